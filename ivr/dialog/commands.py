@@ -1,0 +1,93 @@
+"""What a call asks of whoever owns the wire. The core returns these; it never carries them out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One prompt to be spoken: a name that a house's own recording may replace, and the text it says."""
+
+    name: str
+    """Prompt name in the standard's wording, e.g. ``greeting``; `tone` prompts have an empty text."""
+    text: str
+    """Wording with every variable filled in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Base of all commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring(Command):
+    """Send 180 Ringing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Command):
+    """Send 200 OK."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play(Command):
+    """Speak, starting at `at` on the sample clock or as soon after as the wire allows.
+
+    The owner answers with `PlaybackFinished(playback)` at the last audible sample, unless stopped before.
+    """
+
+    playback: int
+    """Counts up from 1 within a call."""
+    utterances: tuple[Utterance, ...]
+    at: float
+    """Instant of the first audible sample, seconds."""
+    pause_s: float = 0.4
+    """Silence between two utterances, seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class PausePlayback(Command):
+    """Fall silent but remember the place: somebody may have begun to speak (requirement C1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlayback(Command):
+    """Go on where `PausePlayback` stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayback(Command):
+    """Fall silent for good; no `PlaybackFinished` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    """Record the caller's message from now on."""
+
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    """End the message; an empty one (nothing said) is not kept."""
+
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Command):
+    """Blind transfer by REFER (RFC 3515, RFC 5589); progress comes back as `TransferProgress`."""
+
+    target: str
+    """Key of `[telephony]` in the configuration: ``operator``, ``supervisor``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Command):
+    """Send BYE (or a final refusal before the answer)."""
+
+    reason: str
+    """Short token for the record: ``silence``, ``goodbye``, ``transferred``, ``media_lost``…"""
+    code: int = 200
+    """SIP status used if the call was not answered yet."""

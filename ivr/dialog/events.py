@@ -1,0 +1,123 @@
+"""What can happen to a call.
+
+Events are facts, told to `Call.handle(event, now)` by whoever owns the wire. `now` and every instant in an event
+are seconds on the call's *sample clock*: how much audio has been handed to the wire since the INVITE came in. The
+clock never jumps with the host's time of day, and a test may run it as fast as it likes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited(Event):
+    """An INVITE came in (requirements A1, A2, A5, A10)."""
+
+    dialled: str
+    """The number the caller dialled, as the PBX passes it on."""
+    caller: str | None
+    """E.164 without the plus, or None where the caller withheld it."""
+    local_time: datetime
+    """Wall clock in the house's time zone; only the greeting and the calendar look at it."""
+    rings_before: int = 0
+    """Rings the caller heard before the PBX sent the call to us (requirement A2)."""
+    waited_s: float = 0.0
+    """Seconds the caller waited in a queue of the PBX (requirement A5)."""
+    headers: dict[str, str] = field(default_factory=dict)
+    """SIP headers the PBX handed over, lower-cased names; free for standards to use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connected(Event):
+    """Our 200 was acknowledged and media flows both ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineReached(Event):
+    """`Call.deadline` has come; `now` is that deadline, not the moment somebody noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackFinished(Event):
+    """The last audible sample of a playback was handed to the wire at `now`."""
+
+    playback: int
+    """The number given in the `Play` command."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechOnset(Event):
+    """Voice activity began; whether it is the caller speaking to us is not settled yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechConfirmed(Event):
+    """At least 250 ms of near speech since the onset (section B of the requirements)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRejected(Event):
+    """The sound that began with the last onset was not the caller speaking."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded(Event):
+    """Confirmed speech has been followed by the detector's hang-over of silence."""
+
+    last_voiced: float
+    """Instant of the last voiced sample; pauses are counted from here, not from `now`."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(Event):
+    """A telephone key (RFC 4733 or in-band)."""
+
+    key: str
+    """One of 0-9 * # A-D."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteHold(Event):
+    """The far side put us on hold (re-INVITE with sendonly or inactive)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteResume(Event):
+    """The far side took us off hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferProgress(Event):
+    """A NOTIFY told how the REFER is doing (RFC 3515); 2xx and above end the transfer one way or the other."""
+
+    code: int
+    """SIP status of the transfer target's leg, 100-699; a REFER refused outright reports its own status."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed(Event):
+    """The caller's message cannot be written (disk full, no permission)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLost(Event):
+    """Packets had arrived, then neither RTP nor RTCP for the media time-out (requirement B13)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteHangup(Event):
+    """CANCEL, BYE, or the leg failed; nothing can be sent any more."""
+
+    code: int = 200
+    """SIP status that ended the dialog (200 for a BYE, 487 for a CANCEL, 408/5xx for a failure)."""
+    reason: str = ""
+    """The Reason header or phrase, for the record."""

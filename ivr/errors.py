@@ -1,0 +1,13 @@
+"""Errors a person can act on.
+
+Every error that reaches the command line is one line: what is wrong, and what to do. Anything else that
+escapes is a fault of ours and keeps its traceback.
+"""
+
+
+class UserError(Exception):
+    """Something the user gave or lacks; the message says what to do. Commands exit with 2."""
+
+
+class JobError(Exception):
+    """A job was understood and failed; the message says why. Commands exit with 1."""

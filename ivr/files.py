@@ -1,0 +1,22 @@
+"""Where the product's own data lies: in the checkout, or inside an installed wheel."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def data_folder(name: str) -> Path:
+    """Folder `prompts` or `models`, of the checkout where there is one, else of the installed package."""
+    checkout = _PACKAGE.parent / name
+    return checkout if (_PACKAGE.parent / "pyproject.toml").exists() else _PACKAGE / "data" / name
+
+
+def cache_folder(*parts: str) -> Path:
+    """A folder below the cache (``$SANLING_CACHE``, else ``~/.cache/sanling``), made if need be."""
+    root = Path(os.environ.get("SANLING_CACHE") or Path.home() / ".cache" / "sanling")
+    folder = root.joinpath(*parts)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
