@@ -80,10 +80,6 @@ cat >"$build/pjlib/include/pj/config_site.h" <<'CONFIG'
 #define PJSIP_MAX_DIALOG_COUNT    4095
 CONFIG
 
-progress() { # a dot for every hundred lines of a quiet build
-    if [ -t 2 ]; then awk 'NR % 100 == 0 { printf "." > "/dev/stderr" } { print } END { print "" > "/dev/stderr" }'; else cat; fi
-}
-
 (
     cd "$build"
     export CFLAGS="-O2 -fPIC" CXXFLAGS="-O2 -fPIC"
@@ -98,7 +94,7 @@ progress() { # a dot for every hundred lines of a quiet build
     make python PYTHON_EXE="$build/.venv/bin/python" || true
     cd python
     "$build/.venv/bin/python" setup.py --quiet bdist_wheel --dist-dir "$build/dist"
-) 2>&1 | progress >"$log" || die "pjsua2 did not build  →  see the end of $log"
+) 2>&1 | progress 100 >"$log" || die "pjsua2 did not build  →  see the end of $log"
 
 mv "$build"/dist/*.whl "$out/" 2>/dev/null || die "pjsua2 built no wheel  →  see the end of $log"
 wheel

@@ -9,6 +9,11 @@ export DEBIAN_FRONTEND=noninteractive
 say()  { printf '\033[1m▸ %s\033[0m\n' "$*" >&2; }
 die()  { printf '✗ %s\n' "$*" >&2; exit 1; }
 
+# progress N: passes a quiet job's output on to its log, with a dot on the terminal for every N lines.
+progress() {
+    if [ -t 2 ]; then awk -v n="$1" 'NR % n == 0 { printf "." > "/dev/stderr" } { print } END { print "" > "/dev/stderr" }'; else cat; fi
+}
+
 # as_root COMMAND…: directly, by sudo, or one clear line.
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"
@@ -34,7 +39,8 @@ apt_need() {
 # debian_mirror: the archive this machine itself uses, so that nothing here names one.
 debian_mirror() {
     local uri
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' | head -n 1)
+    # shellcheck disable=SC2016  # the dollar is apt's
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -E '/debian/?$' | head -n 1) || true
     printf '%s' "${SANLING_DEBIAN_MIRROR:-${uri%/}}"
 }
 

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Puts everything in place that the product needs, and only what is missing: apt packages, .venv, pjsua2.
+#
+#   scripts/setup.sh [run|dev|render]      run: to take calls; dev: tests, linters and benches besides; render: to speak prompts
+#
+# Wheels are kept in the cache, so that a second clone needs no network.
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+
+profile="${1:-run}"
+venv=.venv
+
+pick_python() {
+    local candidate
+    for candidate in "${PYTHON:-}" python3.11 python3 /usr/bin/python3; do
+        "${candidate:-false}" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || continue
+        "$candidate" -c 'import sys; print(sys.executable)'; return
+    done
+}
+python=$(pick_python)
+if [ -z "$python" ]; then
+    apt_need "Python" python3
+    python=$(pick_python)
+fi
+[ -n "$python" ] || die "Python 3.11 to 3.13 is not installed  →  apt-get install python3, or set PYTHON"
+
+stamp="$venv/.ready-$profile"
+wanted=$(cat pyproject.toml requirements/*.lock scripts/{common,setup,build-pjsua2,asterisk-root}.sh <(echo "$PWD $python") | sha256sum)
+is_ready() { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; }
+is_ready && exit 0
+exec 8>.venv.lock; flock 8
+is_ready && exit 0
+
+case "$profile" in
+    run) apt_need "taking calls" libssl3 libsrtp2-1 libuuid1 libportaudio2 fonts-wqy-microhei ;;
+    dev) apt_need "tests" libssl3 libsrtp2-1 libuuid1 libportaudio2 fonts-wqy-microhei sip-tester procps ;;
+    render) ;;
+    *) die "unknown profile $profile  →  run, dev or render" ;;
+esac
+"$python" -c 'import ensurepip' 2>/dev/null || apt_need "a virtual environment" python3-venv
+
+if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
+    say "making $venv with $("$python" -V) ($python)"
+    "$python" -m venv --clear "$venv" || die "no virtual environment  →  is python3-venv of $python installed?"
+fi
+
+pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
+
+# install LOCK: from the wheels in the cache, after fetching what they lack.
+install() {
+    local wheels log="$SANLING_CACHE/pip.log" binary=(--only-binary ':all:')
+    [ "$1" = requirements/render.lock ] && binary=(--prefer-binary)     # jieba comes as source only
+    wheels="$SANLING_CACHE/wheels/$("$venv/bin/python" -c 'import sys; print(sys.implementation.cache_tag)')"
+    local offline=(--quiet install --no-index --find-links "$wheels" --no-deps "${binary[@]}" --require-hashes -r "$1")
+    mkdir -p "$wheels"
+    pip "${offline[@]}" >"$log" 2>&1 && return
+    say "fetching the packages of $1"
+    pip download --dest "$wheels" --no-deps "${binary[@]}" --require-hashes -r "$1" 2>&1 | progress 4 >"$log" \
+        && pip "${offline[@]}" >>"$log" 2>&1
+}
+
+say "installing Python packages into $venv"
+install "requirements/$profile.lock" || die "packages of requirements/$profile.lock could not be had  →  see $SANLING_CACHE/pip.log; is the package index reachable?"
+
+if ! wheel=$(scripts/build-pjsua2.sh "$PWD/$venv/bin/python"); then
+    printf '\033[1;31m!! pjsua2 could not be built: using the ready wheel. It carries FOUR calls a process and an OpenSSL out of support. Mend it and run: make pjsua2\033[0m\n' >&2
+    install requirements/pjsua2.lock || die "no pjsua2 at all  →  make pjsua2 shows why it does not build; see also $SANLING_CACHE/pip.log"
+elif [ ! "$venv/.pjsua2" -nt "$wheel" ]; then
+    pip --quiet uninstall --yes pjsua2-python >/dev/null 2>&1 || true
+    pip --quiet install --no-index --no-deps --force-reinstall "$wheel"
+    touch "$venv/.pjsua2"
+fi
+"$venv/bin/python" -c 'import pjsua2' || die "pjsua2 is installed and does not load (above)  →  rm -rf $SANLING_CACHE/pjsua2 && make setup"
+
+pip --quiet install --no-index --no-deps --no-build-isolation --editable . \
+    || die "the package itself does not install (above)"
+
+if [ "$profile" = dev ]; then
+    if [ "$(id -u)" = 0 ]; then scripts/asterisk-root.sh >/dev/null
+    else say "not root: the tests against a real Asterisk will be skipped"; fi
+fi
+printf '%s' "$wanted" >"$stamp"
+say "ready"
