@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Utterance:
-    """One prompt to be spoken: a name that a house's own recording may replace, and the text it says."""
-
-    name: str
-    """Prompt name in the standard's wording, e.g. ``greeting``; `tone` prompts have an empty text."""
-    text: str
-    """Wording with every variable filled in."""
+from ivr.standards.house import Utterance
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ class Recording(_Block):
     silence_s: Annotated[float, Field(gt=0, le=60)] = 4.0
     """Pause after speech that ends the message; twice this without any speech ends an empty one."""
     end_key: Annotated[str, Field(pattern=r"^[0-9*#]$")] = "#"
+    keys: dict[str, ActText] = {}
+    """Keys that do something else than end the message; a person can be reached from here too (requirement D8)."""
     done: ActText
     empty: ActText
     failed: ActText
@@ -158,15 +160,19 @@ class Limits(_Block):
     end_of_turn_s: float = 0.8
     """Pause after the caller's last voiced sample that ends a turn."""
     turn_s: float = 60.0
-    """Longest turn that is listened to without a word from us."""
+    """Longest turn that is listened to without a word from us; then we interrupt, politely (E1)."""
+    verdict_s: float = 1.0
+    """How long our voice stays paused for a sound that nobody judges; then it goes on."""
+    saying_s: float = 90.0
+    """Longest prompt; one that has not finished by then counts as said."""
     far_hold_s: float = 900.0
     """Longest hold by the far side; after it the call is ended."""
     between_prompts_s: float = 0.4
     """Pause between two prompts said in one breath."""
     hang_up_s: float = 5.0
     """Longest wait for the far side to confirm that the call is over."""
-    key_error: Annotated[int, Field(ge=1)] = 3
-    """Keys without a meaning in a row before a person is offered."""
+    invalid_keys: Annotated[int, Field(ge=1)] = 3
+    """So many keys without a meaning in a row are taken as a turn that was not understood."""
 
 
 class Standard(_Block):

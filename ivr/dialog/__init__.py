@@ -1,0 +1,1 @@
+"""The core: events in, commands out, no clock and no wire."""

@@ -1,0 +1,1 @@
+"""Service standards as data: read, inherited, checked."""

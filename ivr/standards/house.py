@@ -1,0 +1,51 @@
+"""The house that speaks: what fills the variables of a standard's wording."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ivr.standards.model import Standard
+
+VARIABLE = re.compile(r"\{(\w*)\}")
+_SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One prompt to be spoken: a name that a house's own recording may replace, and the text it says."""
+
+    name: str
+    """Prompt name in the standard's wording, e.g. ``greeting``."""
+    text: str
+    """Wording with every variable filled in; empty for a tone."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Who answers on one line: the part of ``[standard]`` in ivr.toml that is spoken or timed."""
+
+    company: str = "安达速运"
+    site: str = "上海"
+    agent_number: str = "8001"
+    answer_on_ring: int = 1
+    """1 to 3 (requirement A1)."""
+
+
+def fill(text: str, house: House, hello: str) -> str:
+    """The wording as it is spoken; an agent number is read digit by digit, with 幺 for one."""
+    values = {
+        "company": house.company,
+        "site": house.site,
+        "agent": house.agent_number.translate(_SPOKEN_DIGITS),
+        "hello": hello,
+    }
+    return VARIABLE.sub(lambda match: values[match[1]], text)
+
+
+def utterances(standard: Standard, house: House) -> Iterator[Utterance]:
+    """Everything this house can say by this standard, each text once a name."""
+    for name, wording in standard.wording.items():
+        for text in dict.fromkeys(fill(wording.text, house, hello.text) for hello in standard.opening.hello):
+            yield Utterance(name, text)

@@ -1,0 +1,103 @@
+"""Reads a standard and what it inherits; says in one line each what is wrong with it."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ivr.errors import UserError
+from ivr.files import data_folder
+from ivr.standards.check import problems
+from ivr.standards.house import House, Utterance, fill, utterances
+from ivr.standards.model import Standard
+
+__all__ = ["House", "StandardError", "Utterance", "fill", "load_standard", "shipped", "utterances"]
+
+Table = dict[str, Any]
+
+
+class StandardError(UserError):
+    """A standard cannot be used; `lines` has one line for each thing wrong, naming file and key."""
+
+    def __init__(self, lines: list[str]) -> None:
+        more = f"  (and {len(lines) - 1} more: ivr standards check)" if len(lines) > 1 else ""
+        super().__init__(lines[0] + more)
+        self.lines = lines
+
+
+def shipped() -> list[str]:
+    """Names of the standards that come with the product."""
+    return sorted(path.stem for path in data_folder("prompts").glob("*.toml"))
+
+
+def load_standard(name: str | Path) -> Standard:
+    """Read a shipped standard by name, or a house's own by the path of its file.
+
+    Raises:
+        StandardError: there is no such file, it is not TOML, or a check found something wrong.
+    """
+    table, origin = _read(_path_of(name), seen=())
+    try:
+        standard = Standard.model_validate(table)
+    except ValidationError as error:
+        raise StandardError([_line(origin, issue["loc"], issue["msg"]) for issue in error.errors()]) from None
+    if found := problems(standard):
+        raise StandardError([_line(origin, key, what) for key, what in found])
+    return standard
+
+
+def _path_of(name: str | Path) -> Path:
+    path = Path(name)
+    if path.suffix != ".toml" and not path.is_absolute() and len(path.parts) == 1:
+        path = data_folder("prompts") / f"{name}.toml"
+        if not path.exists():
+            raise StandardError([f'no standard "{name}"; there are {", ".join(shipped())}, or give the path of a file'])
+    return path
+
+
+def _read(path: Path, seen: tuple[Path, ...]) -> tuple[Table, Table]:
+    """The file's table over what it inherits, and a table of the same shape naming the file of each key."""
+    if path in seen:
+        raise StandardError([f"{path.name}: inherits: goes round in a circle"])
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise StandardError([f"{path}: cannot be read: {reason}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise StandardError([f"{path.name}: not valid TOML: {error}"]) from None
+    parent = table.pop("inherits", None)
+    own = _named(table, path.name)
+    if not parent:
+        return table, own
+    beside = path.parent / f"{parent}.toml"
+    base, origin = _read(beside if beside.exists() else _path_of(parent), (*seen, path))
+    return _over(base, table), _over(origin, own)
+
+
+def _over(base: Table, table: Table) -> Table:
+    """`table` laid over `base`: tables are merged, everything else is replaced."""
+    merged = dict(base)
+    for key, value in table.items():
+        below = merged.get(key)
+        merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _named(table: Table, file: str) -> Table:
+    return {key: _named(value, file) if isinstance(value, dict) else file for key, value in table.items()} | {"": file}
+
+
+def _line(origin: Table, key: tuple[int | str, ...], what: str) -> str:
+    file, place = origin[""], origin
+    for part in key:
+        found = place.get(str(part)) if isinstance(place, dict) else None
+        if found is None:
+            break
+        place = found
+        file = found if isinstance(found, str) else found.get("", file)
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).lstrip(".")
+    return f"{file}: {path or 'standard'}: {what.removeprefix('Value error, ')}"
