@@ -1,0 +1,294 @@
+"""What a scenario expects, and whether a call met it.
+
+Expectations are data, read from the scenario file; each knows how to judge itself against an `Observed` call. The
+`heard` entries state *everything* we may say, in order: a prompt too many is a failure as well as one too few.
+
+Definitions (design, "What the numbers mean"):
+
+* *gap*: last audible sample of our previous prompt to the first of this one;
+* *within*: how long the silence before a prompt lasted, whoever ended speaking last (greeting time after connect,
+  reply time after the caller);
+* *stopped within*: the caller's first audible sample to our last one (barge-in);
+* *rings*: tone 1 s, pause 4 s; answered on ring n means 1, 6, 11 s after the INVITE.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
+
+from ivr.quality.observed import HeardPrompt, Observed, Party
+
+RING_TONE_S = 1.0
+RING_PERIOD_S = 5.0
+Seconds = Annotated[float, Field(ge=0, le=3600)]
+Tolerance = Annotated[float, Field(gt=0, le=10)]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One judgement, as it is printed: what, what the standard says, what was measured, and whether that is fine."""
+
+    what: str
+    standard: str
+    measured: str
+    ok: bool
+    req: str = ""
+    seconds: float | None = None
+    """The measured time, where it is one."""
+
+
+@dataclass(slots=True)
+class Hearing:
+    """A call being judged: what was heard, and how much of it has been accounted for."""
+
+    seen: Observed
+    done: int = 0
+    checks: list[Check] = field(default_factory=list)
+
+    def take(self, name: str) -> HeardPrompt | None:
+        """The next prompt if it is `name`; if it comes later only, what lies between stays unaccounted for."""
+        later = [i for i, prompt in enumerate(self.seen.heard) if i >= self.done and prompt.name == name]
+        if not later:
+            return None
+        for extra in self.seen.heard[self.done : later[0]]:
+            self.checks.append(_unexpected(extra))
+        self.done = later[0] + 1
+        return self.seen.heard[later[0]]
+
+    def rest(self) -> Iterator[HeardPrompt]:
+        """Prompts that nothing asked for."""
+        return iter(self.seen.heard[self.done :])
+
+
+class _Expectation(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    req: str = ""
+    """Requirement this line shows; the scenario's first where it is left out."""
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Check this line against the call."""
+        raise NotImplementedError
+
+    def _timed(self, what: str, wanted: float, measured: float, tolerance: float) -> Check:
+        ok = abs(measured - wanted) <= tolerance + 1e-9
+        return Check(what, f"{wanted:.2f} ± {tolerance:.2f} s", f"{measured:.2f} s", ok, self.req, measured)
+
+    def _bounded(self, what: str, limit: float, measured: float) -> Check:
+        ok = -0.02 <= measured <= limit + 1e-9
+        return Check(what, f"≤ {limit:.2f} s", f"{measured:.2f} s", ok, self.req, measured)
+
+    def _plain(self, what: str, wanted: object, measured: object) -> Check:
+        return Check(what, str(wanted), str(measured), wanted == measured, self.req)
+
+
+class Heard(_Expectation):
+    """``heard: silent_1`` with ``gap: 2.0`` or ``within: 2.0``: this prompt comes next, to its end."""
+
+    heard: str
+    gap: Seconds | None = None
+    """Seconds from the last audible sample of our previous prompt, give or take `tolerance`."""
+    within: Seconds | None = None
+    """Longest silence before it, seconds."""
+    tolerance: Tolerance = 0.1
+    text: str = ""
+    """Words that must occur in it."""
+    stopped_within: Seconds | None = None
+    """It was interrupted, and fell silent at most this long after the caller began."""
+    cut: bool = False
+    """It may end early."""
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Identity, completeness and timing of one prompt."""
+        prompt = call.take(self.heard)
+        if prompt is None:
+            following = next(call.rest(), None)
+            yield Check(
+                self.heard,
+                "heard",
+                f"heard {following.name or 'a sound'}" if following else "not heard",
+                False,
+                self.req,
+            )
+            return
+        yield from self._whole(prompt)
+        yield from self._timing(prompt, call)
+
+    def _whole(self, prompt: HeardPrompt) -> Iterator[Check]:
+        if self.text:
+            yield Check(f"{self.heard} says", self.text, prompt.text, self.text in prompt.text, self.req)
+        if self.cut or self.stopped_within is not None:
+            return
+        length = f"{prompt.end - prompt.start:.2f} s"
+        yield Check(
+            f"{self.heard} heard",
+            "to its end",
+            length if prompt.complete else f"cut after {length}",
+            prompt.complete,
+            self.req,
+        )
+
+    def _timing(self, prompt: HeardPrompt, call: Hearing) -> Iterator[Check]:
+        seen = call.seen
+        if self.gap is not None:
+            before = [p.end for p in seen.heard if p.end <= prompt.start] or [seen.answered or 0.0]
+            yield self._timed(f"wait before {self.heard}", self.gap, prompt.start - before[-1], self.tolerance)
+        if self.within is not None:
+            yield self._bounded(
+                f"silence before {self.heard}", self.within, prompt.start - seen.quiet_since(prompt.start)
+            )
+        if self.stopped_within is not None:
+            yield self._stopped(prompt, seen)
+
+    def _stopped(self, prompt: HeardPrompt, seen: Observed) -> Check:
+        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start < prompt.end]
+        if prompt.complete or not onsets:
+            return Check(
+                f"{self.heard} interrupted", f"≤ {self.stopped_within:.2f} s", "went on to its end", False, self.req
+            )
+        return self._bounded(f"{self.heard} interrupted", self.stopped_within or 0.0, prompt.end - onsets[-1])
+
+
+class Absent(_Expectation):
+    """``absent: silent_3``: never heard in the whole call."""
+
+    absent: str
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Look through all that was heard."""
+        found = any(prompt.name == self.absent for prompt in call.seen.heard)
+        yield Check(self.absent, "not heard", "heard" if found else "not heard", not found, self.req)
+
+
+class Rings(_Expectation):
+    """``rings: 3``: answered when the third tone has sounded (requirement A1)."""
+
+    rings: Annotated[int, Field(ge=1, le=20)]
+    tolerance: Tolerance = 0.2
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Time from INVITE to 200."""
+        if call.seen.answered is None:
+            yield Check("answered", f"on ring {self.rings}", "not answered", False, self.req)
+            return
+        wanted = RING_TONE_S + RING_PERIOD_S * (self.rings - 1)
+        yield self._timed(f"answered on ring {self.rings}", wanted, call.seen.answered, self.tolerance)
+
+
+class HangUp(_Expectation):
+    """``hangup_by: us`` and ``after: 2.0``: who ended the call, and how long after the last audible sample of ours."""
+
+    hangup_by: Party
+    after: Seconds | None = None
+    since: Literal["prompt", "caller"] = "prompt"
+    """What `after` is counted from: the end of our last prompt, or of the caller's last act."""
+    tolerance: Tolerance = 0.1
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Who and when."""
+        seen = call.seen
+        yield self._plain("hung up by", self.hangup_by, seen.ended_by or "nobody")
+        if self.after is not None and seen.ended is not None:
+            yield self._timed("hung up after", self.after, seen.ended - self._origin(seen), self.tolerance)
+
+    def _origin(self, seen: Observed) -> float:
+        ends = [p.end for p in seen.heard] if self.since == "prompt" else [act.end for act in seen.caller]
+        return ends[-1] if ends else seen.answered or 0.0
+
+
+class Transfer(_Expectation):
+    """``transfer: operator``: a REFER to that target."""
+
+    transfer: str
+    within: Seconds | None = None
+    """Longest time from the silence before it, seconds."""
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Target and time of the REFER."""
+        seen = call.seen
+        yield self._plain("transferred to", self.transfer, seen.transfer or "nobody")
+        if self.within is not None and seen.transferred is not None:
+            yield self._bounded("transferred", self.within, seen.transferred - seen.quiet_since(seen.transferred))
+
+
+class Outcome(_Expectation):
+    """``outcome: answered``: how the INVITE ended."""
+
+    outcome: Literal["answered", "busy", "cancelled", "refused", "failed"]
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """From the final SIP status."""
+        yield self._plain("the call was", self.outcome, outcome_of(call.seen.status))
+
+
+class Overlap(_Expectation):
+    """``overlap: 0.3``: the longest stretch in which we and the caller spoke at once, seconds (requirement C1)."""
+
+    overlap: Seconds
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Compare every prompt with everything the caller said."""
+        both = [
+            min(p.end, act.end) - max(p.start, act.start)
+            for p in call.seen.heard
+            for act in call.seen.caller
+            if act.kind == "speech"
+        ]
+        yield self._bounded("spoke at once", self.overlap, max([0.0, *both]))
+
+
+def outcome_of(status: int) -> str:
+    """A word for the final status of an INVITE (RFC 3261 section 21)."""
+    words = {486: "busy", 600: "busy", 487: "cancelled", 0: "failed", 408: "failed"}
+    if 200 <= status < 300:
+        return "answered"
+    return words.get(status, "failed" if 500 <= status < 600 else "refused")
+
+
+_KINDS: dict[str, type[_Expectation]] = {
+    "heard": Heard,
+    "absent": Absent,
+    "rings": Rings,
+    "hangup_by": HangUp,
+    "transfer": Transfer,
+    "outcome": Outcome,
+    "overlap": Overlap,
+}
+
+
+def _kind(value: object) -> str | None:
+    keys = value if isinstance(value, dict) else vars(value)
+    return next((kind for kind in _KINDS if kind in keys), None)
+
+
+Expectation = Annotated[
+    Annotated[Heard, Tag("heard")]
+    | Annotated[Absent, Tag("absent")]
+    | Annotated[Rings, Tag("rings")]
+    | Annotated[HangUp, Tag("hangup_by")]
+    | Annotated[Transfer, Tag("transfer")]
+    | Annotated[Outcome, Tag("outcome")]
+    | Annotated[Overlap, Tag("overlap")],
+    Discriminator(
+        _kind,
+        custom_error_type="expectation",
+        custom_error_message=f"expects nothing known; write one of {', '.join(_KINDS)}",
+    ),
+]
+
+
+def judge(expectations: Sequence[Expectation], seen: Observed) -> list[Check]:
+    """Judge one call: every expectation in order, then whatever was heard that none of them asked for."""
+    call = Hearing(seen)
+    for expectation in expectations:
+        found = list(expectation.judge(call))
+        call.checks += found
+    return call.checks + [_unexpected(prompt) for prompt in call.rest()]
+
+
+def _unexpected(prompt: HeardPrompt) -> Check:
+    return Check("nothing else", "not heard", f"{prompt.name or 'a sound'} at {prompt.start:.2f} s", False)
