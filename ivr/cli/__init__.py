@@ -1,0 +1,1 @@
+"""The `ivr` command: thin subcommands over the layers below."""

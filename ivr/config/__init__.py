@@ -1,0 +1,17 @@
+"""`ivr.toml`: what the administrator of a box decides."""
+
+from ivr.config.load import load
+from ivr.config.settings import LineSettings, Settings, SipSettings, StandardSettings, TelephonySettings, read_secret
+from ivr.config.values import Address, PortRange
+
+__all__ = [
+    "Address",
+    "LineSettings",
+    "PortRange",
+    "Settings",
+    "SipSettings",
+    "StandardSettings",
+    "TelephonySettings",
+    "load",
+    "read_secret",
+]

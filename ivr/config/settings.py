@@ -1,0 +1,251 @@
+"""The sections of `ivr.toml`: every key optional. No secret is ever a value here: secrets live in files that these
+settings name, so that settings may be shown and logged.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from ivr.config.values import (
+    Address,
+    AddressText,
+    FilePath,
+    Network,
+    OptionalAddress,
+    OptionalPath,
+    Pattern,
+    PortRange,
+    Ports,
+    SipUri,
+    StandardName,
+    TimeZone,
+    readable,
+)
+from ivr.errors import UserError
+
+
+class Section(BaseModel):
+    """One table of the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SipSettings(Section):
+    """`[sip]`: where calls come from, and how many."""
+
+    bind: AddressText = Address("0.0.0.0", 5070)  # noqa: S104 - the PBX is another machine; `allow` says who may call
+    """UDP and TCP; worker i listens on port + i."""
+    tls_bind: OptionalAddress = None
+    tls_certificate: OptionalPath = Field(default=None, validate_default=True)
+    tls_key: OptionalPath = Field(default=None, validate_default=True)
+    public_address: str = ""
+    """Our address as the far side sees it, behind NAT; empty: the one we listen on."""
+    registrar: SipUri = ""
+    """Empty: do not register, take calls as they come."""
+    username: str = "ivr"
+    password_file: FilePath = Field(default=Path("/etc/ivr/sip-password"), validate_default=True)
+    """Looked at only when there is a registrar."""
+    allow: list[Network] = [IPv4Network("127.0.0.0/8")]
+    """Who may send INVITE; the registrar is implied."""
+    rtp_ports: Ports = PortRange(30000, 30999)
+    max_calls: Annotated[int, Field(ge=1, validate_default=True)] = 100
+    """Of all workers together; beyond it 486 with Retry-After."""
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    media_timeout_s: Annotated[float, Field(gt=0)] = 10
+    """Neither RTP nor RTCP for so long: media lost (requirement B13)."""
+    drain_timeout_s: Annotated[float, Field(ge=0)] = 60
+    """Longest time that running calls may take to finish after SIGTERM."""
+
+    @field_validator("tls_certificate", "tls_key")
+    @classmethod
+    def _tls_files(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if not info.data.get("tls_bind"):
+            return path
+        if path is None:
+            raise ValueError("tls_bind needs it; name a PEM file")
+        return readable(path)
+
+    @field_validator("password_file")
+    @classmethod
+    def _password_file(cls, path: Path, info: ValidationInfo) -> Path:
+        return readable(path) if info.data.get("registrar") else path
+
+    @field_validator("max_calls")
+    @classmethod
+    def _room_for_calls(cls, calls: int, info: ValidationInfo) -> int:
+        ports: PortRange | None = info.data.get("rtp_ports")
+        if ports and ports.calls < calls:
+            raise ValueError(f"{calls} calls need {2 * calls} ports, rtp_ports has {2 * ports.calls}; widen rtp_ports")
+        return calls
+
+    @field_validator("workers")
+    @classmethod
+    def _work_for_all(cls, workers: int, info: ValidationInfo) -> int:
+        if workers > info.data.get("max_calls", workers):
+            raise ValueError("more workers than max_calls; have at most one worker a call")
+        return workers
+
+    def password(self) -> str:
+        """The registrar's password, read anew each time. Raises UserError."""
+        return read_secret(self.password_file)
+
+    def for_worker(self, index: int) -> SipSettings:
+        """The share of worker `index` (from 0): its port, its RTP ports, its calls."""
+        calls, more = divmod(self.max_calls, self.workers)
+        room = self.rtp_ports.calls // self.workers * 2
+        first = self.rtp_ports.first + index * room
+        return self.model_copy(
+            update={
+                "bind": _shifted(self.bind, index),
+                "tls_bind": self.tls_bind and _shifted(self.tls_bind, index),
+                "rtp_ports": PortRange(first, first + room - 1),
+                "max_calls": calls + (index < more),
+            }
+        )
+
+
+def _shifted(address: Address, by: int) -> Address:
+    return Address(address.host, address.port + by if address.port else 0)
+
+
+class StandardSettings(Section):
+    """`[standard]`: how calls are served where no `[[line]]` says otherwise."""
+
+    name: Annotated[StandardName, Field(min_length=1)] = "general"
+    """A standard of ours, or the path of a house's own."""
+    company: str = "安达速运"
+    site: str = "上海"
+    agent_number: str = "8001"
+    answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
+    """Answer when this ring's tone has sounded (requirement A1)."""
+    timezone: TimeZone = "Asia/Shanghai"
+    prompts: OptionalPath = None
+    """Folder of a house's own recordings, by prompt name."""
+
+
+class LineSettings(StandardSettings):
+    """`[[line]]`: one dialled number; what it leaves out is that of `[standard]` (requirement A10)."""
+
+    number: Annotated[str, Field(min_length=1)]
+
+
+class SpeechSettings(Section):
+    """`[speech]`."""
+
+    recognizer: Literal["auto", "vosk", "whisper", "none"] = "auto"
+
+
+class RecordsSettings(Section):
+    """`[records]`: what stays of a call."""
+
+    url: str = "sqlite:///var/lib/ivr/ivr.db"
+    recordings: FilePath = Path("/var/lib/ivr/recordings")
+    key_file: FilePath = Path("/etc/ivr/records.key")
+    retention_days: Annotated[int, Field(ge=1)] = 180
+
+
+class TelephonySettings(Section):
+    """`[telephony]`: whom we may call. Empty URIs become extensions of the registrar, where there is one."""
+
+    operator: SipUri = ""
+    """Key 0 and 转人工 (requirement D8); by default extension 0."""
+    supervisor: SipUri = ""
+    """By default extension 7000."""
+    agents: SipUri = ""
+    """With `{agent}` for the agent's number."""
+    outbound: SipUri = ""
+    """With `{number}` for the number to ring."""
+    outbound_allow: list[Pattern] = [r"^1[3-9]\d{9}$", r"^0\d{9,11}$"]
+    ari_url: str = ""
+    ari_username: str = ""
+    ari_password_file: OptionalPath = None
+
+    @field_validator("agents", "outbound")
+    @classmethod
+    def _has_place(cls, uri: str, info: ValidationInfo) -> str:
+        place = {"agents": "{agent}", "outbound": "{number}"}[str(info.field_name)]
+        if uri and place not in uri:
+            raise ValueError(f"{place} is missing; write e.g. sip:{place}@192.168.1.10")
+        return uri
+
+    def on(self, registrar: str) -> TelephonySettings:
+        """The same, empty URIs filled in with extensions of the registrar."""
+        host = registrar.partition(":")[2].rpartition("@")[2].partition(";")[0]
+        users = {"operator": "0", "supervisor": "7000", "agents": "{agent}", "outbound": "{number}"}
+        missing = {key: f"sip:{user}@{host}" for key, user in users.items() if not getattr(self, key)}
+        return self.model_copy(update=missing)
+
+
+class ConsoleSettings(Section):
+    """`[console]`: the supervisor's pages."""
+
+    bind: OptionalAddress = Address("127.0.0.1", 8080)
+
+
+class MetricsSettings(Section):
+    """`[metrics]`: /metrics and /health; an empty address switches them off."""
+
+    bind: OptionalAddress = Address("127.0.0.1", 9464)
+
+
+class Settings(Section):
+    """All of `ivr.toml`, complete and checked."""
+
+    sip: SipSettings = SipSettings()
+    standard: StandardSettings = StandardSettings()
+    line: list[LineSettings] = []
+    speech: SpeechSettings = SpeechSettings()
+    records: RecordsSettings = RecordsSettings()
+    telephony: TelephonySettings = TelephonySettings()
+    console: ConsoleSettings = ConsoleSettings()
+    metrics: MetricsSettings = MetricsSettings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _inherit(cls, data: Any) -> Any:  # noqa: ANN401 - whatever TOML holds; pydantic checks it next
+        """A line starts from `[standard]`."""
+        match data:
+            case {"line": list(lines), "standard": dict(standard)}:
+                return {**data, "line": [{**standard, **line} if isinstance(line, dict) else line for line in lines]}
+        return data
+
+    @field_validator("line")
+    @classmethod
+    def _each_number_once(cls, lines: list[LineSettings]) -> list[LineSettings]:
+        numbers = [line.number for line in lines]
+        twice = next((number for number in numbers if numbers.count(number) > 1), None)
+        if twice:
+            raise ValueError(f'number "{twice}" has two [[line]] entries; keep one')
+        return lines
+
+    @field_validator("telephony")
+    @classmethod
+    def _extensions(cls, telephony: TelephonySettings, info: ValidationInfo) -> TelephonySettings:
+        sip: SipSettings | None = info.data.get("sip")
+        return telephony.on(sip.registrar) if sip and sip.registrar else telephony
+
+    def line_for(self, dialled: str) -> StandardSettings:
+        """How a call to this number is served: its `[[line]]`, else `[standard]`."""
+        return next((line for line in self.line if line.number == dialled), self.standard)
+
+    @property
+    def served(self) -> list[StandardSettings]:
+        """Every way a call may be served."""
+        return [self.standard, *self.line]
+
+    def for_worker(self, index: int) -> Settings:
+        """The same, with worker `index`'s share of `[sip]`."""
+        return self.model_copy(update={"sip": self.sip.for_worker(index)})
+
+
+def read_secret(path: Path) -> str:
+    """First line of a secret's file. Raises UserError."""
+    try:
+        return path.read_text(encoding="utf-8").split("\n", 1)[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise UserError(f"{path}: {reason} → put the password on its first line, readable by this user") from None

@@ -1,0 +1,128 @@
+"""What a single value of `ivr.toml` may be: each type says how it is written, and what to do when it is not."""
+
+from __future__ import annotations
+
+import os
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, ValidationInfo
+
+
+class Address(NamedTuple):
+    """Where to listen."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class PortRange(NamedTuple):
+    """UDP ports, both ends included; RTP on the even ones, RTCP on the odd (RFC 3550, section 11)."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return f"{self.first}-{self.last}"
+
+    @property
+    def calls(self) -> int:
+        """How many calls have room: two ports each."""
+        return (self.last - self.first + 1) // 2
+
+
+# ---------------------------------------------------------------- reading single values
+
+
+def _address(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    host, colon, port = value.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f'"{value}" is no address; write "HOST:PORT", e.g. "127.0.0.1:5070"')
+    return host.strip("[]"), int(port)
+
+
+def _port_range(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(\d{1,5})-(\d{1,5})", value.replace(" ", ""))
+    if not match:
+        raise ValueError(f'"{value}" is no port range; write "FIRST-LAST", e.g. "30000-30999"')
+    return int(match[1]), int(match[2])
+
+
+def _sane_range(ports: PortRange) -> PortRange:
+    if not 1024 <= ports.first < ports.last <= 65535:
+        raise ValueError(f"{ports} is not within 1024-65535; put the smaller port first")
+    if ports.first % 2:
+        raise ValueError(f"RTP takes the even ports (RFC 3550): start with {ports.first + 1} instead of {ports.first}")
+    return ports
+
+
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ip_network(value)
+    except ValueError as error:
+        raise ValueError(f'{error}; write a network such as "192.168.1.0/24" or one address') from None
+
+
+def _path(value: object, info: ValidationInfo) -> object:
+    base: Path = (info.context or {}).get("base", Path.cwd())
+    return str(base / Path(value).expanduser()) if isinstance(value, str) and value else value or None
+
+
+def _standard_name(value: object, info: ValidationInfo) -> object:
+    is_path = isinstance(value, str) and ("/" in value or value.endswith(".toml"))
+    return _path(value, info) if is_path else value
+
+
+def readable(path: Path) -> Path:
+    """The path, if it is a file that we may read. Raises ValueError."""
+    if not path.is_file():
+        raise ValueError(f"{path} does not exist; create it, or name another file")
+    if not os.access(path, os.R_OK):
+        raise ValueError(f"{path} may not be read; give the service's user the right to")
+    return path
+
+
+def _timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f'"{name}" is no time zone; write one such as "Asia/Shanghai"') from None
+    return name
+
+
+def _sip_uri(uri: str) -> str:
+    if uri and not re.fullmatch(r"sips?:[^\s@]+(@[^\s@]+)?", uri):
+        raise ValueError(f'"{uri}" is no SIP URI; write e.g. "sip:0@192.168.1.10"')
+    return uri
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f'"{text}" is no regular expression: {error}') from None
+    return text
+
+
+AddressText = Annotated[Address, BeforeValidator(_address), PlainSerializer(str)]
+OptionalAddress = Annotated[AddressText | None, BeforeValidator(lambda value: value or None)]
+Ports = Annotated[PortRange, BeforeValidator(_port_range), AfterValidator(_sane_range), PlainSerializer(str)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
+FilePath = Annotated[Path, BeforeValidator(_path)]
+OptionalPath = Annotated[Path | None, BeforeValidator(_path)]
+SipUri = Annotated[str, AfterValidator(_sip_uri)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
+TimeZone = Annotated[str, AfterValidator(_timezone)]
+StandardName = Annotated[str, BeforeValidator(_standard_name)]
