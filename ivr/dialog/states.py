@@ -1,0 +1,151 @@
+"""The state table of a call.
+
+Why a table: a telephone call is a hundred small questions of the form "what if *this* happens just *then*?" A table
+answers each once, can be drawn, and can be checked; code that asks `if` answers some twice and some never. So every
+transition of a call stands below, `transitions` runs it, and `ivr graph` draws it.
+
+Why a hierarchy: greeting, conversation and closing differ in what they mean (may the caller be let go? was goodbye
+said?) but not in how they run. How they run is the *ladder*: say, wait, and say again, unless the caller does
+something. It is written once and stands in each of the three as its inside.
+
+Why no timers here: a state has a deadline, and that is a number on the sample clock, set on entering it. Whoever
+owns the clock says when it has come. Thus the table obeys real audio, virtual time, and a test alike.
+
+A row is ``trigger, sources, destination`` and then what must hold (`conditions`) and what is done (`after`); of rows
+with the same trigger and source the first that holds is taken. Names that begin with an underscore are methods of
+`Call`. An event without a row means nothing in that state.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def _row(trigger: str, source: str | list[str], dest: str | None, **more: Any) -> Row:  # noqa: ANN401 - passed through to an untyped library
+    return {"trigger": trigger, "source": source, "dest": dest} | more
+
+
+LADDER_STATES = [
+    {"name": "saying", "on_enter": "_start_saying"},
+    {"name": "paused", "on_enter": "_start_pause"},  # a sound while we spoke: our voice rests until it is judged
+    {"name": "waiting", "on_enter": "_start_waiting"},
+    {"name": "judging", "on_enter": "_start_judging"},  # a sound while we waited: nothing falls due until it is judged
+    {"name": "listening", "on_enter": "_start_listening"},
+    {"name": "pausing", "on_enter": "_start_pausing"},  # the caller stopped; is the turn over, or was it a breath?
+    {"name": "held", "on_enter": "_start_held"},
+]
+
+LADDER = [
+    # our turn
+    _row("said", "saying", "listening", conditions="_caller_speaks"),
+    _row("said", "saying", "judging", conditions="_sound_unjudged", before="_begin_wait"),
+    _row("said", "saying", "waiting", before="_begin_wait"),
+    _row("due", "saying", "waiting", before=["_stop_voice", "_begin_wait"]),
+    _row("onset", "saying", "paused", conditions="_interruptible"),
+    _row("confirmed", ["saying", "paused"], "listening", conditions="_interruptible", before="_stop_voice"),
+    _row("rejected", "paused", "saying"),
+    _row("due", "paused", "saying"),
+    _row("yield_turn", "saying", "listening"),
+    # nobody's turn
+    _row("due", ["waiting", "judging"], "saying", conditions="_step_left", before="_next_step"),
+    _row("due", ["waiting", "judging"], None, after="_last_act"),
+    _row("onset", "waiting", "judging"),
+    _row("rejected", "judging", "waiting"),
+    _row("confirmed", ["waiting", "judging"], "listening"),
+    # the caller's turn
+    _row("ended", "listening", "pausing"),
+    _row("rejected", "listening", "pausing"),
+    _row("onset", "pausing", "listening"),
+    _row("confirmed", "pausing", "listening"),
+    _row("due", "listening", None, after="_turn_too_long"),
+    _row("due", "pausing", "saying", conditions="_owes_prompt"),
+    _row("due", "pausing", None, after="_turn_over"),
+    # at any time
+    _row("key", ["saying", "paused", "waiting", "judging", "listening", "pausing"], None, after="_on_key"),
+    _row("say_again", ["saying", "paused", "waiting", "judging", "listening", "pausing"], "saying"),
+    _row("hold", ["saying", "paused", "waiting", "judging", "listening", "pausing"], "held", before="_suspend"),
+    _row("resume", "held", "saying", conditions="_was_saying"),
+    _row("resume", "held", "pausing", conditions="_was_listening"),
+    _row("resume", "held", "waiting"),
+    _row("due", "held", None, after="_held_too_long"),
+]
+
+PHASES = ["greeting", "conversation", "closing"]
+CONNECTED = [*PHASES, "transferring", "recording"]
+
+
+def _ladder(name: str) -> dict[str, Any]:
+    return {"name": name, "initial": "saying", "children": LADDER_STATES, "transitions": LADDER}
+
+
+STATES: list[Any] = [
+    "idle",
+    {"name": "alerting", "on_enter": "_start_alerting"},
+    {"name": "answering", "on_enter": "_start_answering"},
+    *(_ladder(name) for name in PHASES),
+    {
+        "name": "transferring",
+        "initial": "saying",
+        "children": [
+            {"name": "saying", "on_enter": "_start_saying"},
+            {"name": "paused", "on_enter": "_start_pause"},
+            {"name": "referring", "on_enter": "_start_referring"},
+        ],
+        "transitions": [
+            _row("said", "saying", "referring"),
+            _row("due", "saying", "referring", before="_stop_voice"),
+            _row("onset", "saying", "paused"),
+            _row("rejected", "paused", "saying"),
+            _row("due", "paused", "saying"),
+            _row("confirmed", ["saying", "paused"], "referring", before="_stop_voice"),
+            _row("yield_turn", "saying", "referring"),
+            _row("due", "referring", None, after="_transfer_failed"),
+            _row("progress", "referring", None, after="_on_progress"),
+        ],
+    },
+    {
+        "name": "recording",
+        "initial": "saying",
+        "children": [
+            {"name": "saying", "on_enter": "_start_saying"},
+            {"name": "taking", "on_enter": "_start_taking"},
+            {"name": "held", "on_enter": "_start_held"},
+        ],
+        "transitions": [
+            _row("said", "saying", "taking"),
+            _row("due", "saying", "taking", before="_stop_voice"),
+            _row("yield_turn", "saying", "taking"),
+            _row("confirmed", "taking", "taking", before="_note_message"),
+            _row("ended", "taking", None, after="_await_more"),
+            _row("due", "taking", None, after="_message_over"),
+            _row("key", "taking", None, conditions="_ends_message", after="_message_over"),
+            _row("key", ["saying", "taking"], None, after="_on_key"),
+            _row("failed", "taking", None, after="_message_failed"),
+            _row("hold", ["saying", "taking"], "held", before="_suspend"),
+            _row("resume", "held", "saying", conditions="_was_saying"),
+            _row("resume", "held", None, after="_message_over"),
+            _row("due", "held", None, after="_held_too_long"),
+        ],
+    },
+    {"name": "ending", "on_enter": "_start_ending"},
+    {"name": "ended", "on_enter": "_start_ended"},
+]
+
+TABLE = [
+    _row("invite", "idle", "alerting"),
+    _row("due", "alerting", "answering"),
+    _row("connect", ["alerting", "answering"], "greeting", before="_open"),
+    _row("due", "answering", "ending", before="_never_acknowledged"),
+    # acts: what a key, a turn or the end of a ladder leads to
+    _row("converse", CONNECTED, "conversation"),
+    _row("close", CONNECTED, "closing"),
+    _row("refer", [*PHASES, "recording"], "transferring"),
+    _row("take_message", [*PHASES, "transferring"], "recording"),
+    _row("finish", ["alerting", "answering", *CONNECTED], "ending"),
+    # the far side, or the wire, ends it
+    _row("hung_up", ["idle", "alerting", "answering", *CONNECTED, "ending"], "ended", before="_far_end"),
+    _row("lost", ["answering", *CONNECTED], "ending", before="_on_media_lost"),
+    _row("due", "ending", "ended"),
+]

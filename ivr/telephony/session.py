@@ -1,0 +1,200 @@
+"""One call on one leg: carries out what the core asks for, and tells it what happened, in the order of the sample clock.
+
+The same session runs on a SIP leg, on a microphone, and in virtual time; only the leg differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
+from ivr.dialog.call import Call
+from ivr.errors import UserError
+from ivr.standards.house import Utterance
+from ivr.telephony.leg import Leg
+
+Entry = dict[str, Any]
+"""One line of a call's journal: ``t`` (seconds on the sample clock) and what happened, flat, fit for JSON."""
+
+
+class PromptSource(Protocol):
+    """Where the audio of prompts comes from."""
+
+    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+        """16-bit little-endian mono at 8 kHz, whole 20 ms frames; raises UserError where a prompt cannot be had."""
+
+
+class MessageSink(Protocol):
+    """Where a caller's message goes."""
+
+    def start(self) -> None:
+        """Begin a message; raises OSError where it cannot be written."""
+
+    def write(self, pcm: bytes) -> None:
+        """Append 16-bit mono audio at 8 kHz; raises OSError where it cannot be written."""
+
+    def stop(self, keep: bool) -> str:
+        """End the message and return the path of its file, empty if it was not kept."""
+
+
+class Session:
+    """Glues a `Call` to a `Leg`."""
+
+    def __init__(
+        self,
+        call: Call,
+        leg: Leg,
+        prompts: PromptSource,
+        journal: Callable[[Entry], None],
+        *,
+        message: MessageSink,
+        targets: Mapping[str, str],
+    ) -> None:
+        """
+        Args:
+            call: the core.
+            leg: the wire.
+            prompts: audio of what is said.
+            journal: called with one `Entry` for each event, command and change of state.
+            message: where a caller's message is written.
+            targets: SIP URI of each name that a `Transfer` may carry.
+        """
+        self.call, self.leg = call, leg
+        self._prompts, self._journal, self._message, self._targets = prompts, journal, message, targets
+        self._playback = 0
+        self._recording = False
+        self._snapshot = call.snapshot
+
+    @property
+    def ended(self) -> bool:
+        """The call is over and the leg may be forgotten."""
+        return self.call.ended
+
+    @property
+    def speaking(self) -> bool:
+        """Our voice is on the wire."""
+        return self.leg.playout.ends_at is not None
+
+    def tell(self, event: ev.Event, now: float | None = None) -> None:
+        """Hand over an event that happened at `now` (sample clock, seconds; the leg's clock if left out).
+
+        What fell due before it is dealt with first.
+        """
+        instant = self.leg.clock if now is None else now
+        self.advance(instant)
+        self._handle(event, instant)
+
+    def advance(self, until: float) -> None:
+        """Deal with every end of a playback and every deadline up to `until`, in order."""
+        while (due := self._next_due()) is not None and due[0] <= until:
+            self._handle(due[1], due[0])
+
+    def hear(self, pcm: bytes) -> None:
+        """Audio from the caller, 16-bit mono at 8 kHz; kept while a message is being recorded."""
+        if self._recording:
+            self._guard_disk(lambda: self._message.write(pcm))
+
+    def _next_due(self) -> tuple[float, ev.Event] | None:
+        dues: list[tuple[float, ev.Event]] = []
+        if self._playback and (end := self.leg.playout.ends_at) is not None:
+            dues.append((end, ev.PlaybackFinished(self._playback)))
+        if self.call.deadline is not None:
+            dues.append((self.call.deadline, ev.DeadlineReached()))
+        return min(dues, key=lambda due: due[0], default=None)
+
+    def _handle(self, event: ev.Event, now: float) -> None:
+        if isinstance(event, ev.PlaybackFinished):
+            self._playback = 0
+        if not isinstance(event, ev.DeadlineReached):
+            self._write(now, {"event": type(event).__name__} | _flat(event))
+        for command in self.call.handle(event, now):
+            self._write(now, {"command": type(command).__name__} | _flat(command) | self._carry_out(command))
+        self._note_state(now)
+
+    def _note_state(self, now: float) -> None:
+        snapshot = self.call.snapshot
+        if snapshot != self._snapshot:
+            self._snapshot = snapshot
+            outcome = {"outcome": self.call.outcome} if self.call.outcome else {}
+            self._write(now, snapshot._asdict() | outcome)
+
+    def _write(self, now: float, entry: Entry) -> None:
+        self._journal({"t": round(now, 3)} | entry)
+
+    def _carry_out(self, command: do.Command) -> Entry:
+        """Do it; what came of it goes into the journal beside the command."""
+        leg = self.leg
+        match command:
+            case do.Ring():
+                leg.ring()
+            case do.Answer():
+                leg.answer()
+            case do.Play():
+                return self._play(command)
+            case do.PausePlayback():
+                leg.playout.pause()
+            case do.ResumePlayback():
+                leg.playout.resume()
+            case do.StopPlayback():
+                leg.playout.stop()
+            case do.StartRecording():
+                self._recording = True
+                self._guard_disk(self._message.start)
+            case do.StopRecording(keep=keep):
+                return self._stop_recording(keep)
+            case do.Transfer(target=target):
+                leg.transfer(self._targets[target])
+            case do.HangUp(reason=reason):
+                leg.hang_up(reason)
+        return {}
+
+    # ------------------------------------------------------------------ our voice
+
+    def _play(self, command: do.Play) -> Entry:
+        try:
+            pcm = self._prompts.audio(command.utterances, command.pause_s)
+        except UserError as error:  # a prompt that cannot be had is as good as said: the call goes on
+            pcm, failure = b"", {"error": str(error)}
+        else:
+            failure = {}
+        end = self.leg.playout.play(pcm, command.at)
+        self._playback = command.playback
+        return {
+            "utterances": [utterance.name for utterance in command.utterances],
+            "text": "".join(utterance.text for utterance in command.utterances),
+            "start": round(end - len(pcm) / 16000, 3),
+            "end": round(end, 3),
+        } | failure
+
+    # ------------------------------------------------------------------ the caller's message
+
+    def _stop_recording(self, keep: bool) -> Entry:
+        if not self._recording:
+            return {}
+        self._recording = False
+        try:
+            return {"file": self._message.stop(keep)}
+        except OSError as error:
+            return {"error": f"the end of the message was not written: {error.strerror}"}
+
+    def _guard_disk(self, action: Callable[[], None]) -> None:
+        try:
+            action()
+        except OSError as error:
+            self._recording = False
+            self._failed(error.strerror or str(error))
+
+    def _failed(self, reason: str) -> None:
+        self.tell(ev.RecordingFailed(reason))
+
+
+def _flat(thing: ev.Event | do.Command) -> Entry:
+    fields = asdict(thing)
+    for nested in ("headers", "utterances"):
+        fields.pop(nested, None)
+    return {
+        name: value if isinstance(value, str | int | float | None) else str(value) for name, value in fields.items()
+    }
