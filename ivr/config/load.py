@@ -48,7 +48,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[str, ...], str]:
     """Lays the environment over the file's values; tells which variable gave which key."""
     known = dict(_variables())
-    named = {}
+    named: dict[tuple[str, ...], str] = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in NOT_SETTINGS):
         if variable not in known:
             raise UserError(f"{variable}: unknown setting{_nearest(variable, known)}")

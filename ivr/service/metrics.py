@@ -1,0 +1,121 @@
+"""What a worker counts, and how the parent shows it.
+
+A worker keeps its counts in a registry of its own and sends snapshots to the parent; the parent puts a `worker` label
+on every sample and shows them side by side. Nothing is added up here: Prometheus does that better, and knows what
+to do when a worker starts again from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+_ERROR_BUCKETS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 1.0)
+_GREETING_BUCKETS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
+
+
+class Family(NamedTuple):
+    """One metric of a snapshot; survives JSON."""
+
+    name: str
+    help: str
+    type: str
+    samples: list[tuple[str, dict[str, str], float]]
+
+
+class Metrics:
+    """Counts of one worker. All durations in seconds."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.ticks = 0
+        """Turns of the tick loop so far; the parent's watchdog looks at nothing else."""
+        self.registered: bool | None = None
+        """Whether the registrar knows us; None without a registrar."""
+        self.active = 0
+        """Calls in progress."""
+        where = self.registry
+        self._active = Gauge("ivr_calls_active", "Calls in progress", registry=where)
+        self._calls = Counter("ivr_calls", "Calls ended", ["standard", "outcome"], registry=where)
+        self._refused = Counter("ivr_calls_refused", "Calls refused", ["code"], registry=where)
+        self._gap = Histogram(
+            "ivr_gap_error_seconds",
+            "Difference between a wait as it was and as the standard has it",
+            buckets=_ERROR_BUCKETS,
+            registry=where,
+        )
+        self._greeting = Histogram(
+            "ivr_greeting_seconds",
+            "From connect to the first audible sample",
+            buckets=_GREETING_BUCKETS,
+            registry=where,
+        )
+        self._lateness = Histogram(
+            "ivr_tick_lateness_seconds", "How late the tick loop ran", buckets=_ERROR_BUCKETS, registry=where
+        )
+        self._registered = Gauge("ivr_registered", "1 if the registrar knows us", registry=where)
+        self._started = Gauge("ivr_start_time_seconds", "Start of the worker, Unix time", registry=where)
+        self._started.set_to_current_time()
+
+    def call_started(self) -> None:
+        """A call was taken on."""
+        self.active += 1
+        self._active.set(self.active)
+
+    def call_ended(self, standard: str, outcome: str) -> None:
+        """A call that was taken on is over; `outcome` is the short token of `HangUp.reason`, or ``remote``."""
+        self.active -= 1
+        self._active.set(self.active)
+        self._calls.labels(standard, outcome).inc()
+
+    def call_refused(self, code: int) -> None:
+        """An INVITE was turned away with this SIP status."""
+        self._refused.labels(str(code)).inc()
+
+    def gap_error(self, seconds: float) -> None:
+        """A wait between two prompts was this much longer (or, negative, shorter) than it should have been."""
+        self._gap.observe(abs(seconds))
+
+    def greeting(self, seconds: float) -> None:
+        """The first audible sample left so long after connect (requirement A3)."""
+        self._greeting.observe(seconds)
+
+    def tick(self, late: float) -> None:
+        """The tick loop turned, `late` seconds after it should have."""
+        self.ticks += 1
+        self._lateness.observe(max(late, 0.0))
+
+    def registration(self, registered: bool) -> None:
+        """The registrar took us (again), or lost us."""
+        self.registered = registered
+        self._registered.set(registered)
+
+    def snapshot(self) -> list[Family]:
+        """All counts as they are now."""
+        return [_family(metric) for metric in self.registry.collect()]
+
+
+def _family(metric: Metric) -> Family:
+    samples = [(sample.name, sample.labels, sample.value) for sample in metric.samples]
+    return Family(metric.name, metric.documentation, metric.type, samples)
+
+
+class SideBySide(Collector):
+    """Shows the latest snapshots of all workers, each sample with its `worker` label."""
+
+    def __init__(self, snapshots: Mapping[int, Iterable[Family]]) -> None:
+        self._snapshots = snapshots
+
+    def collect(self) -> Iterator[Metric]:
+        """Metrics in the order in which workers first mention them."""
+        shown: dict[str, Metric] = {}
+        for worker, families in self._snapshots.items():
+            for name, documentation, kind, samples in families:
+                metric = shown.setdefault(name, Metric(name, documentation, kind))
+                for sample, labels, value in samples:
+                    metric.add_sample(sample, {**labels, "worker": str(worker)}, value)
+        return iter(shown.values())

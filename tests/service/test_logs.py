@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from ivr.service import logs
+
+
+@pytest.fixture(autouse=True)
+def _restore() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("13800138000", "138****8000"),
+        ("+8613800138000", "+861******8000"),
+        ("sip:13800138000@pbx", "sip:138****8000@pbx"),
+        ("021-55551234.", "021-55****34."),
+        ("rang 8001 at 12:30", "rang 8001 at 12:30"),
+        ("分机4008接听", "分机4008接听"),
+    ],
+)
+def test_the_middle_of_a_number_is_masked(text: str, masked: str) -> None:
+    assert logs.mask(text) == masked
+
+
+def test_machines_get_json_without_numbers_in_clear() -> None:
+    out = io.StringIO()
+    logs.configure(stream=out)
+    structlog.get_logger("test").info("call from 13800138000", caller="13800138000", call="1234567890")
+    entry = json.loads(out.getvalue())
+    assert entry["event"] == "call from 138****8000"
+    assert entry["caller"] == "138****8000"
+    assert entry["call"] == "1234567890"
+    assert entry["level"] == "info"
+
+
+def test_people_get_key_and_value() -> None:
+    out = Terminal()
+    logs.configure(stream=out)
+    structlog.get_logger("test").info("answered", ring=1)
+    assert "answered" in out.getvalue()
+    assert not out.getvalue().startswith("{")
+
+
+def test_debug_is_silent_unless_asked_for() -> None:
+    out = io.StringIO()
+    logs.configure(stream=out)
+    structlog.get_logger("test").debug("frame")
+    assert not out.getvalue()
+    logs.configure(level=logging.DEBUG, stream=out)
+    structlog.get_logger("test").debug("INVITE", caller="13800138000")
+    assert json.loads(out.getvalue())["caller"] == "13800138000"
+
+
+def test_a_traceback_keeps_no_number_in_clear() -> None:
+    out = io.StringIO()
+    logs.configure(stream=out)
+    try:
+        int("13800138000x")
+    except ValueError:
+        structlog.get_logger("test").exception("broke")
+    assert "13800138000" not in out.getvalue()
+    assert "ValueError" in json.loads(out.getvalue())["exception"]
