@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ivr.cli.main import run
+
+
+def test_list_names_what_ships(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["standards", "list", "--json"]) == 0
+    assert {"general", "zto"} <= {row["name"] for row in json.loads(capsys.readouterr().out)}
+    assert run(["standards", "list"]) == 0
+    assert "zto" in capsys.readouterr().out
+
+
+def test_check_says_ok(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["standards", "check", "general", "zto"]) == 0
+    assert capsys.readouterr().out == "general: OK\nzto: OK\n"
+
+
+def test_check_tells_each_mistake_on_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    house = tmp_path / "house.toml"
+    house.write_text('name = "house"\ninherits = "general"\nladdder = 1\n[menu.greeting]\nsay = ["nothing"]\n')
+    assert run(["standards", "check", "zto", str(house)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "zto: OK\n"
+    assert err.strip()
+    assert all(line.startswith("house.toml: ") for line in err.splitlines())
+
+
+def test_diff_shows_what_a_standard_does_its_own_way(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["standards", "diff", "general", "zto"]) == 0
+    out = capsys.readouterr().out
+    assert "-ladder.patience.last_wait_s = 2.0" in out
+    assert "+ladder.patience.last_wait_s = 10.0" in out
+    assert "silent_1" not in out
+
+
+def test_diff_with_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["standards", "diff", "general", "nowhere"]) == 2
+    assert 'no standard "nowhere"' in capsys.readouterr().err
