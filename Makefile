@@ -34,5 +34,5 @@ lock:      ## Lock again what pyproject.toml asks for
 	@scripts/lock.sh $(ARGS)
 
 clean:     ## Away with what was made here; the cache outside the repository stays
-	rm -rf .venv .venv.lock build dist demo-out bench/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist demo-out bench/out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find ivr tests bench -name __pycache__ -prune -exec rm -rf {} +

@@ -28,7 +28,7 @@ stamp="$venv/.ready-$profile"
 wanted=$(cat pyproject.toml requirements/*.lock scripts/{common,setup,build-pjsua2,asterisk-root}.sh <(echo "$PWD $python") | sha256sum)
 is_ready() { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; }
 is_ready && exit 0
-exec 8>.venv.lock; flock 8
+exec 8>"$SANLING_CACHE/.setup.lock"; flock 8
 is_ready && exit 0
 
 case "$profile" in
@@ -72,8 +72,8 @@ elif [ ! "$venv/.pjsua2" -nt "$wheel" ]; then
 fi
 "$venv/bin/python" -c 'import pjsua2' || die "pjsua2 is installed and does not load (above)  →  rm -rf $SANLING_CACHE/pjsua2 && make setup"
 
-pip --quiet install --no-index --no-deps --no-build-isolation --editable . \
-    || die "the package itself does not install (above)"
+pip --quiet install --no-index --no-deps --no-build-isolation --editable . >"$SANLING_CACHE/pip.log" 2>&1 \
+    || die "the package itself does not install  →  see $SANLING_CACHE/pip.log"
 
 if [ "$profile" = dev ]; then
     if [ "$(id -u)" = 0 ]; then scripts/asterisk-root.sh >/dev/null
