@@ -45,7 +45,8 @@ debian_source() {
     say "fetching pjproject $VERSION from Debian's asterisk source package"
     state=$(mktemp -d "$sources/apt.XXXXXX"); mkdir -p "$state/lists/partial" "$state/cache/archives/partial" "$state/download"
     echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$state/sources.list"
-    local options=(-q -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=/dev/null
+    # A mirror that lags is as good as a fresh one: the hash above decides what is used.
+    local options=(-q -o Acquire::Check-Valid-Until=false -o Dir::Etc::SourceList="$state/sources.list" -o Dir::Etc::SourceParts=/dev/null
                    -o Dir::State::Lists="$state/lists" -o Dir::Cache="$state/cache" -o APT::Sandbox::User=root)
     ( apt-get "${options[@]}" update && cd "$state/download" && apt-get "${options[@]}" source --download-only asterisk ) \
         >"$sources/apt.log" 2>&1 || { rm -rf "$state"; return 1; }
