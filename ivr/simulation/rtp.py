@@ -1,0 +1,220 @@
+"""One two-way RTP stream of G.711 (RFC 3550, RFC 3551) with telephone events (RFC 4733).
+
+Sends a packet every 20 ms on a schedule that does not drift, and can be told to behave badly: lose, delay and swap
+packets, fall silent, or never speak at all. Keeps every packet that arrives with the kernel's receive time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import struct
+from collections import deque
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from ivr.simulation.g711 import CODECS, PCMA, Codec, Pcm
+from ivr.simulation.udp import Address, TimedSocket, bind_pair
+
+RATE = 8000
+FRAME = 160
+FRAME_S = 0.02
+KEYS = "0123456789*#ABCD"
+_HEADER = struct.Struct("!BBHII")
+_EVENT = struct.Struct("!BBH")
+_EVENT_VOLUME = 10  # dBm0 below zero, RFC 4733 section 2.3.3
+_EVENT_ENDS = 3  # the end of an event is sent three times, RFC 4733 section 2.5.1.4
+_ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+_PAD = "123A456B789C*0#D"
+
+
+class Impairments(NamedTuple):
+    """How badly the caller's line treats what it sends."""
+
+    loss: float = 0.0
+    """Share of packets that never arrive, 0-1."""
+    jitter_s: float = 0.0
+    """Largest extra delay of a packet, seconds, evenly spread."""
+    reorder: float = 0.0
+    """Share of packets that arrive after their successor, 0-1."""
+    seed: int = 1
+
+
+PERFECT = Impairments()
+
+
+class Packet(NamedTuple):
+    """One RTP packet that arrived."""
+
+    arrival: float
+    """Kernel receive time, seconds of the loop's clock."""
+    sequence: int
+    timestamp: int
+    payload_type: int
+    payload: bytes
+
+
+class Frame(NamedTuple):
+    """20 ms that were sent."""
+
+    at: float
+    payload: bytes
+
+
+def parse_packet(data: bytes, arrival: float) -> Packet | None:
+    """Read one RTP packet; None for what is none (RTCP, STUN, noise)."""
+    if len(data) < _HEADER.size or data[0] >> 6 != 2:
+        return None
+    flags, kind, sequence, timestamp, _ = _HEADER.unpack_from(data)
+    start = _HEADER.size + 4 * (flags & 15)
+    if flags & 0x10 and len(data) >= start + 4:  # header extension
+        start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
+    end = len(data) - (data[-1] if flags & 0x20 else 0)
+    return Packet(arrival, sequence, timestamp, kind & 0x7F, data[start:end]) if start <= end else None
+
+
+def dtmf(key: str, seconds: float = 0.12, level_db: float = -10.0) -> Pcm:
+    """The two tones of a key (ITU-T Q.23) as whole frames; `level_db` is the peak of each, relative to full scale."""
+    place = _PAD.index(key)
+    frames = max(1, round(seconds / FRAME_S))
+    t = np.arange(frames * FRAME) / RATE
+    tones = np.sin(2 * np.pi * _ROWS[place // 4] * t) + np.sin(2 * np.pi * _COLUMNS[place % 4] * t)
+    return (tones * 32767 * 10 ** (level_db / 20)).astype(np.int16)
+
+
+class RtpStream:
+    """The audio of one call, from binding the port to closing it. Needs a running asyncio loop."""
+
+    def __init__(
+        self,
+        host: str,
+        impairments: Impairments = PERFECT,
+        on_packet: Callable[[Packet], None] = lambda _: None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        media, control = bind_pair(host)
+        self._socket = TimedSocket(media, self._arrived)
+        self._control = TimedSocket(control, self._control_arrived)
+        self._impairments = impairments
+        self._random = random.Random(impairments.seed)
+        self._on_packet = on_packet
+        self._remote: Address | None = None
+        self._event_type: int | None = None
+        self._codec: Codec = PCMA
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0
+        self._sequence = self._random.randrange(1 << 16)
+        self._timestamp = self._random.randrange(1 << 32)
+        self._source = self._random.randrange(1 << 32)
+        self._audio: deque[bytes] = deque()
+        self._events: deque[bytes] = deque()  # RFC 4733 payloads, one a frame, instead of audio
+        self._event_start = 0
+        self.muted = False
+        """True: nothing is sent at all."""
+        self.packets: list[Packet] = []
+        """Everything that arrived, in order of arrival."""
+        self.sent: list[Frame] = []
+        """Audio that was sent (or lost on purpose); empty frames stand for no audio."""
+        self.control_packets = 0
+        """RTCP packets that arrived."""
+
+    @property
+    def address(self) -> Address:
+        """Where we receive."""
+        return self._socket.address
+
+    def start(self, remote: Address, payload_type: int, event_type: int | None) -> None:
+        """Begin to send, or go on to another address or codec."""
+        self._remote, self._codec, self._event_type = remote, CODECS[payload_type], event_type
+        if self._timer is None:
+            self._due = self._loop.time()
+            self._tick()
+
+    def close(self) -> None:
+        """Stop sending, give the ports back."""
+        if self._timer:
+            self._timer.cancel()
+        self._socket.close()
+        self._control.close()
+
+    def play(self, pcm: Pcm) -> float:
+        """Queue audio, padded to whole frames; returns when its first frame is due, seconds of the loop's clock."""
+        start = self._due + len(self._audio) * FRAME_S
+        padded = np.pad(pcm, (0, -len(pcm) % FRAME))
+        self._audio.extend(self._codec.encode(frame) for frame in padded.reshape(-1, FRAME))
+        return start
+
+    def hush(self) -> None:
+        """Forget the audio that was queued."""
+        self._audio.clear()
+
+    def key(self, key: str, seconds: float = 0.12) -> float:
+        """Send a key as RFC 4733 events, `seconds` long, or in band where the far side takes no events.
+
+        Returns the instant the first packet is due.
+        """
+        if self._event_type is None:
+            return self.play(dtmf(key, seconds))
+        code, frames = KEYS.index(key), max(1, round(seconds / FRAME_S))
+        body = [_EVENT.pack(code, _EVENT_VOLUME, n * FRAME) for n in range(1, frames + 1)]
+        end = _EVENT.pack(code, 0x80 | _EVENT_VOLUME, frames * FRAME)
+        start = self._due + len(self._events) * FRAME_S
+        self._events.extend([*body, *[end] * _EVENT_ENDS])
+        return start
+
+    def _tick(self) -> None:
+        if not self.muted:
+            self._send_frame()
+        self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
+        self._due += FRAME_S
+        self._timer = self._loop.call_at(self._due, self._tick)
+
+    def _send_frame(self) -> None:
+        if self._events:
+            self._send_event(self._events.popleft())
+            return
+        payload = self._audio.popleft() if self._audio else bytes([self._codec.silence]) * FRAME
+        self.sent.append(Frame(self._loop.time(), payload))
+        self._send(self._codec.payload_type, self._timestamp, payload)
+
+    def _send_event(self, payload: bytes) -> None:
+        first = _EVENT.unpack(payload)[1:] == (_EVENT_VOLUME, FRAME)
+        if first:
+            self._event_start = self._timestamp
+        self._send(self._event_type or 0, self._event_start, payload, marker=first)
+
+    def _send(self, kind: int, timestamp: int, payload: bytes, marker: bool = False) -> None:
+        header = _HEADER.pack(0x80, kind | (0x80 if marker else 0), self._sequence, timestamp, self._source)
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        delay = self._misfortune()
+        if delay is None or self._remote is None:
+            return
+        if delay:
+            self._loop.call_later(delay, self._socket.send, header + payload, self._remote)
+        else:
+            self._socket.send(header + payload, self._remote)
+
+    def _misfortune(self) -> float | None:
+        """Extra delay of the next packet, seconds; None loses it."""
+        bad = self._impairments
+        if self._random.random() < bad.loss:
+            return None
+        late = 1.5 * FRAME_S if self._random.random() < bad.reorder else 0.0
+        return late + self._random.random() * bad.jitter_s
+
+    def _arrived(self, data: bytes, _sender: Address, arrival: float) -> None:
+        packet = parse_packet(data, arrival)
+        if packet:
+            self.packets.append(packet)
+            self._on_packet(packet)
+
+    def _control_arrived(self, _data: bytes, _sender: Address, _arrival: float) -> None:
+        self.control_packets += 1
+
+
+def keys_heard(packets: list[Packet], event_type: int) -> str:
+    """Keys that arrived as RFC 4733 events; the packets of one event share a timestamp."""
+    events = {p.timestamp: p.payload[0] for p in packets if p.payload_type == event_type and len(p.payload) >= 4}
+    return "".join(KEYS[code] for code in events.values() if code < len(KEYS))

@@ -1,0 +1,298 @@
+"""Runs a scenario in virtual time: the real core and session on a leg made of arithmetic.
+
+Nothing waits. The runner looks for whatever happens next (the caller's act, a deadline, the end of a prompt) and sets
+the clock to it, so that the whole catalogue runs in the blink of an eye and to the exact sample.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import soundfile
+
+from ivr.dialog import events as ev
+from ivr.dialog.call import Call
+from ivr.quality.observed import CallerAct, HeardPrompt, Observed
+from ivr.simulation.scenario import Act, Scenario
+from ivr.standards.house import House, Utterance
+from ivr.standards.load import load_standard
+from ivr.telephony.playout import FRAME_S, Playout
+from ivr.telephony.session import Entry, PromptSource, Session
+
+CONFIRM_S = 0.25
+"""Near speech that confirms a caller (section B of the requirements)."""
+ONSET_S = 0.08
+HANG_OVER_S = 0.3
+"""What the detector takes to notice a beginning and an end; measured on `ivr.speech.activity`."""
+MEDIA_TIMEOUT_S = 10.0
+SPEECH_S_A_CHARACTER = 0.22
+KEY_S = 0.1
+
+_PROGRESS: Mapping[str, Sequence[tuple[float, int]]] = {
+    "answers": ((0.1, 100), (0.3, 180), (2.0, 200)),
+    "busy": ((0.1, 100), (0.5, 486)),
+    "no_answer": ((0.1, 100), (0.3, 180)),
+    "refuses": ((0.1, 603),),
+}
+
+
+class _Playout(Playout):
+    """A playout that remembers what was audible when."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard: list[HeardPrompt] = []
+        self._parts: list[tuple[Utterance, float, float]] = []
+
+    def announce(self, parts: list[tuple[Utterance, float, float]]) -> None:
+        """What the next `play` consists of: each utterance with the seconds at which it starts and ends in it."""
+        self._parts = parts
+
+    def play(self, pcm: bytes, at: float) -> float:
+        """Place it, and note when each utterance will be heard."""
+        end = super().play(pcm, at)
+        start = end - len(pcm) / 16000
+        self.heard += [HeardPrompt(u.name, start + a, start + b, text=u.text) for u, a, b in self._parts]
+        return end
+
+    def pause(self) -> None:
+        """Cut off what is being said; `resume` mends it."""
+        super().pause()
+        self._cut()
+
+    def stop(self) -> None:
+        """Cut off what is being said, for good."""
+        super().stop()
+        self._cut()
+
+    def resume(self) -> None:
+        """What was cut off ends later by the length of the pause."""
+        super().resume()
+        if self.heard and self.heard[-1].end != self.ends_at and self.ends_at is not None:
+            self.heard[-1] = replace(self.heard[-1], end=self.ends_at, complete=True)
+
+    def _cut(self) -> None:
+        now = self.clock
+        self.heard = [prompt for prompt in self.heard if prompt.start < now]
+        if self.heard and self.heard[-1].end > now:
+            self.heard[-1] = replace(self.heard[-1], end=now, complete=False)
+
+
+@dataclass(eq=False)
+class _Prompts:
+    """Tells the playout what its audio consists of."""
+
+    source: PromptSource
+    playout: _Playout
+
+    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+        """As the source has it."""
+        parts, at = [], 0.0
+        for utterance in utterances:
+            seconds = len(self.source.audio([utterance], pause_s)) / 16000
+            parts.append((utterance, at, at + seconds))
+            at += seconds + pause_s
+        self.playout.announce(parts)
+        return self.source.audio(utterances, pause_s)
+
+
+class _Message:
+    """A message that is never written."""
+
+    def start(self) -> None:
+        """Nothing to open."""
+
+    def write(self, pcm: bytes) -> None:
+        """Nothing to write."""
+
+    def stop(self, keep: bool) -> str:
+        """Nothing to keep."""
+        return "message.wav" if keep else ""
+
+
+@dataclass(eq=False)
+class VirtualCall:
+    """One scenario in virtual time; a `Leg` and its caller at once."""
+
+    scenario: Scenario
+    source: PromptSource
+    journal: list[Entry] = field(default_factory=list)
+    seen: Observed = field(default_factory=Observed)
+    acts: list[CallerAct] = field(default_factory=list)
+    _playout: _Playout = field(default_factory=_Playout)
+    _now: float = 0.0
+    _queue: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=itertools.count)
+    _script: list[Act] = field(default_factory=list)
+    _free_at: float = 0.0
+    _held: bool = False
+    _dead: bool = False
+
+    def __post_init__(self) -> None:
+        line = self.scenario.line
+        house = House(line.company, line.site, line.agent_number, line.answer_on_ring)
+        call = Call(load_standard(line.name), house)
+        prompts = _Prompts(self.source, self._playout)
+        targets = {"operator": "operator", "supervisor": "supervisor"}
+        self.session = Session(call, self, prompts, self.journal.append, _Message(), targets)
+        self._script = list(self.scenario.script)
+
+    # ------------------------------------------------------------------ the runner
+
+    def run(self) -> Observed:
+        """The whole call, from the INVITE to its end."""
+        self._at(0.0, lambda: self.session.tell(self._invited()))
+        while not self.session.ended:
+            self._arm()
+            due, event = self.session.next_due(), self._queue[0] if self._queue else None
+            if event is not None and (due is None or event[0] <= due):
+                heapq.heappop(self._queue)
+                self._move(event[0])
+                event[2]()
+            elif due is not None:
+                self._move(due)
+                self.session.advance(due)
+        return replace(self.seen, heard=tuple(self._playout.heard), caller=tuple(self.acts))
+
+    @property
+    def clock(self) -> float:
+        """Virtual seconds since the INVITE."""
+        return self._now
+
+    def _move(self, instant: float) -> None:
+        self._now = max(self._now, instant)
+        self._playout.frames = round(self._now / FRAME_S)
+
+    def _at(self, instant: float, action: Callable[[], None]) -> None:
+        heapq.heappush(self._queue, (max(instant, self._now), next(self._number), action))
+
+    def _tell(self, instant: float, event: ev.Event) -> None:
+        self._at(instant, lambda: self.session.tell(event))
+
+    def _invited(self) -> ev.Invited:
+        headers = {name.lower(): value for name, value in self.scenario.caller.headers.items()}
+        day = datetime.fromisoformat(f"2026-03-02T{self.scenario.clock or '10:00'}:00+08:00")
+        rings, waited = int(headers.get("x-rings", 0)), float(headers.get("x-waited", 0))
+        return ev.Invited(self.scenario.line.number, self.scenario.caller.number, day, rings, waited, headers)
+
+    # ------------------------------------------------------------------ the leg
+
+    @property
+    def playout(self) -> Playout:
+        """What we say."""
+        return self._playout
+
+    def ring(self) -> None:
+        """180 arrives at once."""
+        self.seen = replace(self.seen, ringing=self._now)
+
+    def answer(self) -> None:
+        """200 is acknowledged at once."""
+        self.seen = replace(self.seen, answered=self._now, status=200)
+        self._tell(self._now, ev.Connected())
+
+    def transfer(self, uri: str) -> None:
+        """The far side takes the REFER and reports as the scenario says."""
+        self.seen = replace(self.seen, transfer=uri, transferred=self._now)
+        for delay, code in _PROGRESS[self.scenario.operator]:
+            self._tell(self._now + delay, ev.TransferProgress(code))
+
+    def hang_up(self, reason: str) -> None:
+        """BYE; a dead line does not confirm it."""
+        if self.seen.ended is None:
+            self.seen = replace(self.seen, ended=self._now, ended_by="us")
+        if not self._dead:
+            self._tell(self._now, ev.RemoteHangup())
+
+    # ------------------------------------------------------------------ the caller
+
+    def _arm(self) -> None:
+        while self._script and (instant := self._due_act(self._script[0])) is not None:
+            act = self._script.pop(0)
+            start = max(instant, self._now)
+            self._free_at = start + self._seconds(act)
+            self._at(start, lambda act=act: self._perform(act))  # type: ignore[misc] # a default argument binds it now
+
+    def _due_act(self, act: Act) -> float | None:
+        trigger = act.trigger
+        origin: float | None
+        match trigger.kind:
+            case "ringing":
+                origin = 0.0
+            case "connected":
+                origin = self.seen.answered
+            case "previous":
+                return self._free_at
+            case "prompt_start" | "prompt_end":
+                origin = self._heard_at(trigger.prompt, trigger.nth, trigger.kind == "prompt_end")
+        return None if origin is None else origin + trigger.delay
+
+    def _heard_at(self, name: str, nth: int, end: bool) -> float | None:
+        times = [prompt for prompt in self._playout.heard if prompt.name == name]
+        if len(times) < nth:
+            return None
+        prompt = times[nth - 1]
+        if not end:
+            return prompt.start
+        return prompt.end if prompt.end <= self._now + FRAME_S / 2 else None
+
+    def _seconds(self, act: Act) -> float:
+        match act.verb:
+            case "say":
+                return SPEECH_S_A_CHARACTER * len(act.say or "")
+            case "play":
+                return float(soundfile.info(self.scenario.file.parent / str(act.play)).duration)
+            case "silence":
+                return act.silence or 0.0
+            case "key":
+                return KEY_S
+        return 0.0
+
+    def _perform(self, act: Act) -> None:
+        start, seconds = self._now, self._seconds(act)
+        match act.verb:
+            case "say":
+                self._note(CallerAct("speech", start, start + seconds, act.say or ""))
+                self._speak(start, start + seconds)
+            case "play":
+                self._note(CallerAct("sound", start, start + seconds, act.play or ""))
+                self._tell(start + ONSET_S, ev.SpeechOnset())
+                self._tell(start + ONSET_S + CONFIRM_S, ev.SpeechRejected())
+            case "key":
+                self._note(CallerAct("key", start, start + seconds, act.key or ""))
+                self._tell(start, ev.KeyPressed(act.key or ""))
+            case "hold" | "resume":
+                self._note(CallerAct(act.verb, start, start))
+                self._held = act.verb == "hold"
+                self._tell(start, ev.RemoteHold() if self._held else ev.RemoteResume())
+            case "hang_up" | "cancel":
+                self._note(CallerAct(act.verb, start, start))
+                status = self.seen.status or 487
+                self.seen = replace(self.seen, ended=start, ended_by="caller", status=status)
+                self._tell(start, ev.RemoteHangup(200 if act.verb == "hang_up" else 487))
+            case "drop":
+                self._note(CallerAct("drop", start, start))
+                self._dead = True
+                if self.scenario.caller.media != "never" and not self._held:
+                    self._tell(start + MEDIA_TIMEOUT_S, ev.MediaLost())
+
+    def _note(self, act: CallerAct) -> None:
+        self.acts.append(act)
+
+    def _speak(self, start: float, end: float) -> None:
+        self._tell(start + ONSET_S, ev.SpeechOnset())
+        if end - start < CONFIRM_S:
+            self._tell(start + ONSET_S + CONFIRM_S, ev.SpeechRejected())
+            return
+        self._tell(start + CONFIRM_S, ev.SpeechConfirmed())
+        self._tell(end + HANG_OVER_S, ev.SpeechEnded(last_voiced=end))
+
+
+def run_virtual(scenario: Scenario, prompts: PromptSource) -> tuple[Observed, list[Entry]]:
+    """Run a scenario in virtual time; returns what its caller lived through, and the call's journal."""
+    call = VirtualCall(scenario, prompts)
+    return call.run(), call.journal
