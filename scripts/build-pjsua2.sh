@@ -8,7 +8,7 @@
 # Sources in order: upstream's release, then the copy inside Debian's asterisk source package.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-PYTHON="${1:-python3}"
+PYTHON=$("${1:-python3}" -c 'import sys; print(sys.executable)')
 VERSION=2.17
 UPSTREAM_URL="https://github.com/pjsip/pjproject/archive/refs/tags/$VERSION.tar.gz"
 UPSTREAM_SHA256=065fe06c06788d97c35f563796d59f00ce52fe9558a52d7b490a042a966facce
