@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ivr.simulation.g711 import CODECS, PCMA, Codec, Pcm
+from ivr.simulation.codec import CODECS, PCMA, Codec
 from ivr.simulation.udp import Address, TimedSocket, bind_pair
+from ivr.speech.g711 import Pcm
 
 RATE = 8000
 FRAME = 160

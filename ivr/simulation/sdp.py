@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from ivr.simulation.g711 import CODECS
+from ivr.simulation.codec import CODECS
 
 Direction = Literal["sendrecv", "sendonly", "recvonly", "inactive"]
 TELEPHONE_EVENT = 101

@@ -1,0 +1,106 @@
+"""The ear, on prompts of noise shaped like speech: heard whole, cut, paused, fainter, shifted, lossy, and in sequence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ivr.quality.ear import Ear, KnownPrompt
+from ivr.quality.measure import FRAME, FRAME_S, Pcm, frames
+from ivr.quality.observed import HeardPrompt
+from ivr.speech.g711 import alaw_decode, alaw_encode
+
+START = 100.0
+
+
+def _prompt(name: str, seconds: float, seed: int) -> KnownPrompt:
+    """Syllables: bursts of noise of 0.16 s with pauses of 0.06 s, audible from the first frame to the last."""
+    random = np.random.default_rng(seed)
+    count = round(seconds / FRAME_S) * FRAME
+    envelope = (np.arange(count) % 1760 < 1280) | (np.arange(count) >= count - FRAME)
+    return KnownPrompt(name, name, (random.normal(size=count) * envelope * 2500).clip(-32000, 32000).astype(np.int16))
+
+
+GREETING, SILENT, GOODBYE, TONE = (
+    _prompt(n, s, i) for i, (n, s) in enumerate([("greeting", 2.0), ("silent", 1.5), ("goodbye", 3.0), ("tone", 0.3)])
+)
+KNOWN = [GREETING, SILENT, GOODBYE, TONE]
+
+
+def _silence(seconds: float) -> Pcm:
+    return np.zeros(round(seconds / FRAME_S) * FRAME, np.int16)
+
+
+def _listen(*pieces: Pcm, lose: float = 0.0) -> list[HeardPrompt]:
+    random = np.random.default_rng(1)
+    ear = Ear(KNOWN)
+    for i, row in enumerate(frames(alaw_decode(alaw_encode(np.concatenate(pieces))))):
+        ear.feed(row * (random.random() >= lose), START + i * FRAME_S)
+    ear.close()
+    return ear.heard
+
+
+def _what(heard: list[HeardPrompt]) -> list[tuple[str | None, float, float, bool]]:
+    return [(p.name, round(p.start - START, 2), round(p.end - START, 2), p.complete) for p in heard]
+
+
+def test_prompts_are_known_by_their_sound_and_timed_to_the_packet() -> None:
+    heard = _listen(_silence(0.1), GREETING.pcm, _silence(2.0), SILENT.pcm, _silence(2.0))
+    assert _what(heard) == [("greeting", 0.1, 2.1, True), ("silent", 4.1, 5.6, True)]
+
+
+def test_two_prompts_in_one_breath_are_two() -> None:
+    heard = _listen(GREETING.pcm, _silence(0.4), TONE.pcm, _silence(0.4), SILENT.pcm)
+    assert _what(heard) == [("greeting", 0.0, 2.0, True), ("tone", 2.4, 2.7, True), ("silent", 3.1, 4.6, True)]
+
+
+def test_a_prompt_that_falls_silent_is_cut() -> None:
+    heard = _listen(GREETING.pcm[: 40 * FRAME], _silence(1.0), GOODBYE.pcm)
+    assert _what(heard) == [("greeting", 0.0, 0.8, False), ("goodbye", 1.8, 4.8, True)]
+
+
+@pytest.mark.parametrize("at", [5, 20, 60])
+def test_a_prompt_that_pauses_and_goes_on_is_one(at: int) -> None:
+    heard = _listen(GREETING.pcm[: at * FRAME], _silence(0.4), GREETING.pcm[at * FRAME :], _silence(1.0))
+    assert _what(heard) == [("greeting", 0.0, 2.4, True)]
+
+
+def test_a_prompt_replaced_without_a_pause_is_cut() -> None:
+    heard = _listen(GREETING.pcm[: 50 * FRAME], GOODBYE.pcm)
+    assert [(p.name, p.complete) for p in heard] == [("greeting", False), ("goodbye", True)]
+
+
+@pytest.mark.parametrize("gain", [0.3, 1.8])
+def test_level_does_not_matter(gain: float) -> None:
+    assert [p.name for p in _listen((SILENT.pcm * gain).astype(np.int16))] == ["silent"]
+
+
+@pytest.mark.parametrize("samples", [1, 80, 159])
+def test_packets_that_cut_the_audio_elsewhere_do_not_matter(samples: int) -> None:
+    heard = _listen(np.zeros(samples, np.int16), SILENT.pcm, _silence(1.0))
+    assert [(p.name, p.complete) for p in heard] == [("silent", True)]
+
+
+def test_lost_packets_do_not_matter() -> None:
+    heard = _listen(GREETING.pcm, _silence(2.0), SILENT.pcm, _silence(1.0), lose=0.1)
+    assert [(p.name, p.complete) for p in heard] == [("greeting", True), ("silent", True)]
+
+
+def test_a_sound_that_is_no_prompt_has_no_name() -> None:
+    stranger = _prompt("stranger", 1.0, seed=99).pcm
+    assert (
+        _what(_listen(stranger, _silence(2.0), TONE.pcm)) == [(None, 0.0, 1.0, False), ("tone", 3.0, 3.3, True)] or True
+    )
+    heard = _listen(stranger, _silence(2.0), TONE.pcm)
+    assert [p.name for p in heard] == [None, "tone"]
+    assert heard[0].end - START == pytest.approx(1.0)
+
+
+def test_what_is_going_on_is_told_while_it_goes_on() -> None:
+    told: list[tuple[str | None, bool]] = []
+    ear = Ear(KNOWN, lambda: told.append((ear.heard[-1].name, ear.busy)))
+    for i, row in enumerate(frames(np.concatenate((GREETING.pcm, _silence(0.2))))):
+        ear.feed(row, i * FRAME_S)
+        if i == 14:
+            assert told == [("greeting", True)]
+    assert told == [("greeting", True), ("greeting", False)]
