@@ -1,0 +1,106 @@
+"""`ivr prompts`: what the service says, whether there is sound for all of it, and how to make that sound."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.cli.options import json_option
+from ivr.cli.show import as_json_text, table
+from ivr.errors import JobError, UserError
+
+if TYPE_CHECKING:
+    from ivr.speech.lines import Line
+    from ivr.speech.rendered import RenderedSet
+
+_standard = click.option("--standard", "names", multiple=True, metavar="NAME", help="Only this standard; repeatable.")
+_config = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The lines of this ivr.toml, with its house's names.",
+)
+
+
+@click.group()
+def command() -> None:
+    """List, check and render what callers hear."""
+
+
+@command.command("list")
+@_standard
+@_config
+@json_option
+def list_(names: tuple[str, ...], config: Path | None, as_json: bool) -> None:
+    """Every prompt: name, requirement, length, text, and the file that speaks it."""
+    from ivr.speech.review import rows
+
+    found = [row for line in _lines(names, config) for row in rows(line)]
+    click.echo(as_json_text(found) if as_json else table(found))
+
+
+@command.command()
+@_standard
+@_config
+def lint(names: tuple[str, ...], config: Path | None) -> None:
+    """Whether wording and sound agree, and our own wording keeps to the style (H3); exit 1 if not."""
+    from ivr.speech.review import faults, shipped_faults
+
+    chosen = names or config
+    found = [fault for line in _lines(names, config) for fault in faults(line)] if chosen else shipped_faults()
+    click.echo("\n".join(found), err=True, nl=bool(found))
+    if found:
+        raise JobError(f"{len(found)} faults in the prompts (above)")
+    click.echo("prompts: OK")
+
+
+@command.command()
+@_standard
+@_config
+@click.option("--voice", default="zf_xiaoxiao", show_default=True, help="Kokoro's voice.")
+@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.5, 2.0), help="1 is natural.")
+def render(names: tuple[str, ...], config: Path | None, voice: str, speed: float) -> None:
+    """Speak the wording with Kokoro, only what is new or changed. Needs `ivr models pull kokoro` once.
+
+    Without --config: the shipped set, in prompts/audio. With it: what the house's own names and standards add, in
+    the cache of this machine.
+    """
+    from ivr.speech.lines import texts_of
+    from ivr.speech.rendered import house_set, shipped_set
+
+    texts = texts_of(_lines(names, config))
+    if config:
+        texts = [text for text in texts if not shipped_set().has(text)]
+    folder = house_set() if config else shipped_set()
+    spoken = _speak(folder, texts, voice, speed)
+    removed = folder.prune(texts) if not (names or config) else 0
+    click.echo(f"{folder.folder}: {spoken} rendered, {len(texts) - spoken} kept, {removed} removed")
+
+
+def _speak(folder: RenderedSet, texts: list[str], voice: str, speed: float) -> int:
+    from rich.console import Console
+    from rich.progress import track
+
+    from ivr.speech.kokoro import maker
+    from ivr.speech.render import kokoro, render, stale
+
+    made_by = maker(voice, speed)
+    wanted = stale(folder, texts, made_by)
+    spoken = render(folder, wanted, made_by, kokoro(voice, speed)) if wanted else iter(())
+    try:
+        for _ in track(spoken, "speaking", len(wanted), console=Console(stderr=True)):
+            pass
+    except OSError as error:
+        raise JobError(f"{folder.folder}: cannot be written: {error.strerror}") from None
+    return len(wanted)
+
+
+def _lines(names: tuple[str, ...], config: Path | None) -> list[Line]:
+    """Our standards with their houses, or the lines of a configuration."""
+    from ivr.config import load
+    from ivr.speech.lines import configured_lines, shipped_lines
+
+    if config and names:
+        raise UserError("--config says which standards there are → leave --standard out")
+    return configured_lines(load(config)) if config else shipped_lines(names)

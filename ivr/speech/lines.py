@@ -1,0 +1,48 @@
+"""What answers: a standard, the house that speaks by it, and the house's own recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.config import Settings, StandardSettings
+from ivr.standards.house import House, Utterance, utterances
+from ivr.standards.load import load_standard, shipped
+from ivr.standards.model import Standard
+
+_SHIPPED_HOUSES = {"zto": House(company="中通速递")}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One way in which calls are answered."""
+
+    standard: Standard
+    house: House
+    recordings: Path | None = None
+    """Folder of the house's own recordings, by prompt name."""
+
+    def utterances(self) -> list[Utterance]:
+        """Everything that can be said."""
+        return list(utterances(self.standard, self.house))
+
+
+def shipped_lines(names: Sequence[str] = ()) -> list[Line]:
+    """Our standards (default: all) with the houses that the shipped set speaks for. Raises StandardError."""
+    return [Line(load_standard(name), _SHIPPED_HOUSES.get(name, House())) for name in names or shipped()]
+
+
+def configured_lines(settings: Settings) -> list[Line]:
+    """Every way a call may be served by a configuration. Raises StandardError."""
+    return [_line(served) for served in settings.served]
+
+
+def _line(served: StandardSettings) -> Line:
+    house = House(served.company, served.site, served.agent_number, served.answer_on_ring)
+    return Line(load_standard(served.name), house, served.prompts)
+
+
+def texts_of(lines: Iterable[Line]) -> list[str]:
+    """Every text that can be said on these lines, each once; tones have none."""
+    return list(dict.fromkeys(u.text for line in lines for u in line.utterances() if u.text))

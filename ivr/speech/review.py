@@ -1,0 +1,44 @@
+"""Looks a line's prompts over: what is said, by which sound, and what is wrong with either."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ivr.speech.lines import Line, shipped_lines, texts_of
+from ivr.speech.mastering import RATE
+from ivr.speech.prompts import PromptStore
+from ivr.speech.rendered import shipped_set
+from ivr.speech.style import breaches, load_rules
+
+Row = dict[str, object]
+
+
+def rows(line: Line) -> Iterator[Row]:
+    """A row a prompt: standard, name, req, seconds (None: made at run time), text, source."""
+    store = PromptStore(line.recordings)
+    for utterance in line.utterances():
+        file = store.source(utterance)
+        seconds = len(store.audio([utterance], 0)) / 2 / RATE if file or not utterance.text else None
+        yield {
+            "standard": line.standard.name,
+            "name": utterance.name,
+            "req": line.standard.wording[utterance.name].req,
+            "seconds": seconds,
+            "text": utterance.text,
+            "source": str(file) if file else "run-time speech" if utterance.text else "tone",
+        }
+
+
+def faults(line: Line) -> list[str]:
+    """What is wrong with a line's wording and sound, one line each."""
+    store = PromptStore(line.recordings)
+    unused = sorted(store.recordings.keys() - line.standard.wording.keys())
+    strays = [f"{store.recordings[name]}: {line.standard.name} has no prompt of that name" for name in unused]
+    return [*breaches(line.standard, load_rules()), *store.missing(line.utterances()), *strays]
+
+
+def shipped_faults() -> list[str]:
+    """What is wrong with the shipped wording and the set rendered for it: that set speaks it all, and nothing else."""
+    lines = shipped_lines()
+    style = [breach for line in lines for breach in breaches(line.standard, load_rules())]
+    return style + shipped_set().faults(texts_of(lines))

@@ -1,0 +1,100 @@
+"""Speaks text that nobody could render before: names, numbers, a house without Kokoro.
+
+The voice is a robot's, but it is there within some tens of milliseconds and on every machine. Synthesis runs in a
+process of its own (`ivr.speech.espeak`) that is started when it is first needed, restarted when it dies, and killed
+when it takes too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import subprocess
+import sys
+import threading
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+import soundfile
+
+from ivr.errors import UserError
+from ivr.speech.g711 import Pcm
+from ivr.speech.mastering import master
+
+VOICE = "sit/cmn"
+RATE = 160
+"""Words a minute as espeak-ng counts them; about four syllables of Mandarin a second."""
+
+
+class Synthesizer:
+    """Speech at run time. Any thread may use it; one text is spoken at a time."""
+
+    def __init__(self, voice: str = VOICE, rate: int = RATE, limit_s: float = 5.0) -> None:
+        self.maker = f"espeak-ng 1.52 {voice} {rate}"
+        """Who speaks; part of the name under which speech is cached."""
+        self._arguments = (voice, str(rate))
+        self._limit_s = limit_s
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._connection: Connection[Any, Any]
+
+    async def speak(self, text: str) -> Pcm:
+        """`speak_now` without holding up the loop."""
+        return await asyncio.to_thread(self.speak_now, text)
+
+    def speak_now(self, text: str) -> Pcm:
+        """A prompt that speaks `text`; blocks for 20-100 ms, the first time for half a second, at worst for `limit_s`.
+
+        Raises:
+            UserError: it cannot be spoken, or espeak-ng does not work here; the message says which.
+        """
+        with self._lock:
+            answer = self._ask(text) or self._ask(text)  # a process that died is replaced once
+        if not isinstance(answer, bytes):
+            raise UserError(f"「{text}」 cannot be spoken: {answer or 'espeak-ng keeps dying'} → ivr doctor")
+        samples, rate = soundfile.read(io.BytesIO(answer), dtype="float64")
+        try:
+            return master(samples, rate)
+        except ValueError:
+            raise UserError(f"「{text}」 cannot be spoken: nothing is heard of it") from None
+
+    def close(self) -> None:
+        """End the process; the next text starts another."""
+        with self._lock:
+            self._stop()
+
+    def _ask(self, text: str) -> bytes | str | None:
+        """WAV file, reason why not, or None where the process died."""
+        try:
+            self._start()
+            self._connection.send(text)
+            if self._connection.poll(self._limit_s):
+                answer: bytes | str = self._connection.recv()
+                return answer
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            self._stop()
+            return None
+        self._stop()
+        return f"not done after {self._limit_s:g} s"
+
+    def _start(self) -> None:
+        if self._process is not None:
+            return
+        self._connection, theirs = Pipe()
+        with theirs:
+            command = [sys.executable, "-m", "ivr.speech.espeak", str(theirs.fileno()), *self._arguments]
+            self._process = subprocess.Popen(  # noqa: S603  our own module, with arguments of ours
+                command,
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,  # pyttsx3 prints the name of every file
+                start_new_session=True,  # Ctrl-C on a terminal is for us; the process ends with its connection
+            )
+
+    def _stop(self) -> None:
+        if self._process is None:
+            return
+        self._connection.close()
+        self._process.kill()
+        self._process.wait()
+        self._process = None
