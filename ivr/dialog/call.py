@@ -7,6 +7,7 @@ millisecond, the same in a test as on the line, and any order of events can be t
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from enum import Enum
 from typing import NamedTuple
@@ -42,6 +43,9 @@ RING_S = 5.0
 TONE_S = 1.0
 _EARLY_S = 1e-6
 _NEVER = datetime.min.replace(tzinfo=UTC)
+
+# An event without a row is ignored by design; the library would warn of each.
+logging.getLogger("transitions").setLevel(logging.ERROR)
 
 # One machine serves every call: it holds the table, a call holds its state.
 _MACHINE = HierarchicalMachine(
@@ -103,7 +107,7 @@ class Call:
         self._delay = 0.0
         self._playback = 0
         self._playing = False
-        self._insist = False
+        self._insists = self._insisting = False
         self._waited_from = 0.0
         # the caller's voice
         self._turn_began: float | None = None
@@ -124,7 +128,7 @@ class Call:
         """
         if not self._concerns_us(event, now):
             return []
-        self._now, self._event = max(self._now, now), event
+        self._now, self._event, self._insists = max(self._now, now), event, False
         self._hear(event)
         self._go(_TRIGGERS[type(event)])
         asked, self._commands = self._commands, []
@@ -205,7 +209,7 @@ class Call:
             self._due_in(self.standard.limits.saying_s)
         elif not self._to_say:
             self._go("said")
-        elif self._hearing is Hearing.SPEECH and self._interruptible():
+        elif self._hearing is Hearing.SPEECH and not self._insists and self._interruptible():
             self._owed = self._to_say  # never talk over the caller (C1): it is said when they have finished
             self._go("yield_turn")
         else:
@@ -215,7 +219,7 @@ class Call:
         utterances = tuple(self._utterance(name) for name in self._to_say)
         self._owed = ()
         self._playback += 1
-        self._playing = True
+        self._playing, self._insisting = True, self._insists
         self._do(do.Play(self._playback, utterances, self._now + self._delay, self.standard.limits.between_prompts_s))
         self._delay = 0.0
         self._due_in(self.standard.limits.saying_s)
@@ -224,7 +228,7 @@ class Call:
         return Utterance(name, fill(self.standard.wording[name].text, self.house, self._hello))
 
     def _interruptible(self) -> bool:
-        return not self._insist and all(self.standard.wording[name].interruptible for name in self._to_say)
+        return not self._insisting and all(self.standard.wording[name].interruptible for name in self._to_say)
 
     def _start_pause(self) -> None:
         self._do(do.PausePlayback())
@@ -233,7 +237,10 @@ class Call:
     def _stop_voice(self) -> None:
         if self._playing:
             self._do(do.StopPlayback())
-        self._playing = self._insist = False
+        self._fell_silent()
+
+    def _fell_silent(self) -> None:
+        self._playing = self._insisting = False
 
     # ------------------------------------------------------------------ nobody's turn: the ladder
 
@@ -264,7 +271,7 @@ class Call:
         self._perform(self.standard.ladder[self._ladder_name].then)
 
     def _begin_wait(self) -> None:
-        self._playing = self._insist = False
+        self._fell_silent()
         self._waited_from = self._now
 
     def _start_waiting(self) -> None:
@@ -283,7 +290,7 @@ class Call:
         return self._hearing is Hearing.SOUND
 
     def _start_listening(self) -> None:
-        self._playing = self._insist = False
+        self._fell_silent()
         self._turn_began = self._now if self._turn_began is None else self._turn_began
         self._due_in(self.standard.limits.turn_s, since=self._turn_began)
 
@@ -297,8 +304,11 @@ class Call:
         self._invalid_keys = 0
         self._perform(self._on_speech())
 
+    def _insist_now(self) -> None:
+        self._insists = True
+
     def _turn_too_long(self) -> None:
-        self._insist = True
+        self._insist_now()
         self._turn_over()
 
     def _on_speech(self) -> Act:
@@ -349,10 +359,8 @@ class Call:
     # ------------------------------------------------------------------ acts
 
     def _perform(self, act: Act) -> None:
-        insist = self._insist
         self._stop_voice()
         self._end_recording()
-        self._insist = insist
         match act.kind:
             case "menu":
                 self._enter_menu(act.name)
@@ -388,7 +396,7 @@ class Call:
 
     def _start_referring(self) -> None:
         assert isinstance(self._block, TransferTo)
-        self._playing = False
+        self._fell_silent()
         self._do(do.Transfer(self._block.target))
         self._due_in(self._block.timeout_s)
 
@@ -407,7 +415,8 @@ class Call:
 
     def _start_taking(self) -> None:
         assert isinstance(self._block, Recording)
-        self._playing, self._recording = False, True
+        self._fell_silent()
+        self._recording = True
         self._message_began, self._message_heard = self._now, self._hearing is Hearing.SPEECH
         self._do(do.StartRecording(self._block.limit_s))
         self._due_in(self._block.limit_s if self._message_heard else self._first_words_s(self._block))

@@ -16,7 +16,6 @@ Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
 
 VARIABLES = ("company", "site", "agent", "hello")
-_BLOCK_OF = {"menu": "menu", "transfer": "transfer", "record": "recording"}
 
 
 def problems(standard: Standard) -> list[Problem]:
@@ -39,8 +38,8 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
         if prompt not in standard.wording:
             yield key, f'unknown prompt "{prompt}"; add it to [wording]'
     for key, act in _acts(standard):
-        if act.kind != "hang_up" and act.name not in getattr(standard, _BLOCK_OF[act.kind]):
-            yield key, f"there is no [{_BLOCK_OF[act.kind]}.{act.name}]"
+        if act.kind != "hang_up" and act.name not in getattr(standard, act.section):
+            yield key, f"there is no [{act.section}.{act.name}]"
     for name, menu in standard.menu.items():
         if menu.no_input not in standard.ladder:
             yield ("menu", name, "no_input"), f"there is no [ladder.{menu.no_input}], so this step has no deadline"
@@ -85,10 +84,10 @@ def _reached(standard: Standard) -> set[tuple[str, str]]:
     todo = [Act("menu", standard.opening.menu)]
     while todo:
         act = todo.pop()
-        if act.kind == "hang_up" or (_BLOCK_OF[act.kind], act.name) in reached:
+        if act.kind == "hang_up" or (act.section, act.name) in reached:
             continue
-        reached.add((_BLOCK_OF[act.kind], act.name))
-        block = getattr(standard, _BLOCK_OF[act.kind])[act.name]
+        reached.add((act.section, act.name))
+        block = getattr(standard, act.section)[act.name]
         todo += [then for _, then in _block_acts(block)]
         if isinstance(block, Menu):
             reached.add(("ladder", block.no_input))

@@ -29,6 +29,11 @@ class Act(NamedTuple):
     kind: Literal["menu", "transfer", "record", "hang_up"]
     name: str
 
+    @property
+    def section(self) -> str:
+        """Table of the standard that holds the block: ``menu``, ``transfer``, ``recording``; empty for `hang_up`."""
+        return {"record": "recording", "hang_up": ""}.get(self.kind, self.kind)
+
 
 def _act(value: object) -> object:
     if not isinstance(value, str):

@@ -21,8 +21,9 @@ Pcm = NDArray[np.int16]
 class Leg(Protocol):
     """One SIP dialog and its media."""
 
-    playout: Playout
-    """What we say into the wire, frame by frame."""
+    @property
+    def playout(self) -> Playout:
+        """What we say into the wire, frame by frame."""
 
     @property
     def clock(self) -> float:
@@ -33,9 +34,6 @@ class Leg(Protocol):
 
     def answer(self) -> None:
         """Send 200; `Connected` follows when it is acknowledged and media flows."""
-
-    def reject(self, code: int) -> None:
-        """Refuse a call that was not answered."""
 
     def transfer(self, uri: str) -> None:
         """Send REFER to `uri`; `TransferProgress` follows."""

@@ -1,4 +1,4 @@
-"""One call on one leg: carries out what the core asks for, and tells it what happened, in the order of the sample clock.
+"""One call on one leg: carries out what the core asks for, and tells it what happened, in order of the sample clock.
 
 The same session runs on a SIP leg, on a microphone, and in virtual time; only the leg differs.
 """
@@ -6,12 +6,12 @@ The same session runs on a SIP leg, on a microphone, and in virtual time; only t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.call import Call
+from ivr.dialog.call import Call, Snapshot
 from ivr.errors import UserError
 from ivr.standards.house import Utterance
 from ivr.telephony.leg import Leg
@@ -40,33 +40,21 @@ class MessageSink(Protocol):
         """End the message and return the path of its file, empty if it was not kept."""
 
 
+@dataclass(eq=False)
 class Session:
     """Glues a `Call` to a `Leg`."""
 
-    def __init__(
-        self,
-        call: Call,
-        leg: Leg,
-        prompts: PromptSource,
-        journal: Callable[[Entry], None],
-        *,
-        message: MessageSink,
-        targets: Mapping[str, str],
-    ) -> None:
-        """
-        Args:
-            call: the core.
-            leg: the wire.
-            prompts: audio of what is said.
-            journal: called with one `Entry` for each event, command and change of state.
-            message: where a caller's message is written.
-            targets: SIP URI of each name that a `Transfer` may carry.
-        """
-        self.call, self.leg = call, leg
-        self._prompts, self._journal, self._message, self._targets = prompts, journal, message, targets
-        self._playback = 0
-        self._recording = False
-        self._snapshot = call.snapshot
+    call: Call
+    leg: Leg
+    prompts: PromptSource
+    journal: Callable[[Entry], None]
+    """Called with one `Entry` for each event, command and change of state."""
+    message: MessageSink
+    targets: Mapping[str, str]
+    """SIP URI of each name that a `Transfer` may carry."""
+    _playback: int = field(default=0, init=False)
+    _recording: bool = field(default=False, init=False)
+    _snapshot: Snapshot | None = field(default=None, init=False)
 
     @property
     def ended(self) -> bool:
@@ -89,15 +77,20 @@ class Session:
 
     def advance(self, until: float) -> None:
         """Deal with every end of a playback and every deadline up to `until`, in order."""
-        while (due := self._next_due()) is not None and due[0] <= until:
+        while (due := self._next()) is not None and due[0] <= until:
             self._handle(due[1], due[0])
+
+    def next_due(self) -> float | None:
+        """Instant of the next end of a playback or deadline, seconds on the sample clock."""
+        due = self._next()
+        return due and due[0]
 
     def hear(self, pcm: bytes) -> None:
         """Audio from the caller, 16-bit mono at 8 kHz; kept while a message is being recorded."""
         if self._recording:
-            self._guard_disk(lambda: self._message.write(pcm))
+            self._guard_disk(lambda: self.message.write(pcm))
 
-    def _next_due(self) -> tuple[float, ev.Event] | None:
+    def _next(self) -> tuple[float, ev.Event] | None:
         dues: list[tuple[float, ev.Event]] = []
         if self._playback and (end := self.leg.playout.ends_at) is not None:
             dues.append((end, ev.PlaybackFinished(self._playback)))
@@ -122,7 +115,7 @@ class Session:
             self._write(now, snapshot._asdict() | outcome)
 
     def _write(self, now: float, entry: Entry) -> None:
-        self._journal({"t": round(now, 3)} | entry)
+        self.journal({"t": round(now, 3)} | entry)
 
     def _carry_out(self, command: do.Command) -> Entry:
         """Do it; what came of it goes into the journal beside the command."""
@@ -142,11 +135,11 @@ class Session:
                 leg.playout.stop()
             case do.StartRecording():
                 self._recording = True
-                self._guard_disk(self._message.start)
+                self._guard_disk(self.message.start)
             case do.StopRecording(keep=keep):
                 return self._stop_recording(keep)
             case do.Transfer(target=target):
-                leg.transfer(self._targets[target])
+                leg.transfer(self.targets[target])
             case do.HangUp(reason=reason):
                 leg.hang_up(reason)
         return {}
@@ -154,12 +147,11 @@ class Session:
     # ------------------------------------------------------------------ our voice
 
     def _play(self, command: do.Play) -> Entry:
+        failure: Entry = {}
         try:
-            pcm = self._prompts.audio(command.utterances, command.pause_s)
+            pcm = self.prompts.audio(command.utterances, command.pause_s)
         except UserError as error:  # a prompt that cannot be had is as good as said: the call goes on
             pcm, failure = b"", {"error": str(error)}
-        else:
-            failure = {}
         end = self.leg.playout.play(pcm, command.at)
         self._playback = command.playback
         return {
@@ -176,7 +168,7 @@ class Session:
             return {}
         self._recording = False
         try:
-            return {"file": self._message.stop(keep)}
+            return {"file": self.message.stop(keep)}
         except OSError as error:
             return {"error": f"the end of the message was not written: {error.strerror}"}
 

@@ -1,0 +1,205 @@
+"""Whatever happens, in whatever order: what a call must never do, and what it must always have."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
+from ivr.dialog.call import Call
+from ivr.standards.house import House
+from ivr.standards.load import load_standard
+from ivr.standards.model import Standard
+
+STANDARDS = {name: load_standard(name) for name in ("general", "zto")}
+PROMPT_S = 3.0
+ANNOUNCED = {"silence", "no_choice", "goodbye"}
+"""Ends that a ladder announces: the pause behind the last prompt must have passed."""
+
+
+class Wire:
+    """What carrying out the commands would do, and whether they make sense."""
+
+    def __init__(self, standard: Standard) -> None:
+        self.standard = standard
+        self.playing = self.paused = self.recording = self.hung_up = False
+        self.caller_speaks = self.insisted = False
+        self.playback, self.ends, self.fell_silent = 0, 0.0, 0.0
+
+    def carry_out(self, command: do.Command, now: float) -> None:
+        assert not self.hung_up, f"{command} after the end"
+        match command:
+            case do.Play(playback=number, utterances=said, at=at):
+                assert not self.playing, "two prompts at once"
+                assert number == self.playback + 1
+                wording = [self.standard.wording[utterance.name] for utterance in said]
+                if self.caller_speaks and all(words.interruptible for words in wording):
+                    assert self.insisted, f"{said} while the caller speaks"
+                self.playing, self.paused, self.playback = True, False, number
+                self.ends = max(now, at) + PROMPT_S
+            case do.PausePlayback():
+                assert self.playing
+                self.paused = True
+            case do.ResumePlayback():
+                assert self.playing
+                self.paused, self.ends = False, max(self.ends, now)
+            case do.StopPlayback():
+                assert self.playing
+                self.playing, self.fell_silent = False, now
+            case do.StartRecording():
+                assert not self.recording
+                self.recording = True
+            case do.StopRecording():
+                assert self.recording
+                self.recording = False
+            case do.HangUp(reason=reason):
+                assert not self.recording
+                assert reason not in ANNOUNCED or now >= self.fell_silent + 2.0 - 1e-6, "hung up without its pause"
+                self.hung_up = True
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Drives one call with every event there is; the wire complains."""
+
+    call: Call
+
+    @initialize(name=st.sampled_from(sorted(STANDARDS)), ring=st.integers(1, 3), rings=st.integers(0, 5))
+    def invite(self, name: str, ring: int, rings: int) -> None:
+        standard = STANDARDS[name]
+        self.call, self.wire, self.now, self.held = (
+            Call(standard, House(answer_on_ring=ring)),
+            Wire(standard),
+            0.0,
+            False,
+        )
+        self.tell(ev.Invited("4001", None, datetime(2026, 3, 2, 9, tzinfo=UTC), rings))
+
+    def tell(self, event: ev.Event) -> None:
+        for command in self.call.handle(event, self.now):
+            self.wire.carry_out(command, self.now)
+
+    @rule()
+    def connected(self) -> None:
+        self.tell(ev.Connected())
+
+    @rule(seconds=st.floats(0.0, 3.0))
+    def time_passes(self, seconds: float) -> None:
+        self.run_until(self.now + seconds)
+
+    @rule()
+    def next_due(self) -> None:
+        if (due := self.next()) is not None:
+            self.run_until(due)
+
+    def next(self) -> float | None:
+        ends = [self.wire.ends] if self.wire.playing and not self.wire.paused else []
+        return min([*ends, *([self.call.deadline] if self.call.deadline is not None else [])], default=None)
+
+    def run_until(self, instant: float) -> None:
+        for _ in range(20):
+            due = self.next()
+            if due is None or due > instant:
+                break
+            self.now = max(self.now, due)
+            if self.wire.playing and not self.wire.paused and self.wire.ends <= due:
+                self.wire.playing, self.wire.fell_silent = False, self.now
+                self.tell(ev.PlaybackFinished(self.wire.playback))
+            else:
+                self.wire.insisted = self.call.state.endswith("listening")  # a turn that ran past its bound
+                self.tell(ev.DeadlineReached())
+        self.now = max(self.now, instant)
+
+    @rule()
+    def onset(self) -> None:
+        self.tell(ev.SpeechOnset())
+
+    @rule()
+    def confirmed(self) -> None:
+        self.wire.caller_speaks, self.wire.insisted = not self.held, False
+        self.tell(ev.SpeechConfirmed())
+
+    @rule()
+    def rejected(self) -> None:
+        self.wire.caller_speaks = False
+        self.tell(ev.SpeechRejected())
+
+    @rule(ago=st.floats(0.0, 1.0))
+    def ended(self, ago: float) -> None:
+        self.wire.caller_speaks = False
+        self.tell(ev.SpeechEnded(last_voiced=self.now - ago))
+
+    @rule(key=st.sampled_from("0123456789*#"))
+    def key(self, key: str) -> None:
+        self.tell(ev.KeyPressed(key))
+
+    @rule(code=st.sampled_from([100, 180, 200, 202, 302, 404, 486, 503, 603]))
+    def progress(self, code: int) -> None:
+        self.tell(ev.TransferProgress(code))
+
+    @rule()
+    def hold(self) -> None:
+        self.held, self.wire.caller_speaks = True, False
+        self.tell(ev.RemoteHold())
+
+    @rule()
+    def resume(self) -> None:
+        self.held = False
+        self.tell(ev.RemoteResume())
+
+    @rule(number=st.integers(0, 9))
+    def stale_playback(self, number: int) -> None:
+        if number != self.wire.playback:
+            self.tell(ev.PlaybackFinished(number))
+
+    @rule()
+    def early_deadline(self) -> None:
+        if self.call.deadline is None or self.call.deadline > self.now + 1e-3:
+            assert self.call.handle(ev.DeadlineReached(), self.now) == []
+
+    @precondition(lambda self: self.call.state == "recording_taking")
+    @rule()
+    def disk_full(self) -> None:
+        self.wire.recording = False
+        self.tell(ev.RecordingFailed("No space left on device"))
+
+    @precondition(lambda self: self.now > 20.0)
+    @rule()
+    def media_lost(self) -> None:
+        self.tell(ev.MediaLost())
+
+    @precondition(lambda self: self.now > 20.0)
+    @rule(code=st.sampled_from([200, 487, 408]))
+    def far_end(self, code: int) -> None:
+        self.tell(ev.RemoteHangup(code))
+        assert self.call.ended
+
+    @invariant()
+    def has_a_deadline(self) -> None:
+        if hasattr(self, "call"):
+            assert self.call.ended or self.call.deadline is not None
+            assert self.call.deadline is None or self.call.deadline >= self.now - 1e-6
+            assert bool(self.call.outcome) == (self.call.state in {"ending", "ended"})
+
+    def teardown(self) -> None:
+        """A caller who does nothing more is let go within ten minutes and a hold, from wherever they are."""
+        if not hasattr(self, "call"):
+            return
+        self.ended(0.0)
+        bound = self.now + 600.0 + self.call.standard.limits.far_hold_s
+        for _ in range(200):
+            if (due := self.next()) is None:
+                break
+            self.run_until(due)
+        assert self.call.ended, self.call.snapshot
+        assert self.now <= bound
+
+
+AnyOrder.TestCase.settings = settings(
+    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestAnyOrder = pytest.mark.req("D8", "B1", "C1")(AnyOrder.TestCase)

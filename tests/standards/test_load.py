@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.files import data_folder
+from ivr.standards.house import House, fill, utterances
+from ivr.standards.load import StandardError, load_standard, shipped
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_shipped_standard_is_in_order(name: str) -> None:
+    assert load_standard(name).name == name
+
+
+@pytest.mark.req("A10")
+def test_a_standard_inherits_and_overrides() -> None:
+    general, zto = load_standard("general"), load_standard("zto")
+    assert zto.ladder["silent"] == general.ladder["silent"]
+    assert zto.ladder["patience"].last_wait_s == 10.0
+    assert zto.wording["goodbye"].text == "感谢您的来电，再会！"
+
+
+def test_variables_are_filled_and_the_agent_number_is_read_digit_by_digit() -> None:
+    house = House("安达速运", "杭州", "8016")
+    assert fill("{hello}，{company}{site}{agent}", house, "上午好") == "上午好，安达速运杭州八零幺六"
+
+
+def test_utterances_lists_every_greeting_once() -> None:
+    texts = [said.text for said in utterances(load_standard("general"), House()) if said.name == "greeting"]
+    assert [text.partition("，")[0] for text in texts] == ["您好", "上午好", "下午好", "晚上好"]
+
+
+def _house(tmp_path: Path, change: str) -> Path:
+    path = tmp_path / "house.toml"
+    path.write_text(f'name = "house"\ninherits = "general"\ntitle = "t"\nsources = []\n{change}\n', "utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ('[menu.offer]\nsay = ["nothing"]', 'house.toml: menu.offer.say[0]: unknown prompt "nothing"'),
+        ('[menu.offer]\nno_input = "gone"', "house.toml: menu.offer.no_input: there is no [ladder.gone]"),
+        ('[menu.extra]\nreq = "D8"\nno_input = "silent"\non_speech = "menu offer"', "house.toml: menu.extra: is never"),
+        ('[menu.extra]\nreq = "D8"\non_speech = "menu offer"', "house.toml: menu.extra.no_input: Field required"),
+        ('[[ladder.silent.steps]]\nsay = "silent_1"', "house.toml: ladder.silent.steps[0].wait_s: Field required"),
+        ('[wording.greeting]\ntext = ""', "house.toml: wording.greeting: has no text"),
+        ('[wording.greeting]\ntext = "{name}"', "house.toml: wording.greeting: unknown variable {name}"),
+        ('[menu.offer]\non_speech = "shout loudly"', 'house.toml: menu.offer.on_speech: "shout loudly" is no act'),
+        ('[menu.offer]\non_speech = "menu away"', "house.toml: menu.offer.on_speech: there is no [menu.away]"),
+        (
+            '[menu.offer.keys]\n7 = "hang_up rude"',
+            "house.toml: menu.offer.keys.7: only the end of a ladder may hang up",
+        ),
+        ('[ladder.silent]\nthen = "menu greeting"', "general.toml: menu.greeting.no_input: a caller who gives nothing"),
+        ('[opening]\nmenu = "away"', "house.toml: opening.menu: there is no [menu.away]"),
+        ("[limits]\nturns = 3", "house.toml: limits.turns: Extra inputs"),
+    ],
+)
+def test_a_mistake_is_one_line_that_names_file_and_key(tmp_path: Path, change: str, line: str) -> None:
+    with pytest.raises(StandardError) as caught:
+        load_standard(_house(tmp_path, change))
+    assert any(found.startswith(line) for found in caught.value.lines), caught.value.lines
+    assert "\n" not in str(caught.value)
+
+
+def test_toml_that_is_none_and_files_that_are_not_there(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("name = ", "utf-8")
+    with pytest.raises(StandardError, match=r"broken\.toml: not valid TOML"):
+        load_standard(broken)
+    with pytest.raises(StandardError, match="cannot be read"):
+        load_standard(tmp_path / "none.toml")
+    with pytest.raises(StandardError, match="there are general"):
+        load_standard("generel")
+
+
+def test_inheriting_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('inherits = "b"', "utf-8")
+    (tmp_path / "b.toml").write_text('inherits = "a"', "utf-8")
+    with pytest.raises(StandardError, match="circle"):
+        load_standard(tmp_path / "a.toml")
+
+
+def test_prescribed_wording_stands_as_the_source_has_it() -> None:
+    general = load_standard("general")
+    assert general.wording["silent_1"].text == "您好，请问有什么可以帮您？"
+    assert general.wording["silent_2"].text == "您好，很高兴为您服务。"
+    assert all(wording.req for wording in general.wording.values())
+    assert (data_folder("prompts") / "general.toml").exists()
