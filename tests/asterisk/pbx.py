@@ -1,0 +1,131 @@
+"""A real Asterisk of one's own: started in the chroot that scripts/asterisk-root.sh prepares, on loopback only.
+
+Every instance has its own folder for configuration, sockets, database and log, so that several run side by side.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_BOOT_S = 30.0
+_PATHS = {
+    "astetcdir": "etc",
+    "astrundir": "run",
+    "astlogdir": "log",
+    "astspooldir": "spool",
+    "astvarlibdir": "lib",
+    "astdbdir": "lib",
+    "astkeydir": "lib",
+    "astcachedir": "cache",
+}
+_LOGGER = "[general]\n[logfiles]\nfull.log => notice,warning,error,verbose,security\n"
+
+
+class AsteriskUnavailableError(Exception):
+    """No Asterisk can be run here; the message says why."""
+
+
+def asterisk_root() -> Path:
+    """Folder of the unpacked Asterisk, prepared if need be. Raises AsteriskUnavailableError."""
+    if os.geteuid() != 0:
+        raise AsteriskUnavailableError("a real Asterisk runs in a chroot, which needs root")
+    prepared = subprocess.run(
+        [REPOSITORY / "scripts" / "asterisk-root.sh"], capture_output=True, text=True, check=False, timeout=600
+    )
+    if prepared.returncode:
+        raise AsteriskUnavailableError(prepared.stderr.strip().splitlines()[-1])
+    return Path(prepared.stdout.strip())
+
+
+class Asterisk:
+    """Use as a context manager; `files` are the contents of its configuration folder, by name."""
+
+    def __init__(self, root: Path, files: Mapping[str, str]) -> None:
+        self._root = root
+        self.folder = Path(tempfile.mkdtemp(prefix="pbx-", dir=root / "srv"))
+        self._process: subprocess.Popen[bytes] | None = None
+        for folder in set(_PATHS.values()):
+            (self.folder / folder).mkdir()
+        for name, text in {"logger.conf": _LOGGER, **files, "asterisk.conf": self._own_paths()}.items():
+            (self.folder / "etc" / name).write_text(text, encoding="utf-8")
+
+    def __enter__(self) -> Asterisk:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def pid(self) -> int:
+        """Of the running Asterisk."""
+        assert self._process, "not started"
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What it said so far."""
+        file = self.folder / "log" / "full.log"
+        return file.read_text(encoding="utf-8", errors="replace") if file.exists() else ""
+
+    def inside(self, path: Path) -> str:
+        """A path below the chroot as Asterisk sees it."""
+        return f"/{path.relative_to(self._root)}"
+
+    def start(self) -> None:
+        """Returns when it has fully booted. Raises AssertionError with its last words if it does not."""
+        ready = self.folder / "run" / "ready"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notification:
+            notification.bind(str(ready))
+            notification.settimeout(_BOOT_S)
+            self._process = subprocess.Popen(
+                [*self._asterisk, "-f", "-v", "-v", "-v"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "NOTIFY_SOCKET": self.inside(ready)},
+            )
+            try:
+                while b"READY=1" not in notification.recv(4096):
+                    pass
+            except TimeoutError:
+                last_words = self.log[-2000:]
+                self.close()
+                raise AssertionError(f"Asterisk did not start:\n{last_words}") from None
+        ready.unlink()
+
+    def stop(self) -> None:
+        """End it, at once and for good."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        """End it and take its folder away."""
+        self.stop()
+        shutil.rmtree(self.folder)
+
+    def rx(self, command: str) -> str:
+        """What the console answers to a command."""
+        return subprocess.run(
+            [*self._asterisk, "-r", "-x", command], capture_output=True, text=True, check=False, timeout=30
+        ).stdout
+
+    @property
+    def _asterisk(self) -> list[str]:
+        return ["chroot", str(self._root), "asterisk", "-C", f"{self.inside(self.folder)}/etc/asterisk.conf"]
+
+    def _own_paths(self) -> str:
+        modules = next((self._root / "usr" / "lib").glob("*/asterisk/modules"))
+        paths = {"astmoddir": self.inside(modules), "astdatadir": "/usr/share/asterisk"}
+        paths |= {key: f"{self.inside(self.folder)}/{folder}" for key, folder in _PATHS.items()}
+        return "[directories]\n" + "".join(f"{key} => {path}\n" for key, path in paths.items())

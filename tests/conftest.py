@@ -1,0 +1,40 @@
+"""What tests of every layer may ask for."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+_SHARED_AUDIO = Path(__file__).resolve().parents[2] / "shared" / "audio"
+
+
+@pytest.fixture(scope="session")
+def shared_audio() -> Path:
+    """Folder of people's recordings, which lies beside the repository on some machines."""
+    if not _SHARED_AUDIO.is_dir():
+        pytest.skip("people's recordings are not beside the repository")
+    return _SHARED_AUDIO
+
+
+@pytest.fixture(scope="session")
+def free_port() -> Callable[[], int]:
+    """Gives ports that are free on loopback for UDP and TCP at once, never the same twice."""
+    given: set[int] = set()
+
+    def port() -> int:
+        while True:
+            with socket.socket(type=socket.SOCK_DGRAM) as udp, socket.socket() as tcp:
+                udp.bind(("127.0.0.1", 0))
+                number: int = udp.getsockname()[1]
+                try:
+                    tcp.bind(("127.0.0.1", number))
+                except OSError:
+                    continue
+            if number not in given:
+                given.add(number)
+                return number
+
+    return port
