@@ -1,0 +1,160 @@
+"""The session on a leg of the test's own: what is done, in which order, and what goes wrong quietly."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ivr.dialog import events as ev
+from ivr.dialog.call import Call
+from ivr.errors import UserError
+from ivr.standards.house import House, Utterance
+from ivr.standards.load import load_standard
+from ivr.telephony.message import MessageFile
+from ivr.telephony.playout import FRAME_S, Playout
+from ivr.telephony.session import Entry, MessageSink, Session
+
+PROMPT = b"\1\2" * 8000  # one second
+
+
+class HandLeg:
+    """A leg whose clock is moved by hand; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.playout, self.asked = Playout(), list[str]()
+
+    @property
+    def clock(self) -> float:
+        return self.playout.clock
+
+    def ring(self) -> None:
+        self.asked.append("ring")
+
+    def answer(self) -> None:
+        self.asked.append("answer")
+
+    def transfer(self, uri: str) -> None:
+        self.asked.append(f"transfer {uri}")
+
+    def hang_up(self, reason: str) -> None:
+        self.asked.append(f"hang_up {reason}")
+
+
+class Prompts:
+    def __init__(self, missing: str = "") -> None:
+        self.missing = missing
+
+    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+        if any(utterance.name == self.missing for utterance in utterances):
+            raise UserError(f"prompt {self.missing} cannot be had")
+        return PROMPT
+
+
+class FullDisk:
+    """A disk with room for so many writes."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def start(self) -> None:
+        self.write(b"")
+
+    def write(self, pcm: bytes) -> None:
+        self.room -= 1
+        if self.room < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def stop(self, keep: bool) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Line:
+    def __init__(self, prompts: Prompts | None = None, message: MessageSink | None = None) -> None:
+        self.leg, self.entries = HandLeg(), list[Entry]()
+        self.session = Session(
+            Call(load_standard("general"), House()),
+            self.leg,
+            prompts or Prompts(),
+            self.entries.append,
+            message or FullDisk(10**6),
+            {"operator": "sip:0@pbx.example"},
+        )
+        self.session.tell(ev.Invited("4001", None, datetime(2026, 3, 2, 9, tzinfo=UTC)))
+
+    def run_to(self, instant: float) -> None:
+        """Frame by frame, two frames ahead of the wire, as the worker does."""
+        while self.leg.clock < instant:
+            self.leg.playout.frames += 1
+            self.session.advance(self.leg.clock + 2 * FRAME_S)
+
+    def connect(self) -> None:
+        self.run_to(1.0)
+        self.session.tell(ev.Connected())
+
+    def commands(self, name: str) -> list[Entry]:
+        return [entry for entry in self.entries if entry.get("command") == name]
+
+
+@pytest.mark.req("B1")
+def test_gaps_are_exact_although_deadlines_are_served_ahead_of_the_wire() -> None:
+    line = Line()
+    line.connect()
+    line.run_to(20.0)
+    plays = line.commands("Play")
+    gaps = [later["start"] - earlier["end"] for earlier, later in itertools.pairwise(plays)]
+    assert gaps == pytest.approx([2.0, 2.0, 2.0])
+    assert line.leg.asked == ["ring", "answer", "hang_up silence"]
+
+
+def test_what_fell_due_before_an_event_is_dealt_with_first() -> None:
+    line = Line()
+    line.connect()
+    line.leg.playout.frames = 300  # the host slept
+    line.session.tell(ev.KeyPressed("0"))
+    order = [entry["event"] for entry in line.entries if "event" in entry]
+    assert order[-2:] == ["PlaybackFinished", "KeyPressed"]
+
+
+def test_a_prompt_that_cannot_be_had_does_not_stop_the_call() -> None:
+    line = Line(Prompts(missing="greeting"))
+    line.connect()
+    line.run_to(5.0)
+    assert line.commands("Play")[0]["error"] == "prompt greeting cannot be had"
+    assert line.commands("Play")[1]["utterances"] == ["silent_1"]
+
+
+@pytest.mark.parametrize("room", [0, 5])
+def test_a_full_disk_is_told_to_the_caller(room: int) -> None:
+    line = Line(message=FullDisk(room))
+    line.connect()
+    line.session.tell(ev.KeyPressed("1"))
+    line.run_to(3.0)
+    for _ in range(10):
+        line.session.hear(b"\0" * 320)
+    assert line.commands("Play")[-1]["utterances"] == ["message_failed"]
+
+
+@pytest.mark.req("D8")
+def test_a_transfer_goes_to_the_configured_address() -> None:
+    line = Line()
+    line.connect()
+    line.session.tell(ev.KeyPressed("0"))
+    line.run_to(4.0)
+    assert line.leg.asked[-1] == "transfer sip:0@pbx.example"
+
+
+def test_a_message_is_a_wav_file_under_its_final_name_only_when_complete(tmp_path: Path) -> None:
+    sink = MessageFile(tmp_path, "call")
+    sink.start()
+    sink.write(PROMPT)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".part"]
+    kept = sink.stop(keep=True)
+    assert Path(kept).stat().st_size == 44 + len(PROMPT)
+    sink.start()
+    assert sink.stop(keep=False) == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["call-1.wav"]
