@@ -1,0 +1,164 @@
+"""Voice activity of all the calls of a process, in one batch a tick.
+
+For each 20 ms frame, of all calls at once: the level against the noise floor (`gate`), keys (`dtmf`) where the gate is
+open, and, on calls that are awake and have another 32 ms complete, Silero's verdict (`chunks`). What that means for
+the caller's speech is one small machine a call (`segment`). Silence costs an average and a comparison.
+
+Time is counted in received samples of each call, so the answer depends on the audio alone: not on how it was cut into
+ticks, nor on which other calls share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from ivr.dialog.events import Event, KeyPressed
+from ivr.speech.chunks import FRAME, Chunks, Judged
+from ivr.speech.dtmf import HISTORY, KeyDetector
+from ivr.speech.gate import Bools, Floats, Gate, Rows, levels
+from ivr.speech.level import power_at
+from ivr.speech.segment import Chunk, Segmenter
+from ivr.speech.silero import CHUNK
+
+RATE = 8000
+
+_FRAME_BYTES = 2 * FRAME
+_ECHO_TAIL = 2400  # samples for which our own voice may still come back after it fell silent
+_KEY_TAIL = 400  # samples after a key that are not judged
+_VOICED = 0.35
+_VOICED_OVER_ECHO = 0.6
+_NEAR_DBOV = -52.0
+_NEAR_OVER_ECHO_DBOV = -46.0  # an echo 30 dB down of a prompt at -26 dBov stays below
+_BELOW_CALLER_DB = 24.0  # people in the background are softer than the caller
+
+
+class Heard(NamedTuple):
+    """Something heard on one call."""
+
+    stream: int
+    at: float
+    """When it was decided, in seconds of that stream's received audio."""
+    event: Event
+
+
+class VoiceActivity:
+    """Speech and keys on up to `capacity` calls at once; one a process, for one thread.
+
+    Speech: `SpeechOnset`, then `SpeechConfirmed` or `SpeechRejected`; after the former `SpeechEnded`, whose
+    `last_voiced` is in seconds of the stream's received audio, as `Heard.at` is. Keys: `KeyPressed`, once a key.
+    """
+
+    def __init__(self, capacity: int = 256) -> None:
+        self._row: dict[int, int] = {}
+        self._free = list(range(capacity))[::-1]
+        self._stream = [0] * capacity
+        self._segment = [Segmenter() for _ in range(capacity)]
+        self._gate = Gate(capacity)
+        self._keys = KeyDetector(capacity)
+        self._chunks = Chunks(capacity)
+        self._muted = np.zeros(capacity, np.bool_)
+        self._judging = np.zeros(capacity, np.bool_)
+        self._confirmed = np.zeros(capacity, np.bool_)
+        self._near = np.zeros(capacity, np.float32)
+        self._echo_until = np.zeros(capacity, np.int64)
+        self._key_until = np.zeros(capacity, np.int64)
+
+    def add(self, stream: int) -> None:
+        """Begin to listen to a stream; its received audio starts at 0 s.
+
+        Raises:
+            ValueError: the stream is listened to already, or as many as there is room for are.
+        """
+        if stream in self._row or not self._free:
+            raise ValueError(f"stream {stream} cannot be added to the {len(self._row)} that are listened to")
+        row = self._row[stream] = self._free.pop()
+        self._stream[row], self._segment[row] = stream, Segmenter()
+        for part in (self._gate, self._keys, self._chunks):
+            part.reset(row)
+        for each in (self._muted, self._judging, self._confirmed, self._echo_until, self._key_until):
+            each[row] = 0
+        self._near[row] = _NEAR_DBOV
+
+    def remove(self, stream: int) -> None:
+        """Stop listening to a stream."""
+        self._free.append(self._row.pop(stream))
+
+    def mute_inband(self, stream: int) -> None:
+        """Do not report keys heard in the audio: this stream sends them as RFC 4733 events."""
+        self._muted[self._row[stream]] = True
+
+    def level(self, stream: int) -> float:
+        """Active speech level of the caller so far, dBov; `ivr.speech.level.SILENT` until speech was confirmed."""
+        return self._segment[self._row[stream]].caller.level
+
+    def process(self, audio: Mapping[int, bytes], speaking: Collection[int] = ()) -> list[Heard]:
+        """Hear what is new on each stream: little-endian 16-bit mono, 8 kHz, any number of whole 20 ms frames.
+
+        `speaking` names the streams on which our own voice is playing, whose echo must not pass for the caller's.
+        """
+        ours = [self._row[stream] for stream in speaking if stream in self._row]
+        self._echo_until[ours] = self._chunks.received[ours] + _ECHO_TAIL
+        heard: list[Heard] = []
+        for start in range(0, max(map(len, audio.values()), default=0), _FRAME_BYTES):
+            pieces = {stream: pcm[start : start + _FRAME_BYTES] for stream, pcm in audio.items() if len(pcm) > start}
+            rows = np.array([self._row[stream] for stream in pieces])
+            frames = np.frombuffer(b"".join(pieces.values()), "<i2").reshape(-1, FRAME).astype(np.float32)
+            heard += self._hear(rows, frames)
+        return heard
+
+    def _hear(self, rows: Rows, frames: Floats) -> list[Heard]:
+        level = levels(frames)
+        confirmed = self._confirmed[rows]
+        opened = self._gate.opened(rows, level, confirmed | self._judging[rows])
+        self._chunks.take(rows, frames, opened)
+        keys = self._hear_keys(rows[opened | self._keys.busy(rows)])
+        judged = self._chunks.judge(rows, confirmed)
+        return keys + (self._hear_speech(judged) if len(judged.rows) else [])
+
+    def _hear_keys(self, rows: Rows) -> list[Heard]:
+        if not len(rows):
+            return []
+        received = self._chunks.received
+        pressed = self._keys.hear(rows, self._chunks.recent(rows, received[rows], HISTORY))
+        down = rows[self._keys.busy(rows)]
+        self._key_until[down] = received[down] + _KEY_TAIL
+        return [self._heard(row, received[row], KeyPressed(key)) for row, key in pressed if not self._muted[row]]
+
+    def _hear_speech(self, judged: Judged) -> list[Heard]:
+        voiced = self._is_voiced(judged)
+        matters = np.flatnonzero(voiced | self._judging[judged.rows] | self._confirmed[judged.rows])
+        happened = ((int(judged.rows[i]), self._tell(judged, int(i), bool(voiced[i]))) for i in matters)
+        ends = judged.end[matters]
+        return [self._heard(row, end, event) for (row, event), end in zip(happened, ends, strict=True) if event]
+
+    def _is_voiced(self, judged: Judged) -> Bools:
+        """Speech, near, and neither a key nor our own echo."""
+        rows = judged.rows
+        strict = judged.end <= self._echo_until[rows]
+        likely = judged.probability >= np.where(strict, _VOICED_OVER_ECHO, _VOICED)
+        near = judged.level >= np.where(strict, np.maximum(_NEAR_OVER_ECHO_DBOV, self._near[rows]), self._near[rows])
+        return likely & near & (judged.end - CHUNK >= self._key_until[rows])
+
+    def _tell(self, judged: Judged, i: int, voiced: bool) -> Event | None:
+        row = int(judged.rows[i])
+        segment = self._segment[row]
+        event = segment.hear(
+            Chunk(
+                start=int(judged.end[i] - CHUNK) / RATE,
+                end=int(judged.end[i]) / RATE,
+                sounding_until=int(judged.sounding_until[i]) / RATE,
+                probability=float(judged.probability[i]),
+                voiced=voiced,
+                power=power_at(float(judged.level[i])),
+            )
+        )
+        if event:
+            self._judging[row], self._confirmed[row] = segment.judging, segment.confirmed
+            self._near[row] = max(_NEAR_DBOV, segment.caller.level - _BELOW_CALLER_DB)
+        return event
+
+    def _heard(self, row: int, end: int, event: Event) -> Heard:
+        return Heard(self._stream[row], int(end) / RATE, event)

@@ -1,0 +1,53 @@
+"""What keeps silence nearly free: an energy gate over an adaptive noise floor, for all calls at once.
+
+The floor follows the quiet parts of a line: it sinks to a quieter frame within 100 ms and rises slowly, so that speech
+does not lift it but a fan that was switched on does within seconds. Only what stands out above it is worth a look by
+anything that costs more.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.speech.level import FULL_SCALE, SILENT
+
+Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Rows = NDArray[np.intp]
+
+_START_DBOV = -65.0
+_LOWEST_DBOV = -68.0  # G.711's own quantisation noise
+_FAINTEST_DBOV = -60.0
+_ABOVE_FLOOR_DB = 5.0
+_SINK = 0.3  # share of the way down, each frame
+_RISE_DB = 0.2  # 10 dB/s
+_RISE_IN_SPEECH_DB = 0.02
+_SCALE_DB = np.float32(20 * np.log10(FULL_SCALE))
+_TINY = np.float32(10 ** (SILENT / 10) * FULL_SCALE**2)
+
+
+def levels(samples: Floats) -> Floats:
+    """Level of each row in dBov; `samples` has shape (n, samples), full scale ±32768."""
+    power = np.einsum("ij,ij->i", samples, samples) / np.float32(samples.shape[1])
+    return 10 * np.log10(power + _TINY) - _SCALE_DB
+
+
+class Gate:
+    """Noise floor of each row (call) of a batch."""
+
+    def __init__(self, rows: int) -> None:
+        self.floor = np.full(rows, _START_DBOV, np.float32)
+        """dBov, one a row."""
+
+    def reset(self, row: int) -> None:
+        """Start a row with the floor of a quiet line."""
+        self.floor[row] = _START_DBOV
+
+    def opened(self, rows: Rows, level: Floats, in_speech: Bools) -> Bools:
+        """Rows whose newest 20 ms stand out; `level` is theirs in dBov, `in_speech` slows the floor's rise."""
+        floor = self.floor[rows]
+        rise = np.where(in_speech, np.float32(_RISE_IN_SPEECH_DB), np.float32(_RISE_DB))
+        moved = np.where(level < floor, floor + _SINK * (level - floor), np.minimum(floor + rise, level))
+        self.floor[rows] = np.maximum(moved, np.float32(_LOWEST_DBOV))
+        return level > np.maximum(floor + np.float32(_ABOVE_FLOOR_DB), np.float32(_FAINTEST_DBOV))
