@@ -7,7 +7,7 @@ to do when a worker starts again from zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -107,13 +107,13 @@ def _family(metric: Metric) -> Family:
 class SideBySide(Collector):
     """Shows the latest snapshots of all workers, each sample with its `worker` label."""
 
-    def __init__(self, snapshots: Mapping[int, Iterable[Family]]) -> None:
+    def __init__(self, snapshots: Callable[[], Mapping[int, Iterable[Family]]]) -> None:
         self._snapshots = snapshots
 
     def collect(self) -> Iterator[Metric]:
         """Metrics in the order in which workers first mention them."""
         shown: dict[str, Metric] = {}
-        for worker, families in self._snapshots.items():
+        for worker, families in self._snapshots().items():
             for name, documentation, kind, samples in families:
                 metric = shown.setdefault(name, Metric(name, documentation, kind))
                 for sample, labels, value in samples:

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 def notify(environ: Mapping[str, str] | None = None, **state: str | int) -> bool:
     """Send `READY=1`, `STATUS=…`, `WATCHDOG=1`, `STOPPING=1`; returns whether systemd was told.
 
-    A socket that is gone is no fault of ours and disturbs nothing.
+    A socket that is gone, or full, is no fault of ours and delays nothing.
     """
     address = (os.environ if environ is None else environ).get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return False
     message = "\n".join(f"{key}={value}" for key, value in state.items())
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as out:
         try:
             out.sendto(message.encode(), address.replace("@", "\0", 1) if address[0] == "@" else address)
         except OSError:

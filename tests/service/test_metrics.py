@@ -10,7 +10,7 @@ from ivr.service.metrics import Family, Metrics, SideBySide
 
 def shown(snapshots: dict[int, list[Family]]) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
     registry = CollectorRegistry()
-    registry.register(SideBySide(snapshots))
+    registry.register(SideBySide(lambda: snapshots))
     families = text_string_to_metric_families(generate_latest(registry).decode())
     return {(s.name, tuple(sorted(s.labels.items()))): s.value for family in families for s in family.samples}
 

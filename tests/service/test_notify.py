@@ -36,3 +36,11 @@ def test_the_watchdog_is_fed_twice_in_its_time() -> None:
 
 def test_a_watchdog_of_another_process_is_not_ours() -> None:
     assert watchdog_interval({"WATCHDOG_USEC": "30000000", "WATCHDOG_PID": "1"}) is None
+
+
+def test_a_reader_that_sleeps_delays_nothing(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        told = [notify({"NOTIFY_SOCKET": str(tmp_path / "notify")}, WATCHDOG=1) for _ in range(2000)]
+    assert told[0]
+    assert not told[-1]

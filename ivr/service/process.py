@@ -1,0 +1,95 @@
+"""A worker process: `python -m ivr.service.process FD`, started by the parent with its end of a socket pair.
+
+One event loop does everything: the worker's tick loop, the reports to the parent, the parent's commands. If the loop
+stands still so do the reports, and that is how the parent knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import logging
+import signal
+import socket
+import sys
+
+import structlog
+
+from ivr.errors import JobError, UserError
+from ivr.service import logs
+from ivr.service.journal import Journal
+from ivr.service.metrics import Metrics
+from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
+from ivr.service.shelf import Shelf, shelf_of
+from ivr.service.voices import Voices, prepare
+
+log = structlog.get_logger(__name__)
+
+
+def main() -> None:
+    """Work until the parent says otherwise."""
+    faulthandler.enable()  # the parent's SIGABRT to a stuck worker shows where it stood
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole terminal; the parent drains us
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    asyncio.run(_work(socket.socket(fileno=int(sys.argv[1]))))
+
+
+async def _work(pipe: socket.socket) -> None:
+    reader, writer = await asyncio.open_connection(sock=pipe, limit=LONGEST_LINE)
+    job = Job.model_validate_json(await reader.readline())
+    logs.configure(logging.DEBUG if job.debug else logging.INFO)
+    structlog.contextvars.bind_contextvars(worker=job.index)
+    try:
+        await _serve(job, reader, writer)
+    except (UserError, JobError) as error:
+        writer.write(line(Report(error=str(error), code=2 if isinstance(error, UserError) else 1)))
+        await writer.drain()
+        sys.exit(2 if isinstance(error, UserError) else 1)
+    finally:
+        writer.close()
+
+
+async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    from ivr.service.worker import Worker  # noqa: PLC0415 - brings pjsua2, which only a worker process may load
+
+    settings = job.settings.for_worker(job.index)
+    stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
+    standards, voices = shelf_of(settings), Voices(settings)
+    prepare(settings, standards, voices)
+    worker = Worker(settings, voices, standards, journal, metrics)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    beside = [asyncio.create_task(_report(writer, metrics, stop)), asyncio.create_task(_obey(reader, stop, standards))]
+    try:
+        await worker.run(stop)
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        voices.close()
+        journal.close()
+
+
+async def _report(writer: asyncio.StreamWriter, metrics: Metrics, stop: asyncio.Event) -> None:
+    while True:
+        report = Report(
+            ticks=metrics.ticks,
+            active=metrics.active,
+            registered=metrics.registered,
+            draining=stop.is_set(),
+            families=metrics.snapshot(),
+        )
+        writer.write(line(report))
+        await asyncio.sleep(REPORT_S)
+
+
+async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, standards: Shelf) -> None:
+    while command := await reader.readline():
+        if command == RELOAD:
+            standards.reload()
+        elif command == DRAIN:
+            stop.set()
+    stop.set()  # the parent is gone
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from ivr.config import Address, Settings
+from ivr.errors import UserError
+from ivr.service import startup
+
+
+def settings(port: int = 0, **tables: object) -> Settings:
+    return Settings.model_validate({"sip": {"bind": f"127.0.0.1:{port}"}, **tables})
+
+
+def test_the_shipped_standards_can_all_be_heard(tmp_path: Path) -> None:
+    lines = [{"number": "1", "name": "general"}, {"number": "2", "name": "zto"}]
+    startup.check(settings(line=lines, records={"recordings": str(tmp_path)}, telephony={"operator": "sip:0@pbx"}))
+
+
+@pytest.mark.parametrize(("kind", "name"), [(socket.SOCK_DGRAM, "UDP"), (socket.SOCK_STREAM, "TCP")])
+def test_a_port_in_use_is_one_line(kind: socket.SocketKind, name: str, free_port: Callable[[], int]) -> None:
+    port = free_port()
+    with socket.socket(type=kind) as taken:
+        taken.bind(("127.0.0.1", port))
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
+        with pytest.raises(UserError, match=rf"sip.bind: 127.0.0.1:{port} \({name}\): Address already in use → stop"):
+            startup.check(settings(port))
+
+
+def test_the_port_of_every_worker_is_looked_at() -> None:
+    some = Settings.model_validate({"sip": {"bind": "127.0.0.1:6000", "workers": 3}})
+    assert [address.port for address in startup.addresses(some)] == [6000, 6001, 6002]
+
+
+def test_an_address_that_is_not_ours() -> None:
+    with pytest.raises(UserError, match="Cannot assign requested address"):
+        startup.check_free(Address("192.0.2.1", 5070))
+
+
+def test_a_standard_with_a_mistake(tmp_path: Path) -> None:
+    house = tmp_path / "house.toml"
+    house.write_text('name = "house"\ninherits = "general"\n[menu.greeting]\nsay = ["nothing"]\n', encoding="utf-8")
+    with pytest.raises(UserError, match=r"house\.toml: menu\.greeting"):
+        startup.check_wording(settings(standard={"name": str(house)}))
+
+
+def test_a_damaged_recording_is_replaced_but_a_folder_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "greeting.wav").write_bytes(b"no sound")
+    with capture_logs() as logged:
+        startup.check_wording(settings(standard={"prompts": str(tmp_path)}))
+    assert any("greeting.wav" in str(entry) for entry in logged)
+    with pytest.raises(UserError, match="no such folder"):
+        startup.check_wording(settings(standard={"prompts": str(tmp_path / "gone")}))
+
+
+def test_what_is_no_obstacle_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with capture_logs() as logged:
+        startup.check(settings(records={"recordings": str(tmp_path / "file" / "recordings")}))
+    assert [entry["event"] for entry in logged] == ["callers' messages cannot be kept", "key 0 reaches nobody"]
