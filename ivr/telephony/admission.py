@@ -1,0 +1,81 @@
+"""Who may call, and how many at once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+import structlog
+
+Network = IPv4Network | IPv6Network
+RETRY_AFTER_S = 10
+"""How long a refused PBX should leave us alone: two rings."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A final answer to an INVITE that no call comes of."""
+
+    code: int
+    reason: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+FORBIDDEN = Refusal(403, "not allowed")
+BUSY = Refusal(486, "all lines busy", {"Retry-After": str(RETRY_AFTER_S)})
+DRAINING = Refusal(486, "shutting down", {"Retry-After": str(RETRY_AFTER_S)})
+
+
+class Admission:
+    """The door: an allow list of senders, a number of places, and a closing time."""
+
+    def __init__(self, allow: Iterable[Network], registrar: str, max_calls: int) -> None:
+        self._allow = [*allow, *addresses_of(registrar)]
+        self._places = max_calls
+        self.draining = False
+        """Set to take no further calls."""
+
+    def refusal(self, source: str, calls: int) -> Refusal | None:
+        """Why an INVITE from `source` (``host:port``) is not taken while `calls` are running; None: it is."""
+        if not self._allowed(host_and_port(source)[0]):
+            return FORBIDDEN
+        if self.draining:
+            return DRAINING
+        return BUSY if calls >= self._places else None
+
+    def _allowed(self, host: str) -> bool:
+        try:
+            address = _plain(ip_address(host.partition("%")[0]))
+        except ValueError:
+            return False
+        return any(address in network for network in self._allow)
+
+
+def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """An IPv4 sender on a dual-stack socket shows up as ``::ffff:192.0.2.1``."""
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def host_and_port(name: str) -> tuple[str, int]:
+    """Of a socket name, ``192.0.2.1:5060`` or ``[2001:db8::1]:5060``; port 0 where there is none."""
+    host, colon, port = name.rpartition(":")
+    if colon and port.isdecimal() and (":" not in host or host.startswith("[")):
+        return host.strip("[]"), int(port)
+    return name.strip("[]"), 0
+
+
+def addresses_of(uri: str) -> list[Network]:
+    """The networks, of one address each, that the host of a SIP URI has; none for an empty URI or an unknown host."""
+    host, _ = host_and_port(uri.partition(":")[2].rpartition("@")[2].partition(";")[0])
+    if not host:
+        return []
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+    except OSError as error:
+        log.warning("the registrar's host is not known; calls from it are refused", host=host, error=str(error))
+        return []
+    return [ip_network(address[0]) for *_, address in found]

@@ -1,0 +1,275 @@
+"""The SIP endpoint of one worker process, on pjsua2.
+
+One thread owns it: the one that calls `start`, `poll` and `close`, and that talks to the legs. pjsua2 runs no SIP
+thread of its own (``threadCnt = 0``); its callbacks come out of `poll`. Only two of its threads remain: one reads RTP
+and knows no Python; one is the bridge's clock, and meets Python in `legs._Port` alone.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+
+import structlog
+
+from ivr.config import Address, SipSettings
+from ivr.errors import UserError
+from ivr.telephony import invitation, pjsua
+from ivr.telephony.admission import Admission, host_and_port
+from ivr.telephony.leg import RATE
+from ivr.telephony.legs import Happening, SipLeg, _Dialog
+from ivr.telephony.pjsua import Foreign, lib
+
+USER_AGENT = "sanling"
+REGISTRATION_S = 60
+"""Short, so that a PBX that came back without its memory hears from us within a minute."""
+RETRY_S = 5
+"""After a failed registration; the first retry comes sooner, each is shaken by two seconds."""
+WATCH_S = 1.0
+"""Between two looks at a call's packet counters."""
+_REFUSALS = 16
+"""Calls that may be refused at one time on top of those that run."""
+_EVENTS_PER_POLL = 256
+_CODECS = {"PCMA/8000": 255, "PCMU/8000": 254}
+"""Priorities; everything else is switched off (requirement: 488 without a common codec)."""
+_ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
+
+log = structlog.get_logger(__name__)
+
+
+class Endpoint:
+    """Takes calls as `[sip]` says, and reports what happens to them.
+
+    `poll` returns `Happening`s; the first of a leg is always `Invited`, the last always `RemoteHangup`.
+    """
+
+    def __init__(self, settings: SipSettings) -> None:
+        self._settings = settings
+        self._admission = Admission(settings.allow, settings.registrar, settings.max_calls)
+        self.legs: set[SipLeg] = set()
+        """Legs that are not over."""
+        self.port = 0
+        """Where SIP is spoken, UDP and TCP; known after `start`."""
+        self.registered: bool | None = None
+        """Whether the registrar knows us; None where there is none, or no answer yet."""
+        self._lib: Foreign = None
+        self._account: _Account | None = None
+        self._happenings: list[Happening] = []
+        self._dialogs: dict[_Dialog, SipLeg | None] = {}
+        self._resting: list[tuple[float, SipLeg]] = []
+        self._count = 0
+        self._watch_at = 0.0
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Listen, and register where there is a registrar. Raises UserError, e.g. for a port in use."""
+        self._check_room()
+        pjsua.warn_of_fallback()
+        pjsua.hush()
+        self._lib = lib.Endpoint()
+        try:
+            self._lib.libCreate()
+            self._lib.libInit(self._library())
+            self._listen()
+            self._audio()
+            self._lib.libStart()
+            self._account = _Account(self, self._account_settings())
+        except lib.Error as error:
+            self.close()
+            raise UserError(f"the SIP endpoint cannot start: {error.reason}  →  see [sip] in ivr.toml") from None
+        except UserError:
+            self.close()
+            raise
+
+    def poll(self) -> list[Happening]:
+        """Let pjsua2 do all that is due, without waiting; returns what happened since the last time, in order."""
+        for _ in range(_EVENTS_PER_POLL):
+            if self._lib.libHandleEvents(0) <= 0:
+                break
+        now = time.monotonic()
+        if now >= self._watch_at:
+            self._watch_at = now + WATCH_S
+            for leg in self.legs:
+                leg.watch_media(now)
+        self._tidy(now)
+        happenings = self._happenings.copy()
+        self._happenings.clear()
+        return happenings
+
+    def drain(self) -> None:
+        """Take no further calls: 486 with Retry-After from now on."""
+        self._admission.draining = True
+
+    def close(self) -> None:
+        """Hang up what is left, unregister, and leave nothing behind."""
+        if self._lib is None:
+            return
+        if self._account is not None:
+            self._say_goodbye()
+        self._forget()
+        gc.collect()  # pjsua2's objects must be gone before the library is
+        self._lib.libDestroy()
+        self._lib = None
+
+    # ------------------------------------------------------------ starting
+
+    def _check_room(self) -> None:
+        if self._settings.max_calls > pjsua.MAX_CALLS - _REFUSALS and pjsua.FULL_BUILD:
+            most = pjsua.MAX_CALLS - _REFUSALS
+            raise UserError(f"one worker carries at most {most} calls  →  raise [sip] workers, or lower max_calls")
+
+    def _library(self) -> Foreign:
+        config = lib.EpConfig()
+        config.uaConfig.threadCnt = 0
+        config.uaConfig.mainThreadOnly = True
+        config.uaConfig.maxCalls = min(self._settings.max_calls + _REFUSALS, pjsua.MAX_CALLS)
+        config.uaConfig.userAgent = USER_AGENT
+        config.logConfig.level = config.logConfig.consoleLevel = 2
+        config.logConfig.msgLogging = config.logConfig.decor = 0
+        writer = _LogWriter()
+        config.logConfig.writer = writer
+        writer.__disown__()  # the library deletes it when it is destroyed
+        media = config.medConfig
+        media.clockRate = media.sndClockRate = RATE
+        media.audioFramePtime = media.ptime = 20
+        media.noVad = True  # silence is sent as packets: a caller's PBX must not take us for dead
+        media.ecTailLen = 0
+        media.maxMediaPorts = 2 * config.uaConfig.maxCalls + 8
+        return config
+
+    def _listen(self) -> None:
+        self.port = self._transport(lib.PJSIP_TRANSPORT_UDP, self._settings.bind)
+        self._transport(lib.PJSIP_TRANSPORT_TCP, self._settings.bind._replace(port=self.port))
+        if self._settings.tls_bind:
+            self._transport(lib.PJSIP_TRANSPORT_TLS, self._settings.tls_bind)
+
+    def _transport(self, kind: int, address: Address) -> int:
+        """Opens one; returns its port."""
+        config = lib.TransportConfig()
+        _place(config, address.host, address.port, self._settings.public_address)
+        if kind == lib.PJSIP_TRANSPORT_TLS:
+            config.tlsConfig.certFile = str(self._settings.tls_certificate)
+            config.tlsConfig.privKeyFile = str(self._settings.tls_key)
+        try:
+            transport = self._lib.transportCreate(kind, config)
+        except lib.Error as error:
+            raise UserError(f"cannot listen on {address}: {error.reason}  →  choose another [sip] bind") from None
+        return host_and_port(self._lib.transportGetInfo(transport).localName)[1]
+
+    def _audio(self) -> None:
+        for codec in self._lib.codecEnum2():
+            self._lib.codecSetPriority(
+                codec.codecId, next((p for c, p in _CODECS.items() if codec.codecId.startswith(c)), 0)
+            )
+        self._lib.audDevManager().setNullDev()
+
+    def _account_settings(self) -> Foreign:
+        settings, config = self._settings, lib.AccountConfig()
+        registrar = settings.registrar.partition(":")[2].rpartition("@")[2]
+        config.idUri = f"sip:{settings.username}@{registrar or self._own_host()}"
+        if registrar:
+            config.regConfig.registrarUri = settings.registrar
+            config.regConfig.timeoutSec = REGISTRATION_S
+            config.regConfig.retryIntervalSec = RETRY_S
+            config.regConfig.firstRetryIntervalSec = config.regConfig.randomRetryIntervalSec = 2
+            config.sipConfig.authCreds.append(
+                lib.AuthCredInfo("digest", "*", settings.username, 0, settings.password())
+            )
+        first, last = settings.rtp_ports
+        rtp = config.mediaConfig.transportConfig
+        _place(rtp, settings.bind.host, first, settings.public_address)
+        rtp.portRange = last - first
+        return config
+
+    def _own_host(self) -> str:
+        host = self._settings.public_address or self._settings.bind.host
+        return "localhost" if host in _ANY else f"[{host}]" if ":" in host else host
+
+    # ------------------------------------------------------------ running
+
+    def invited(self, account: Foreign, call_id: int, source: str, message: str) -> None:
+        """An INVITE came in (called by the account)."""
+        refusal = self._admission.refusal(source, len(self.legs))
+        if refusal:
+            log.warning("call refused", code=refusal.code, reason=refusal.reason, source=source)
+            dialog = _Dialog(account, call_id, None)
+            self._dialogs[dialog] = None
+            dialog.refuse(refusal)
+            return
+        self._count += 1
+        leg = SipLeg(self._count, self._happenings.append, self._settings.media_timeout_s)
+        dialog = _Dialog(account, call_id, leg)
+        leg.adopt(dialog)
+        self._dialogs[dialog] = leg
+        self.legs.add(leg)
+        self._happenings.append(Happening(leg, invitation.read(message, own={self._settings.username}), 0.0))
+
+    def registration_changed(self, code: int, reason: str, expires_s: int) -> None:
+        """The registrar answered, or did not (called by the account)."""
+        registered = code // 100 == 2 and expires_s > 0
+        if registered != self.registered:
+            tell = log.info if registered else log.warning
+            tell("registered" if registered else "not registered", code=code, reason=reason)
+        self.registered = registered
+
+    def _tidy(self, now: float) -> None:
+        """Lets go of what is over: calls at once, ports a second later, as the bridge removes them in its own time."""
+        for dialog in [dialog for dialog in self._dialogs if dialog.over]:
+            leg = self._dialogs.pop(dialog)
+            if leg:
+                self.legs.discard(leg)
+                self._resting.append((now + 1.0, leg))
+        while self._resting and self._resting[0][0] <= now:
+            self._resting.pop(0)[1].release()
+
+    # ------------------------------------------------------------ ending
+
+    def _say_goodbye(self) -> None:
+        self._lib.hangupAllCalls()
+        until = time.monotonic() + 2.0
+        while self._dialogs and time.monotonic() < until:
+            self.poll()
+            time.sleep(0.01)
+        assert self._account is not None
+        self._account.shutdown()
+
+    def _forget(self) -> None:
+        for leg in [*self.legs, *(leg for _, leg in self._resting)]:
+            leg.release()
+        self.legs.clear()
+        self._resting.clear()
+        self._dialogs.clear()
+        self._happenings.clear()
+        self._account = None
+
+
+def _place(config: Foreign, host: str, port: int, public_address: str) -> None:
+    config.port = port
+    config.boundAddress = "" if host in _ANY else host
+    config.publicAddress = public_address
+
+
+class _Account(lib.Account):  # type: ignore[misc]  # pjsua2 carries no types
+    """Whom we register as; every INVITE ends up here."""
+
+    def __init__(self, endpoint: Endpoint, settings: Foreign) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+        self.create(settings, True)
+
+    def onIncomingCall(self, call: Foreign) -> None:  # noqa: N802 - pjsua2's name
+        try:
+            self._endpoint.invited(self, call.callId, call.rdata.srcAddress, call.rdata.wholeMsg)
+        except Exception:
+            log.exception("an INVITE could not be taken")
+
+    def onRegState(self, state: Foreign) -> None:  # noqa: N802 - pjsua2's name
+        self._endpoint.registration_changed(state.code, state.reason, state.expiration)
+
+
+class _LogWriter(lib.LogWriter):  # type: ignore[misc]  # pjsua2 carries no types
+    """pjsua2's warnings and errors, as lines of our log."""
+
+    def write(self, entry: Foreign) -> None:
+        log.warning("pjsua2", message=entry.msg.strip())

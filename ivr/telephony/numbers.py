@@ -1,0 +1,29 @@
+"""The caller's number, as the PBX spells it, in one spelling (requirement B9: it may have to be rung back)."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+import phonenumbers
+
+_WITHHELD = frozenset({"anonymous", "unknown", "unavailable", "restricted", "private", "asterisk", "nobody"})
+_SEPARATORS = re.compile(r"[\s().\-/]")
+
+
+def normalised(user: str, region: str = "CN") -> str | None:
+    """E.164 without the plus, e.g. ``8613812345678``; None for a caller who withheld the number or has none.
+
+    `user` is the user part of a SIP URI or a tel number; `region` is where national numbers belong (ISO 3166).
+    Service numbers and extensions (``10086``, ``8001``) have no E.164 and stay as they are.
+    """
+    number = _SEPARATORS.sub("", unquote(user).partition(";")[0])
+    if number.lower() in _WITHHELD or not re.fullmatch(r"\+?\d{2,20}", number):
+        return None
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return number.lstrip("+")
+    if not phonenumbers.is_valid_number(parsed):
+        return number.lstrip("+")
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")

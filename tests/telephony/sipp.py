@@ -1,0 +1,124 @@
+"""SIPp as the far side: scenarios out of a few blocks, run as a process."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+OFFER = "m=audio {port} RTP/AVP 8 0 101\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15"
+
+
+def _request(method: str, cseq: int, extra: str = "", body: str = "", to_tag: str = "[peer_tag_param]") -> str:
+    content = f"Content-Type: {body and 'application/sdp'}\n" if body else ""
+    return f"""<send{' retrans="500"' if method != "ACK" else ""}><![CDATA[
+
+{method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: <sip:13812345678@[local_ip]:[local_port]>;tag=[pid]t[call_number]
+To: <sip:[service]@[remote_ip]:[remote_port]>{to_tag}
+Call-ID: [call_id]
+CSeq: {cseq} {method}
+Contact: <sip:caller@[local_ip]:[local_port];transport=[transport]>
+Max-Forwards: 70
+{content}{extra}Content-Length: [len]
+
+{body}
+]]></send>
+"""
+
+
+def sdp(port: int, direction: str = "sendrecv", media: str = OFFER, version: int = 1) -> str:
+    return (
+        f"v=0\no=- 1 {version} IN IP4 [local_ip]\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n"
+        f"{media.format(port=port)}\na={direction}\n"
+    )
+
+
+def invite(body: str, extra: str = "") -> str:
+    return _request("INVITE", 1, extra, body, to_tag="")
+
+
+def reinvite(body: str, cseq: int) -> str:
+    return _request("INVITE", cseq, "", body) + receive(100, optional=True) + receive(200) + _request("ACK", cseq)
+
+
+def ack(cseq: int = 1) -> str:
+    return _request("ACK", cseq)
+
+
+def cancel(extra: str = "") -> str:
+    # the branch of the INVITE it takes back (RFC 3261, section 9.1)
+    return _request("CANCEL", 1, extra, to_tag="").replace("[branch]", "[branch-2]")
+
+
+def bye(extra: str = "", cseq: int = 9) -> str:
+    return _request("BYE", cseq, extra) + receive(200)
+
+
+def notify(status: str, state: str, cseq: int) -> str:
+    extra = f"Event: refer\nSubscription-State: {state}\nContent-Type: message/sipfrag;version=2.0\n"
+    request = _request("NOTIFY", cseq, extra)
+    return request.replace("\n\n]]>", f"\nSIP/2.0 {status}\n]]>") + receive(200)
+
+
+def receive(code: int, optional: bool = False) -> str:
+    return f'<recv response="{code}" optional="{str(optional).lower()}" rrs="{str(code == 200).lower()}"></recv>\n'
+
+
+def answered() -> str:
+    return receive(100, optional=True) + receive(180, optional=True) + receive(200) + ack()
+
+
+def expect(method: str) -> str:
+    return f'<recv request="{method}"></recv>\n'
+
+
+def reply(status: str, extra: str = "") -> str:
+    return f"""<send><![CDATA[
+
+SIP/2.0 {status}
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:caller@[local_ip]:[local_port]>
+{extra}Content-Length: 0
+
+]]></send>
+"""
+
+
+def pause(seconds: float) -> str:
+    return f'<pause milliseconds="{round(seconds * 1000)}"/>\n'
+
+
+@dataclass
+class SippRun:
+    """One SIPp process; `wait` for it, then read what went over the wire."""
+
+    process: subprocess.Popen[bytes]
+    trace: Path
+
+    @property
+    def running(self) -> bool:
+        return self.process.poll() is None
+
+    def messages(self) -> str:
+        return self.trace.read_text() if self.trace.exists() else ""
+
+    def stop(self) -> None:
+        if self.running:
+            self.process.kill()
+        self.process.wait()
+
+
+def start(folder: Path, name: str, steps: str, to: int, port: int, *options: str) -> SippRun:
+    """Run a scenario against 127.0.0.1:`to` from 127.0.0.1:`port`, one call unless options say otherwise."""
+    file, trace = folder / f"{name}.xml", folder / f"{name}.log"
+    file.write_text(f'<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="{name}">\n{steps}</scenario>\n')
+    command = ["sipp", f"127.0.0.1:{to}", "-sf", str(file), "-i", "127.0.0.1", "-p", str(port), "-m", "1"]
+    command += ["-nostdin", "-timeout", "30", "-timeout_error", "-trace_msg", "-message_file", str(trace), *options]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+    return SippRun(process, trace)
