@@ -1,0 +1,118 @@
+"""`ivr requirements`: every requirement, with the tests and scenarios that prove it.
+
+A test proves a row by `@pytest.mark.req("B1")`, a scenario by `proves: [B1]`. Both are read, not run: this table says
+what claims to prove a row; `make test` says whether it does.
+"""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import resources
+from pathlib import Path
+
+import click
+
+from ivr.cli.options import json_option
+from ivr.cli.show import as_json_text, table
+from ivr.errors import JobError, UserError
+from ivr.files import data_folder
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """A row of the table."""
+
+    id: str
+    summary: str
+    tests: list[str] = field(default_factory=list)
+    scenarios: list[str] = field(default_factory=list)
+
+    @property
+    def proved(self) -> bool:
+        """Something claims to prove it."""
+        return bool(self.tests or self.scenarios)
+
+
+@click.command()
+@click.argument("ids", metavar="[ID]…", nargs=-1)
+@click.option("--strict", is_flag=True, help="Exit 1 if one of these requirements has no proof.")
+@click.option("--unproved", is_flag=True, help="Only requirements without proof.")
+@json_option
+def command(ids: tuple[str, ...], strict: bool, unproved: bool, as_json: bool) -> None:
+    """Every requirement (or those named), with the tests and scenarios that prove it."""
+    rows = collect(data_folder("prompts").parent)
+    rows = _named(rows, ids)
+    shown = [row for row in rows if not (unproved and row.proved)]
+    click.echo(as_json_text([asdict(row) for row in shown]) if as_json else table([_line(row) for row in shown]))
+    missing = [row.id for row in rows if not row.proved]
+    if strict and missing:
+        raise JobError(f"no test proves {', '.join(missing)} → mark one with @pytest.mark.req")
+
+
+def collect(checkout: Path) -> list[Requirement]:
+    """All rows, with what proves them in `tests/` and `scenarios/` of a checkout.
+
+    Raises JobError where a test or a scenario names a requirement that does not exist.
+    """
+    rows = {row.id: row for row in _rows()}
+    for path in sorted(checkout.glob("tests/**/test_*.py")):
+        for requirement, test in _marks(ast.parse(path.read_text(encoding="utf-8")), ()):
+            name = "::".join((path.relative_to(checkout).as_posix(), *test))
+            _row(rows, requirement, name).tests.append(name)
+    for path in sorted(checkout.glob("scenarios/**/*.yaml")):
+        name = path.relative_to(checkout).as_posix()
+        for requirement in _proved_by(path):
+            _row(rows, requirement, name).scenarios.append(name)
+    return list(rows.values())
+
+
+def _rows() -> Iterator[Requirement]:
+    text = resources.files("ivr.cli").joinpath("requirements.toml").read_text(encoding="utf-8")
+    for letter, group in tomllib.loads(text).items():
+        yield from (Requirement(f"{letter}{key}", summary) for key, summary in group.items() if key != "title")
+
+
+def _row(rows: dict[str, Requirement], requirement: str, where: str) -> Requirement:
+    if requirement not in rows:
+        raise JobError(f'{where}: there is no requirement "{requirement}" → ivr requirements lists them')
+    return rows[requirement]
+
+
+def _named(rows: Sequence[Requirement], ids: Sequence[str]) -> list[Requirement]:
+    unknown = set(ids) - {row.id for row in rows}
+    if unknown:
+        raise UserError(f"no requirement {', '.join(sorted(unknown))} → ivr requirements lists them")
+    return [row for row in rows if not ids or row.id in ids]
+
+
+def _line(row: Requirement) -> dict[str, object]:
+    proofs = [*row.scenarios, *row.tests]
+    more = f" (+{len(proofs) - 1})" if len(proofs) > 1 else ""
+    return {"id": row.id, "requirement": row.summary, "proved by": proofs[0] + more if proofs else "—"}
+
+
+def _marks(node: ast.AST, inside: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(requirement, names of class and function) of every `pytest.mark.req(…)`; a module's own has no names."""
+    for child in ast.iter_child_nodes(node):
+        match child:
+            case ast.Call(func=ast.Attribute(attr="req", value=ast.Attribute(attr="mark")), args=ids):
+                yield from ((str(ast.literal_eval(each)), inside) for each in ids)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                yield from _marks(child, (*inside, name))
+            case _:
+                yield from _marks(child, inside)
+
+
+def _proved_by(scenario: Path) -> list[str]:
+    """Ids in `proves:`; whether the rest of the scenario is right is for `ivr rehearse` to say."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(scenario.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise JobError(f"{scenario}: not valid YAML: {error}") from None
+    proves = content.get("proves", []) if isinstance(content, dict) else []
+    return [str(requirement) for requirement in proves]

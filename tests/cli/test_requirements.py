@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from ivr.cli import requirements
+from ivr.cli.main import run
+from ivr.cli.requirements import collect
+from ivr.errors import JobError
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+TEST = """
+import pytest
+pytestmark = pytest.mark.req("A3")
+
+@pytest.mark.req("B1", "B10")
+def test_ladder(): ...
+
+class TestKeys:
+    @pytest.mark.parametrize("key", [pytest.param("0", marks=pytest.mark.req("D8"))])
+    async def test_zero(self, key): ...
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "tests" / "dialog").mkdir(parents=True)
+    (tmp_path / "tests" / "dialog" / "test_call.py").write_text(TEST)
+    (tmp_path / "scenarios" / "line").mkdir(parents=True)
+    (tmp_path / "scenarios" / "line" / "silent.yaml").write_text(
+        "title: 静音\nproves:\n  - B1\n  - I2\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(requirements, "data_folder", lambda name: tmp_path / name)
+    return tmp_path
+
+
+def test_the_table_has_every_row_once() -> None:
+    rows = collect(Path("/nowhere"))
+    counts = {letter: sum(row.id.startswith(letter) for row in rows) for letter in "ABCDEFGHI"}
+    assert counts == {"A": 10, "B": 13, "C": 11, "D": 8, "E": 14, "F": 11, "G": 8, "H": 7, "I": 3}
+    assert all(re.fullmatch(r"[A-I]\d+", row.id) for row in rows)
+    assert len({row.summary for row in rows}) == 85
+
+
+def test_proofs_are_found_wherever_a_mark_may_stand(checkout: Path) -> None:
+    rows = {row.id: row for row in collect(checkout)}
+    assert rows["A3"].tests == ["tests/dialog/test_call.py"]
+    assert rows["B1"].tests == ["tests/dialog/test_call.py::test_ladder"]
+    assert rows["B10"].tests == ["tests/dialog/test_call.py::test_ladder"]
+    assert rows["D8"].tests == ["tests/dialog/test_call.py::TestKeys::test_zero"]
+    assert rows["B1"].scenarios == ["scenarios/line/silent.yaml"]
+    assert rows["I2"].proved
+    assert not rows["A1"].proved
+
+
+def test_a_row_that_does_not_exist_is_named(checkout: Path) -> None:
+    (checkout / "scenarios" / "line" / "odd.yaml").write_text("proves: [Z9]\n")
+    with pytest.raises(JobError, match=r'scenarios/line/odd\.yaml: there is no requirement "Z9"'):
+        collect(checkout)
+
+
+def test_a_scenario_that_cannot_be_read_is_named(checkout: Path) -> None:
+    (checkout / "scenarios" / "line" / "odd.yaml").write_text("proves: [B1")
+    with pytest.raises(JobError, match=r"odd\.yaml: not valid YAML"):
+        collect(checkout)
+
+
+def test_every_mark_in_this_checkout_names_a_row() -> None:
+    assert any(row.proved for row in collect(CHECKOUT))
+
+
+@pytest.mark.usefixtures("checkout")
+class TestCommand:
+    def test_prints_a_table(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["requirements", "B1", "A1"]) == 0
+        header, a1, b1 = capsys.readouterr().out.splitlines()
+        assert header.split() == ["id", "requirement", "proved", "by"]
+        assert a1.endswith("—")
+        assert b1.endswith("scenarios/line/silent.yaml (+1)")
+
+    def test_prints_json(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["requirements", "--json", "D8"]) == 0
+        (row,) = json.loads(capsys.readouterr().out)
+        assert row["tests"] == ["tests/dialog/test_call.py::TestKeys::test_zero"]
+
+    def test_is_strict_about_rows_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["requirements", "--strict", "B1", "D8"]) == 0
+        assert run(["requirements", "--strict", "B1", "A1", "A2"]) == 1
+        assert "no test proves A1, A2 → mark one" in capsys.readouterr().err
+
+    def test_shows_what_is_left_to_prove(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["requirements", "--unproved"]) == 0
+        out = capsys.readouterr().out
+        assert "\nA1 " in out
+        assert "\nB1 " not in out
+
+    def test_knows_no_other_rows(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["requirements", "Z9"]) == 2
+        assert "no requirement Z9" in capsys.readouterr().err
