@@ -67,4 +67,4 @@ class Observed:
     def quiet_since(self, instant: float) -> float:
         """When the silence lasting until `instant` began: at connect, after our last prompt, or after the caller."""
         ends = [p.end for p in self.heard] + [act.end for act in self.caller if act.audible or act.kind == "resume"]
-        return max([end for end in ends if end < instant], default=self.answered or 0.0)
+        return max([end for end in ends if end <= instant], default=self.answered or 0.0)

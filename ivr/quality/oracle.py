@@ -145,7 +145,7 @@ class Heard(_Expectation):
             yield self._stopped(prompt, seen)
 
     def _stopped(self, prompt: HeardPrompt, seen: Observed) -> Check:
-        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start < prompt.end]
+        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start <= prompt.end]
         if prompt.complete or not onsets:
             return Check(
                 f"{self.heard} interrupted", f"≤ {self.stopped_within:.2f} s", "went on to its end", False, self.req

@@ -103,7 +103,8 @@ class RtpStream:
         self._on_packet = on_packet
         self._remote: Address | None = None
         self._event_type: int | None = None
-        self._codec: Codec = PCMA
+        self.codec: Codec = PCMA
+        """What we send."""
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
         self._sequence = self._random.randrange(1 << 16)
@@ -128,7 +129,7 @@ class RtpStream:
 
     def start(self, remote: Address, payload_type: int, event_type: int | None) -> None:
         """Begin to send, or go on to another address or codec."""
-        self._remote, self._codec, self._event_type = remote, CODECS[payload_type], event_type
+        self._remote, self.codec, self._event_type = remote, CODECS[payload_type], event_type
         if self._timer is None:
             self._due = self._loop.time()
             self._tick()
@@ -144,7 +145,7 @@ class RtpStream:
         """Queue audio, padded to whole frames; returns when its first frame is due, seconds of the loop's clock."""
         start = self._due + len(self._audio) * FRAME_S
         padded = np.pad(pcm, (0, -len(pcm) % FRAME))
-        self._audio.extend(self._codec.encode(frame) for frame in padded.reshape(-1, FRAME))
+        self._audio.extend(self.codec.encode(frame) for frame in padded.reshape(-1, FRAME))
         return start
 
     def hush(self) -> None:
@@ -176,9 +177,9 @@ class RtpStream:
         if self._events:
             self._send_event(self._events.popleft())
             return
-        payload = self._audio.popleft() if self._audio else bytes([self._codec.silence]) * FRAME
+        payload = self._audio.popleft() if self._audio else bytes([self.codec.silence]) * FRAME
         self.sent.append(Frame(self._loop.time(), payload))
-        self._send(self._codec.payload_type, self._timestamp, payload)
+        self._send(self.codec.payload_type, self._timestamp, payload)
 
     def _send_event(self, payload: bytes) -> None:
         first = _EVENT.unpack(payload)[1:] == (_EVENT_VOLUME, FRAME)

@@ -147,15 +147,18 @@ class VirtualCall:
         """The whole call, from the INVITE to its end."""
         self._at(0.0, lambda: self.session.tell(self._invited()))
         while not self.session.ended:
-            self._arm()
-            due, event = self.session.next_due(), self._queue[0] if self._queue else None
-            if event is not None and (due is None or event[0] <= due):
-                heapq.heappop(self._queue)
-                self._move(event[0])
-                event[2]()
-            elif due is not None:
-                self._move(due)
-                self.session.advance(due)
+            act, due = self._next_act(), self.session.next_due()
+            event = self._queue[0][0] if self._queue else None
+            instants = [instant for instant in (act, due, event) if instant is not None]
+            if not instants:
+                break
+            self._move(min(instants))
+            if event == min(instants):
+                heapq.heappop(self._queue)[2]()
+            elif act == min(instants):
+                self._perform(self._script.pop(0))
+            else:
+                self.session.advance(min(instants))
         return replace(self.seen, heard=tuple(self._playout.heard), caller=tuple(self.acts))
 
     @property
@@ -210,12 +213,10 @@ class VirtualCall:
 
     # ------------------------------------------------------------------ the caller
 
-    def _arm(self) -> None:
-        while self._script and (instant := self._due_act(self._script[0])) is not None:
-            act = self._script.pop(0)
-            start = max(instant, self._now)
-            self._free_at = start + self._seconds(act)
-            self._at(start, lambda act=act: self._perform(act))  # type: ignore[misc] # a default argument binds it now
+    def _next_act(self) -> float | None:
+        """When the next act is due, as far as can be told now: a prompt that is cut will not end."""
+        due = self._due_act(self._script[0]) if self._script else None
+        return due if due is None else max(due, self._now)
 
     def _due_act(self, act: Act) -> float | None:
         trigger = act.trigger
@@ -238,7 +239,7 @@ class VirtualCall:
         prompt = times[nth - 1]
         if not end:
             return prompt.start
-        return prompt.end if prompt.end <= self._now + FRAME_S / 2 else None
+        return prompt.end if prompt.complete else None
 
     def _seconds(self, act: Act) -> float:
         match act.verb:
@@ -254,6 +255,7 @@ class VirtualCall:
 
     def _perform(self, act: Act) -> None:
         start, seconds = self._now, self._seconds(act)
+        self._free_at = start + seconds
         match act.verb:
             case "say":
                 self._note(CallerAct("speech", start, start + seconds, act.say or ""))

@@ -1,4 +1,4 @@
-"""The ear, on prompts of noise shaped like speech: heard whole, cut, paused, fainter, shifted, lossy, and in sequence."""
+"""The ear, on prompts of noise shaped like speech: whole, cut, paused, fainter, shifted, lossy, in sequence."""
 
 from __future__ import annotations
 
@@ -88,9 +88,6 @@ def test_lost_packets_do_not_matter() -> None:
 
 def test_a_sound_that_is_no_prompt_has_no_name() -> None:
     stranger = _prompt("stranger", 1.0, seed=99).pcm
-    assert (
-        _what(_listen(stranger, _silence(2.0), TONE.pcm)) == [(None, 0.0, 1.0, False), ("tone", 3.0, 3.3, True)] or True
-    )
     heard = _listen(stranger, _silence(2.0), TONE.pcm)
     assert [p.name for p in heard] == [None, "tone"]
     assert heard[0].end - START == pytest.approx(1.0)

@@ -1,0 +1,71 @@
+"""What a robot caller has to say: texts in a caller's voice, and sound files."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+from ivr.errors import UserError
+from ivr.files import data_folder
+from ivr.simulation.scenario import Act, Scenario
+from ivr.speech.g711 import Pcm
+from ivr.speech.prompts import PromptStore
+from ivr.speech.rendered import RenderedSet
+from ivr.speech.tts import Synthesizer
+from ivr.standards.house import Utterance
+
+RATE = 8000
+
+
+def caller_voices() -> RenderedSet:
+    """The callers' lines of the catalogue, rendered with voices that are not the service's."""
+    return RenderedSet(data_folder("scenarios") / "voices")
+
+
+class Sounds:
+    """Speech and files as 8 kHz audio; holds the process of a synthesizer until `close`."""
+
+    def __init__(self) -> None:
+        self._synthesizer = Synthesizer()
+        self._store = PromptStore(sets=[caller_voices()], synthesizer=self._synthesizer)
+        self.file = lru_cache(self._file)
+        """Sound file of any kind and rate, channels mixed, at its own level. Raises UserError."""
+
+    def speech(self, text: str) -> Pcm:
+        """A caller saying `text`: rendered, else by run-time synthesis. Raises UserError where neither works."""
+        return np.frombuffer(self._store.audio([Utterance("caller", text)], 0.0), "<i2")
+
+    @staticmethod
+    def _file(path: Path) -> Pcm:
+        try:
+            samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+        except (soundfile.SoundFileError, OSError) as error:
+            raise UserError(f"{path}: cannot be read as a sound file → name one with play:") from error
+        audio = soxr.resample(samples.mean(axis=1), rate, RATE)
+        return np.asarray(np.round(audio * 32767).clip(-32768, 32767), np.int16)
+
+    def prepare(self, scenario: Scenario) -> None:
+        """Have everything that a scenario's caller says in memory, so that nothing waits during the call."""
+        for act in scenario.script:
+            self.of(act, scenario)
+
+    def of(self, act: Act, scenario: Scenario) -> Pcm:
+        """What an act sounds like; empty where it is silent."""
+        if act.say is not None:
+            return self.speech(act.say)
+        if act.play is not None:
+            return self.file(scenario.file.parent / act.play)
+        return np.zeros(0, np.int16)
+
+    def close(self) -> None:
+        """End the synthesizer's process."""
+        self._synthesizer.close()
+
+
+def amplified(pcm: Pcm, gain_db: float) -> Pcm:
+    """Louder or fainter, clipped where it must be."""
+    return np.asarray((pcm * 10 ** (gain_db / 20)).clip(-32768, 32767), np.int16)

@@ -1,0 +1,32 @@
+"""Every scenario of the catalogue, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from ivr.quality.oracle import judge
+from ivr.simulation.rehearsal import Prompts
+from ivr.simulation.scenario import Scenario, load_scenarios
+from ivr.simulation.virtual import run_virtual
+
+CATALOGUE = load_scenarios()
+
+
+@pytest.fixture(scope="module")
+def prompts() -> Iterator[Prompts]:
+    prompts = Prompts()
+    yield prompts
+    prompts.close()
+
+
+@pytest.mark.parametrize("scenario", [pytest.param(s, id=s.name, marks=pytest.mark.req(*s.proves)) for s in CATALOGUE])
+def test_scenario(scenario: Scenario, prompts: Prompts) -> None:
+    seen, _ = run_virtual(scenario, prompts.store)
+    assert [check for check in judge(scenario.expect, seen) if not check.ok] == []
+
+
+def test_numbers_are_served_alike_throughout() -> None:
+    lines = {scenario.line for scenario in CATALOGUE}
+    assert len({line.number for line in lines}) == len(lines)

@@ -1,0 +1,69 @@
+"""Reading scenario files; every mistake is one line that names file and key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.errors import UserError
+from ivr.simulation.scenario import load_scenario, load_scenarios
+
+GOOD = "title: t\nproves: [B1]\nexpect:\n  - heard: greeting\n"
+
+
+def _write(folder: Path, text: str) -> Path:
+    file = folder / "one.yaml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_a_scenario_is_named_after_its_file_and_folder(tmp_path: Path) -> None:
+    scenario = load_scenario(_write(tmp_path, GOOD))
+    assert (scenario.name, scenario.group) == ("one", tmp_path.name)
+
+
+def test_an_expectation_without_a_requirement_shows_the_first(tmp_path: Path) -> None:
+    text = "title: t\nproves: [B1, A3]\nexpect:\n  - heard: greeting\n  - {heard: silent_1, req: A3}\n"
+    assert [line.req for line in load_scenario(_write(tmp_path, text)).expect] == ["B1", "A3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "is no scenario"),
+        ("a: [", "line 1"),
+        ("title: t\nproves: [B1]\n", "expect: Field required"),
+        ("title: t\nproves: [Z9]\nexpect: [{heard: a}]", "proves.0"),
+        (GOOD + "colour: red\n", "colour: Extra inputs"),
+        ("title: t\nproves: [B1]\nexpect: [{herd: a}]", "expect.0: expects nothing known"),
+        ("title: t\nproves: [B1]\nexpect: [{heard: a, gap: long}]", "expect.0.gap"),
+        (GOOD + "script: [{at: 1.0}]", "script.0: needs exactly one of say"),
+        (GOOD + "script: [{at: 1.0, say: a, key: '1'}]", "script.0: needs exactly one of say"),
+        (GOOD + "script: [{at: 1.0, ringing: 2.0, say: a}]", "script.0: has more than one trigger"),
+        (GOOD + "script: [{key: '12'}]", "script.0.key"),
+        (GOOD + "script: [{do: dance}]", "script.0.do"),
+    ],
+)
+def test_a_mistake_is_one_line_naming_file_and_key(tmp_path: Path, text: str, complaint: str) -> None:
+    file = _write(tmp_path, text)
+    with pytest.raises(UserError) as caught:
+        load_scenario(file)
+    message = str(caught.value)
+    assert message.startswith(f"{file}: ")
+    assert complaint in message
+    assert "\n" not in message
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere"):
+        load_scenario(tmp_path / "nowhere.yaml")
+
+
+def test_a_folder_without_scenarios_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no scenario found"):
+        load_scenarios([tmp_path])
+
+
+def test_the_catalogue_is_read_without_arguments() -> None:
+    assert "silent_ladder" in {scenario.name for scenario in load_scenarios()}
