@@ -43,7 +43,9 @@ def master(samples: Samples, rate: int) -> Pcm:
     if not len(samples) or not np.isfinite(samples).all():
         raise ValueError("holds no sound")
     audio = np.asarray(soxr.resample(samples - samples.mean(), rate, RATE, quality="VHQ"), np.float64) * FULL_SCALE
-    return _cut(audio * _gain(audio))
+    audio *= _gain(audio)
+    audio *= _gain(_cut(audio))  # once more without what was cut: silence at the end had counted as speech
+    return np.asarray(np.round(_cut(audio)), np.int16)
 
 
 def read_recording(path: Path) -> Pcm:
@@ -77,7 +79,7 @@ def _gain(audio: Samples) -> float:
     return min(wanted, _CEILING / peak)
 
 
-def _cut(audio: Samples) -> Pcm:
+def _cut(audio: Samples) -> Samples:
     """Whole frames from the first audible sample to the last, with 5 ms or more of run-in and run-out to fade in.
 
     The fades lie in what is inaudible anyway; run-in and run-out are shorter than a frame, so the outermost frames
@@ -91,8 +93,7 @@ def _cut(audio: Samples) -> Pcm:
     run_in = margin // 2
     padded = np.pad(audio, FRAME)
     begin = FRAME + first - run_in
-    kept = padded[begin : begin + margin + end - first]
-    return np.asarray(np.round(_faded(kept)), np.int16)
+    return _faded(padded[begin : begin + margin + end - first])
 
 
 def _faded(audio: Samples) -> Samples:

@@ -57,7 +57,7 @@ class Source(_Table):
 class ModelFile(_Table):
     """A file of a model; `size` in bytes, `sha256` in hexadecimal."""
 
-    path: Annotated[str, Field(pattern=r"^[\w.-]+(/[\w.-]+)*$")]
+    path: Annotated[str, Field(pattern=r"^\w[\w.-]*(/\w[\w.-]*)*$")]
     size: Annotated[int, Field(gt=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     source: list[Source]

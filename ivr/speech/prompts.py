@@ -45,7 +45,7 @@ class PromptStore:
             UserError: the folder of recordings is not there, or a set's manifest is damaged.
         """
         self.recordings = _recordings(recordings)
-        self._sets = [shipped_set(), house_set()] if sets is None else sets
+        self._sets = _available_sets() if sets is None else sets
         self._synthesizer = synthesizer
         self._sound = lru_cache(_KEPT)(self._find)
 
@@ -116,16 +116,34 @@ class PromptStore:
         if not self._synthesizer:
             return None
         key = hashlib.sha256(f"{self._synthesizer.maker}\n{utterance.text}".encode()).hexdigest()[:32]
-        path = cache_folder("tts") / f"{key}.wav"
-        try:
-            return read_prompt(path)
-        except UserError:
+        pcm = _from_cache(key)
+        if pcm is None:
             pcm = self._synthesizer.speak_now(utterance.text)
-        try:
-            write_prompt(path, pcm)
-        except OSError as error:  # a full disk must not silence us
-            _log.warning("speech_not_cached", path=str(path), reason=error.strerror)
+            _to_cache(key, pcm)
         return pcm
+
+
+def _from_cache(key: str) -> Pcm | None:
+    try:
+        return read_prompt(cache_folder("tts") / f"{key}.wav")
+    except (UserError, OSError):
+        return None
+
+
+def _to_cache(key: str, pcm: Pcm) -> None:
+    """A disk that is full or read-only must not silence us."""
+    try:
+        write_prompt(cache_folder("tts") / f"{key}.wav", pcm)
+    except OSError as error:
+        _log.warning("speech_not_cached", path=error.filename, reason=error.strerror)
+
+
+def _available_sets() -> list[RenderedSet]:
+    try:
+        return [shipped_set(), house_set()]
+    except OSError as error:
+        _log.warning("no_cache", path=error.filename, reason=error.strerror)
+        return [shipped_set()]
 
 
 def _recordings(folder: Path | None) -> dict[str, Path]:

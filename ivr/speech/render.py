@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import numpy as np
 
 from ivr.speech.g711 import Pcm
 from ivr.speech.kokoro import RATE, Kokoro
-from ivr.speech.mastering import master
+from ivr.speech.mastering import FRAME, master
 from ivr.speech.rendered import RenderedSet, text_key
+
+_BREATH = np.zeros(18 * FRAME, np.int16)  # 0.36 s between sentences
 
 
 def stale(folder: RenderedSet, texts: Iterable[str], maker: str) -> list[str]:
@@ -33,4 +38,15 @@ def render(folder: RenderedSet, texts: Sequence[str], maker: str, speak: Callabl
 def kokoro(voice: str, speed: float) -> Callable[[str], Pcm]:
     """A speaker for `render`. Raises UserError where the model or the phoneme library is not here."""
     speaker = Kokoro(voice, speed)
-    return lambda text: master(speaker.speak(text), RATE)
+
+    def speak(text: str) -> Pcm:
+        """Sentence by sentence: Kokoro hardly draws breath between them, and a caller needs the time to follow."""
+        spoken = [master(speaker.speak(sentence), RATE).tobytes() for sentence in sentences(text)]
+        return np.frombuffer(_BREATH.tobytes().join(spoken), np.int16)
+
+    return speak
+
+
+def sentences(text: str) -> list[str]:
+    """A text cut behind the marks that end a sentence."""
+    return re.findall(r"[^。！？：]+[。！？：]*", text)

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import asyncio
+import errno
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from structlog.testing import capture_logs
+
+from ivr.errors import UserError
+from ivr.speech.g711 import Pcm
+from ivr.speech.lines import Line, shipped_lines
+from ivr.speech.mastering import RATE, beep
+from ivr.speech.prompts import PromptStore
+from ivr.speech.rendered import RenderedSet
+from ivr.speech.tts import Synthesizer
+from ivr.standards.house import Utterance
+
+HELLO = Utterance("greeting", "您好。")
+TONE = Utterance("message_tone", "")
+NAME = Utterance("name", "王先生")
+FRAME_BYTES = 320
+
+
+class Robot(Synthesizer):
+    """Speaks at once and remembers what; needs no process."""
+
+    def __init__(self, *, works: bool = True) -> None:
+        super().__init__()
+        self.spoken: list[str] = []
+        self.works = works
+
+    def speak_now(self, text: str) -> Pcm:
+        if not self.works:
+            raise UserError("no voice today")
+        self.spoken.append(text)
+        return beep(0.5)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own."""
+    monkeypatch.setenv("SANLING_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@pytest.fixture
+def rendered(tmp_path: Path) -> RenderedSet:
+    """A set that speaks the greeting for 0.2 s."""
+    folder = RenderedSet(tmp_path / "rendered")
+    folder.put(HELLO.text, beep(0.2), "somebody")
+    return folder
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Path:
+    """A house's folder with a greeting of 1 s, in 44.1 kHz stereo."""
+    folder = tmp_path / "studio"
+    folder.mkdir()
+    tone = np.sin(np.arange(44100) / 10)
+    soundfile.write(folder / "greeting.wav", np.stack([tone, tone], axis=1) / 4, 44100)
+    return folder
+
+
+def seconds(audio: bytes) -> float:
+    return len(audio) / 2 / RATE
+
+
+def test_the_houses_recording_comes_first(studio: Path, rendered: RenderedSet) -> None:
+    assert seconds(PromptStore(studio, [rendered]).audio([HELLO], 0)) == pytest.approx(1.0, abs=0.03)
+
+
+def test_the_rendered_set_comes_next(rendered: RenderedSet) -> None:
+    robot = Robot()
+    assert seconds(PromptStore(None, [rendered], robot).audio([HELLO], 0)) == 0.2
+    assert robot.spoken == []
+
+
+def test_run_time_speech_comes_last_and_once(rendered: RenderedSet) -> None:
+    robot = Robot()
+    store = PromptStore(None, [rendered], robot)
+    assert store.audio([NAME], 0) == store.audio([NAME], 0) == beep(0.5).tobytes()
+    assert robot.spoken == [NAME.text]
+
+
+def test_run_time_speech_outlives_the_process_and_a_broken_cache(cache: Path) -> None:
+    first, second, third = Robot(), Robot(), Robot()
+    for robot in (first, second):
+        PromptStore(None, [], robot).audio([NAME], 0)
+    assert (first.spoken, second.spoken) == ([NAME.text], [])
+    (file,) = (cache / "tts").iterdir()
+    file.write_bytes(b"half a fi")
+    PromptStore(None, [], third).audio([NAME], 0)
+    assert third.spoken == [NAME.text]
+
+
+def test_without_a_cache_nobody_is_silenced(cache: Path) -> None:
+    cache.write_bytes(b"a file where the folder should be")
+    with capture_logs() as logs:
+        assert seconds(PromptStore(None, None, Robot()).audio([NAME], 0)) == 0.5
+    assert [entry["event"] for entry in logs] == ["no_cache", "speech_not_cached"]
+
+
+def test_a_full_disk_silences_nobody(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path, _: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with capture_logs() as logs:
+        assert seconds(PromptStore(None, [], Robot()).audio([NAME], 0)) == 0.5
+    assert logs[0]["reason"] == "No space left on device"
+    assert list((cache / "tts").iterdir()) == []
+
+
+def test_tones_are_made_and_may_be_replaced(studio: Path) -> None:
+    assert PromptStore(None, []).audio([TONE], 0) == beep().tobytes()
+    (studio / "greeting.wav").rename(studio / "message_tone.wav")
+    assert seconds(PromptStore(studio, []).audio([TONE], 0)) == pytest.approx(1.0, abs=0.03)
+
+
+@pytest.mark.parametrize(("pause_s", "frames"), [(0, 0), (0.4, 20), (0.409, 20), (0.411, 21), (2.0, 100)])
+def test_pauses_are_whole_frames_of_silence(rendered: RenderedSet, pause_s: float, frames: int) -> None:
+    audio = PromptStore(None, [rendered]).audio([HELLO, HELLO, TONE], pause_s)
+    hello, tone, silence = beep(0.2).tobytes(), beep().tobytes(), bytes(frames * FRAME_BYTES)
+    assert audio == hello + silence + hello + silence + tone
+
+
+def test_a_damaged_recording_is_told_and_the_next_source_speaks(studio: Path, rendered: RenderedSet) -> None:
+    (studio / "greeting.wav").write_bytes(b"RIFF")
+    store = PromptStore(studio, [rendered])
+    with capture_logs() as logs:
+        assert seconds(store.audio([HELLO], 0)) == 0.2
+    (entry,) = logs
+    assert entry["log_level"] == "warning"
+    assert "greeting.wav" in entry["reason"]
+    assert len(store.missing([HELLO])) == 1
+
+
+def test_a_damaged_rendering_is_told_and_the_robot_speaks(rendered: RenderedSet) -> None:
+    rendered.path(HELLO.text).unlink()
+    with capture_logs() as logs:
+        assert seconds(PromptStore(None, [rendered], Robot()).audio([HELLO], 0)) == 0.5
+    assert str(rendered.path(HELLO.text)) in logs[0]["reason"]
+
+
+def test_where_nothing_speaks_the_file_is_named(rendered: RenderedSet) -> None:
+    rendered.path(HELLO.text).unlink()
+    with capture_logs(), pytest.raises(UserError, match=r"prompt greeting: .*\.wav: No such file"):
+        PromptStore(None, [rendered], Robot(works=False)).audio([HELLO], 0)
+
+
+def test_where_there_is_no_source_the_text_is_named() -> None:
+    with pytest.raises(UserError, match="prompt name: nobody has spoken 「王先生」 → ivr prompts render"):
+        PromptStore(None, []).audio([NAME], 0)
+
+
+def test_missing_asks_every_source_but_speaks_nothing(rendered: RenderedSet) -> None:
+    robot = Robot()
+    assert PromptStore(None, [rendered], robot).missing([HELLO, TONE, NAME]) == []
+    assert robot.spoken == []
+    assert PromptStore(None, [rendered]).missing([HELLO, TONE, NAME]) == [
+        "prompt name: nobody has spoken 「王先生」 → ivr prompts render"
+    ]
+
+
+def test_what_a_robot_will_say_is_known_beforehand(rendered: RenderedSet) -> None:
+    assert PromptStore(None, [rendered], Robot()).improvised([HELLO, TONE, NAME]) == ["王先生"]
+
+
+def test_warming_leaves_nothing_to_wait_for(rendered: RenderedSet) -> None:
+    robot = Robot()
+    store = PromptStore(None, [rendered], robot)
+    asyncio.run(store.warm([HELLO, TONE, NAME]))
+    robot.works = False
+    rendered.path(HELLO.text).unlink()
+    assert seconds(store.audio([HELLO, TONE, NAME], 0)) == 1.0
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nowhere: no such folder → standard\.prompts in ivr\.toml"):
+        PromptStore(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("line", shipped_lines(), ids=lambda line: line.standard.name)
+def test_the_shipped_house_needs_no_synthesis(line: Line) -> None:
+    store = PromptStore()
+    assert store.missing(line.utterances()) == []
+    assert store.improvised(line.utterances()) == []
