@@ -59,7 +59,7 @@ def lint(names: tuple[str, ...], config: Path | None) -> None:
 @_standard
 @_config
 @click.option("--voice", default="zf_xiaoxiao", show_default=True, help="Kokoro's voice.")
-@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(0.5, 2.0), help="1 is natural.")
+@click.option("--speed", default=0.9, show_default=True, type=click.FloatRange(0.5, 2.0), help="1 is Kokoro's own.")
 def render(names: tuple[str, ...], config: Path | None, voice: str, speed: float) -> None:
     """Speak the wording with Kokoro, only what is new or changed. Needs `ivr models pull kokoro` once.
 

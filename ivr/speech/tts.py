@@ -22,7 +22,7 @@ from ivr.speech.g711 import Pcm
 from ivr.speech.mastering import master
 
 VOICE = "sit/cmn"
-RATE = 160
+RATE = 220
 """Words a minute as espeak-ng counts them; about four syllables of Mandarin a second."""
 
 
