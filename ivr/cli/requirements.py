@@ -95,11 +95,14 @@ def _line(row: Requirement) -> dict[str, object]:
 
 
 def _marks(node: ast.AST, inside: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """(requirement, names of class and function) of every `pytest.mark.req(…)`; a module's own has no names."""
+    """(requirement, names of class and function) of every `pytest.mark.req("…")`; a module's own has no names.
+
+    Marks computed at run time are those of scenarios, which speak for themselves.
+    """
     for child in ast.iter_child_nodes(node):
         match child:
             case ast.Call(func=ast.Attribute(attr="req", value=ast.Attribute(attr="mark")), args=ids):
-                yield from ((str(ast.literal_eval(each)), inside) for each in ids)
+                yield from ((str(each.value), inside) for each in ids if isinstance(each, ast.Constant))
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield from _marks(child, (*inside, name))
             case _:

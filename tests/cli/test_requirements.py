@@ -23,6 +23,9 @@ def test_ladder(): ...
 class TestKeys:
     @pytest.mark.parametrize("key", [pytest.param("0", marks=pytest.mark.req("D8"))])
     async def test_zero(self, key): ...
+
+    @pytest.mark.req(*scenario.proves)
+    def test_scenario(self): ...
 """
 
 
@@ -31,9 +34,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "tests" / "dialog").mkdir(parents=True)
     (tmp_path / "tests" / "dialog" / "test_call.py").write_text(TEST)
     (tmp_path / "scenarios" / "line").mkdir(parents=True)
-    (tmp_path / "scenarios" / "line" / "silent.yaml").write_text(
-        "title: 静音\nproves:\n  - B1\n  - I2\n", encoding="utf-8"
-    )
+    (tmp_path / "scenarios" / "line" / "silent.yaml").write_text("title: x\nproves:\n  - B1\n  - I2\n")
     monkeypatch.setattr(requirements, "data_folder", lambda name: tmp_path / name)
     return tmp_path
 

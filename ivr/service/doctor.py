@@ -1,0 +1,288 @@
+"""The state of a box: one finding a line, with what to do about it.
+
+A check yields findings; a UserError out of it is a finding too. Nothing here changes anything, except that texts nobody
+rendered may be synthesised into the cache.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import resource
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib import metadata
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from ivr.config import Settings
+from ivr.errors import UserError
+from ivr.files import cache_folder
+from ivr.service import ping, startup
+from ivr.service.shelf import shelf_of
+from ivr.service.voices import Voices, sayable
+
+State = Literal["ok", "note", "bad"]
+_GIB = 1 << 30
+_CLOCK_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    name: str
+    state: State
+    """`bad`: calls cannot be taken; `note`: something is less than it could be."""
+    detail: str
+    todo: str = ""
+
+
+Check = Callable[[Settings], Iterator[Finding]]
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All findings, in order."""
+    for name, check in CHECKS.items():
+        try:
+            yield from (replace(finding, name=name) for finding in check(settings))
+        except UserError as error:
+            yield refused(name, error)
+
+
+def refused(name: str, error: UserError) -> Finding:
+    """What an error says, and, behind its arrow, what it says to do."""
+    what, _, todo = str(error).partition("→")
+    return Finding(name, "bad", what.strip(), todo.strip())
+
+
+def _ok(detail: str) -> Finding:
+    return Finding("", "ok", detail)
+
+
+def _note(detail: str, todo: str) -> Finding:
+    return Finding("", "note", detail, todo)
+
+
+def _bad(detail: str, todo: str) -> Finding:
+    return Finding("", "bad", detail, todo)
+
+
+# ---------------------------------------------------------------- the machine
+
+
+def _python(_: Settings) -> Iterator[Finding]:
+    yield _ok(f"{platform.python_version()} ({sys.executable}), {platform.machine()}, {os.cpu_count()} cores")
+
+
+def _open_files(settings: Settings) -> Iterator[Finding]:
+    share = settings.sip.for_worker(0).max_calls
+    needed, limit = 4 * share + 128, resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if limit >= needed:
+        yield _ok(f"{limit} a process")
+    else:
+        yield _bad(
+            f"{limit} a process, {share} calls need {needed}", f"ulimit -n {needed}, or LimitNOFILE= in the unit"
+        )
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    for folder in {"cache": cache_folder(), "recordings": settings.records.recordings}.values():
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+        free = shutil.disk_usage(there).free
+        detail = f"{folder}: {free / _GIB:.1f} GiB free"
+        yield _ok(detail) if free > _GIB else _note(detail, "make room: messages and journals need it")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    zone = settings.standard.timezone
+    detail = f"{datetime.now(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone}"
+    if _synchronised():
+        yield _ok(detail)
+    else:
+        yield _note(f"{detail}, not synchronised", "greetings follow it: run chrony or systemd-timesyncd")
+
+
+def _synchronised() -> bool:
+    """What the kernel says of its clock; read only."""
+    timex = ctypes.create_string_buffer(256)  # struct timex with modes = 0; 208 bytes on Linux
+    return int(ctypes.CDLL(None).adjtimex(timex)) != _CLOCK_UNSYNCHRONISED
+
+
+# ---------------------------------------------------------------- what calls need
+
+
+def _pjsua2(settings: Settings) -> Iterator[Finding]:
+    from ivr.telephony import pjsua  # noqa: PLC0415 - only here, so that its absence is a finding
+
+    share = settings.sip.for_worker(0).max_calls
+    if pjsua.FULL_BUILD:
+        yield _ok(f"{_version('pjsua2')}, our own build, {pjsua.MAX_CALLS} calls a worker")
+    else:
+        yield _note(f"the ready wheel: {pjsua.MAX_CALLS} calls a worker, old OpenSSL", "make pjsua2")
+    if share > pjsua.MAX_CALLS:
+        yield _bad(f"{share} calls a worker are configured", "raise sip.workers, or lower sip.max_calls")
+
+
+def _voice_activity(_: Settings) -> Iterator[Finding]:
+    from ivr.speech.activity import VoiceActivity  # noqa: PLC0415 - see above
+
+    started = time.perf_counter()
+    ear = VoiceActivity(1)
+    ear.add(0)
+    ear.process({0: bytes(3200)})
+    ready = time.perf_counter() - started
+    yield _ok(f"Silero on onnxruntime {_version('onnxruntime')}, ready in {ready * 1000:.0f} ms")
+
+
+def _speech_at_run_time(_: Settings) -> Iterator[Finding]:
+    from ivr.speech.tts import Synthesizer  # noqa: PLC0415 - see above
+
+    voice = Synthesizer()
+    try:
+        voice.speak_now("您好")
+    finally:
+        voice.close()
+    yield _ok(voice.maker)
+
+
+def _standards(settings: Settings) -> Iterator[Finding]:
+    for name, standard in shelf_of(settings).items():
+        yield _ok(f"{name}: {standard.title}, {len(standard.wording)} prompts")
+
+
+def _prompts(settings: Settings) -> Iterator[Finding]:
+    voices = Voices(settings)
+    try:
+        said = list(sayable(settings, shelf_of(settings)))
+        faults = [fault for served, utterance in said for fault in voices.of(served).missing([utterance])]
+        robot = [text for served, utterance in said for text in voices.of(served).improvised([utterance])]
+    finally:
+        voices.close()
+    yield from (_bad(fault, "") for fault in dict.fromkeys(faults))
+    if robot:
+        yield _note(
+            f"{len(set(robot))} of {len(said)} in a robot's voice: 「{robot[0]}」…", "ivr prompts render --config"
+        )
+    else:
+        yield _ok(f"all {len(said)} are rendered or recorded")
+
+
+def _models(_: Settings) -> Iterator[Finding]:
+    from ivr.speech.models import load_models  # noqa: PLC0415 - see above
+
+    for name, model in load_models().items():
+        if model.missing():
+            yield _note(f"{name} is not here ({model.about})", f"ivr models pull {name}")
+        else:
+            yield _ok(f"{name}, {model.size / 1e6:.0f} MB")
+
+
+# ---------------------------------------------------------------- the line
+
+
+def _service(settings: Settings) -> Iterator[Finding]:
+    bind = settings.metrics.bind
+    state = ping.own_health(bind) if bind else None
+    if state is None:
+        for address in startup.addresses(settings):
+            startup.check_free(address)
+            yield _ok(f"not running; {address} is free")
+    elif state == "ready":
+        yield _ok("running, ready")
+    else:
+        yield _note(f"running, but {state}", "see its log")
+
+
+def _registrar(settings: Settings) -> Iterator[Finding]:
+    from ivr.config import Address  # noqa: PLC0415 - beside its use
+    from ivr.telephony.admission import host_and_port  # noqa: PLC0415 - see above
+
+    uri = settings.sip.registrar
+    if not uri:
+        yield _ok("none: calls are taken as they come")
+        return
+    host, port = host_and_port(uri.partition(":")[2].rpartition("@")[2].partition(";")[0])
+    try:
+        yield _ok(f"{uri} answers: {ping.options(uri, Address(host, port or 5060))}")
+    except OSError as error:
+        yield _note(f"{uri} does not answer to OPTIONS: {error}", "check sip.registrar, the network, its allow list")
+    if settings.sip.password_file.stat().st_mode & 0o004:
+        yield _note(f"everybody can read {settings.sip.password_file}", f"chmod o-r {settings.sip.password_file}")
+
+
+def _transfers(settings: Settings) -> Iterator[Finding]:
+    for name in ("operator", "supervisor"):
+        uri = getattr(settings.telephony, name)
+        yield _ok(f"{name}: {uri}") if uri else _note(f"{name}: nobody", f"set telephony.{name}, or sip.registrar")
+
+
+def _messages(settings: Settings) -> Iterator[Finding]:
+    folder = settings.records.recordings
+    reason = startup.unwritable(folder)
+    yield (
+        _note(f"{folder}: {reason}", "callers cannot leave messages: set records.recordings")
+        if reason
+        else _ok(str(folder))
+    )
+
+
+# ---------------------------------------------------------------- for trying and testing
+
+
+def _sound_device(_: Settings) -> Iterator[Finding]:
+    from ivr.service.talk import sound_devices  # noqa: PLC0415 - brings PortAudio
+
+    try:
+        yield _ok(sound_devices())
+    except UserError as error:
+        yield replace(refused("", error), state="note")
+
+
+def _asterisk(_: Settings) -> Iterator[Finding]:
+    prepared = next(iter(sorted(cache_folder("asterisk").glob("sid-*/.ready"))), None)
+    if prepared:
+        yield _ok(f"for tests, in {prepared.parent}")
+    elif path := shutil.which("asterisk"):
+        yield _ok(path)
+    else:
+        yield _note("none here; tests through a real PBX are skipped", "make setup-dev, as root")
+
+
+def _sipp(_: Settings) -> Iterator[Finding]:
+    path = shutil.which("sipp")
+    yield _ok(path) if path else _note("none here; load tests are skipped", "apt-get install sip-tester")
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return "of unknown version"
+
+
+CHECKS: dict[str, Check] = {
+    "python": _python,
+    "pjsua2": _pjsua2,
+    "voice activity": _voice_activity,
+    "standards": _standards,
+    "prompts": _prompts,
+    "speech at run time": _speech_at_run_time,
+    "service": _service,
+    "registrar": _registrar,
+    "transfers": _transfers,
+    "messages": _messages,
+    "open files": _open_files,
+    "disk": _disk,
+    "clock": _clock,
+    "models": _models,
+    "sound device": _sound_device,
+    "asterisk": _asterisk,
+    "sipp": _sipp,
+}
+"""What is looked at, in order: the necessary first."""

@@ -1,0 +1,179 @@
+"""A call on a microphone and a speaker instead of a line: the same session, playout and voice activity as a worker's.
+
+PortAudio's thread calls `SoundLeg.exchange` every 20 ms, which only moves bytes; the loop turns every 10 ms.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from ivr.dialog import events as ev
+from ivr.errors import UserError
+from ivr.speech.activity import VoiceActivity
+from ivr.telephony.leg import FRAME, RATE
+from ivr.telephony.playout import Playout
+from ivr.telephony.session import Session
+
+TICK_S = 0.01
+AHEAD_S = 0.04
+"""Deadlines are dealt with two frames before they are due, so that a prompt lands on its frame."""
+
+
+class Sound(Protocol):
+    """An open microphone and speaker."""
+
+    def close(self) -> None:
+        """Fall silent and stop listening."""
+
+
+OpenSound = Callable[[Callable[[bytes], bytes]], Sound]
+"""Opens microphone and speaker; every 20 ms it is handed what was heard and asks for what to say."""
+
+
+@dataclass(eq=False)
+class SoundLeg:
+    """A leg on a sound device: it rings, answers and hangs up in an instant, and can be transferred to nobody."""
+
+    open_sound: OpenSound
+    now: Callable[[], float] = time.monotonic
+    playout: Playout = field(default_factory=Playout)
+    received: deque[bytes] = field(default_factory=deque)
+    """20 ms frames from the microphone, not heard yet."""
+    events: deque[ev.Event] = field(default_factory=deque)
+    """What happened to the leg and was not told yet."""
+    _sound: Sound | None = None
+
+    def __post_init__(self) -> None:
+        self._invited_at = self.now()
+
+    @property
+    def clock(self) -> float:
+        """Seconds on the sample clock."""
+        return self.playout.clock if self._sound else self.now() - self._invited_at
+
+    def exchange(self, heard: bytes) -> bytes:
+        """20 ms in, 20 ms out (PortAudio's thread)."""
+        self.received.append(heard)
+        return self.playout.take()
+
+    def ring(self) -> None:
+        """Nobody hears it."""
+
+    def answer(self) -> None:
+        """Microphone and speaker are opened."""
+        self.playout.base = self.clock
+        self._sound = self.open_sound(self.exchange)
+        self.events.append(ev.Connected())
+
+    def transfer(self, uri: str) -> None:
+        """There is nobody to transfer to: 501."""
+        self.events.append(ev.TransferProgress(501))
+
+    def reject(self, code: int) -> None:
+        """The call ends before it began."""
+        self.events.append(ev.RemoteHangup(code))
+
+    def hang_up(self, reason: str) -> None:
+        """Microphone and speaker are closed."""
+        self.close()
+        self.events.append(ev.RemoteHangup(reason=reason))
+
+    def close(self) -> None:
+        """Fall silent; the clock goes on from where it stands."""
+        if self._sound:
+            self._invited_at = self.now() - self.playout.clock
+            self._sound.close()
+            self._sound = None
+
+
+class Talk:
+    """One call with whoever sits at this machine; the session must be on that leg."""
+
+    def __init__(self, session: Session, leg: SoundLeg, invited: ev.Invited) -> None:
+        self.session, self.leg = session, leg
+        self._ear = VoiceActivity(1)
+        self._ear.add(0)
+        session.tell(invited)
+
+    async def run(self) -> None:
+        """Until somebody hangs up."""
+        while not self.session.ended:
+            self.turn()
+            await asyncio.sleep(TICK_S)
+
+    def turn(self) -> None:
+        """Tell what happened, hear what came in, do what is due."""
+        while self.leg.events:
+            self.session.tell(self.leg.events.popleft())
+        self._hear(b"".join(self.leg.received.popleft() for _ in range(len(self.leg.received))))
+        self.session.advance(self.leg.clock + AHEAD_S)
+
+    def _hear(self, pcm: bytes) -> None:
+        if not pcm:
+            return
+        self.session.hear(pcm)
+        speaking = [0] if self.session.speaking else []
+        for _, at, event in self._ear.process({0: pcm}, speaking):
+            self.session.tell(self._on_sample_clock(event), max(at + self.leg.playout.base, 0.0))
+
+    def _on_sample_clock(self, event: ev.Event) -> ev.Event:
+        if isinstance(event, ev.SpeechEnded):
+            return replace(event, last_voiced=event.last_voiced + self.leg.playout.base)
+        return event
+
+    def press(self, key: str) -> None:
+        """A key of the keyboard that a telephone has too."""
+        self.session.tell(ev.KeyPressed(key))
+
+    def hang_up(self) -> None:
+        """Whoever sits here hangs up."""
+        self.leg.close()
+        self.session.tell(ev.RemoteHangup())
+
+
+# ---------------------------------------------------------------- sound devices
+
+
+def sound_devices() -> str:
+    """Names of the default microphone and speaker. Raises UserError: one line, if there is none."""
+    sounddevice = _sounddevice()
+    try:
+        microphone, speaker = (sounddevice.query_devices(kind=kind)["name"] for kind in ("input", "output"))
+    except (sounddevice.PortAudioError, ValueError):
+        raise UserError("no microphone or no speaker → connect a headset") from None
+    return f"{microphone} / {speaker}"
+
+
+def open_sound(device: str | None) -> OpenSound:
+    """Opens a device by (part of) its name, the default ones for None. Raises UserError when it is opened."""
+    sounddevice = _sounddevice()
+
+    def opened(exchange: Callable[[bytes], bytes]) -> Sound:
+        def callback(heard: bytes, said: memoryview, *_: object) -> None:
+            said[:] = exchange(bytes(heard))
+
+        try:
+            stream: Sound = sounddevice.RawStream(
+                samplerate=RATE, blocksize=FRAME, channels=1, dtype="int16", device=device, callback=callback
+            )
+            stream.start()  # type: ignore[attr-defined]  # sounddevice has no types
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise UserError(f"the sound device does not work at 8 kHz: {error} → choose another: --device") from None
+        return stream
+
+    return opened
+
+
+def _sounddevice() -> Any:  # noqa: ANN401 - sounddevice has no types
+    try:
+        import sounddevice  # noqa: PLC0415 - brings PortAudio, which a server need not have
+    except ImportError:
+        raise UserError('sounddevice is not installed → pip install "sanling[talk]"') from None
+    except OSError:
+        raise UserError("PortAudio is not installed → apt-get install libportaudio2") from None
+    return sounddevice

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import resource
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ivr.config import Settings
+from ivr.errors import UserError
+from ivr.service import doctor, ping
+from ivr.service.doctor import CHECKS, Finding, examine
+
+
+def settings(**tables: Any) -> Settings:  # noqa: ANN401 - as in ivr.toml
+    return Settings.model_validate({"metrics": {"bind": ""}, "sip": {"bind": "127.0.0.1:0"}} | tables)
+
+
+def found(name: str, some: Settings | None = None) -> list[Finding]:
+    return list(CHECKS[name](some or settings()))
+
+
+@pytest.mark.parametrize("name", ["python", "pjsua2", "voice activity", "standards", "prompts", "speech at run time"])
+def test_what_calls_need_is_here(name: str) -> None:
+    findings = found(name)
+    assert findings
+    assert {finding.state for finding in findings} == {"ok"}, findings
+
+
+def test_every_finding_bears_the_name_of_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Settings) -> Any:  # noqa: ANN401 - raises
+        raise UserError("pjsua2 cannot be loaded → make pjsua2")
+
+    monkeypatch.setattr(doctor, "CHECKS", {"python": CHECKS["python"], "pjsua2": broken})
+    python, pjsua2 = examine(settings())
+    assert python.name == "python"
+    assert pjsua2 == Finding("pjsua2", "bad", "pjsua2 cannot be loaded", "make pjsua2")
+
+
+def test_the_ready_wheel_is_less_than_could_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ivr.telephony import pjsua  # noqa: PLC0415 - needs pjsua2
+
+    monkeypatch.setattr(pjsua, "FULL_BUILD", False)
+    monkeypatch.setattr(pjsua, "MAX_CALLS", 4)
+    assert [finding.state for finding in found("pjsua2")] == ["note", "bad"]
+    assert [finding.state for finding in found("pjsua2", settings(sip={"max_calls": 4}))] == ["note"]
+
+
+def test_a_standard_with_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "house.toml").write_text("name = ", encoding="utf-8")
+    findings = {finding.name: finding for finding in examine(settings(standard={"name": str(tmp_path / "house.toml")}))}
+    assert findings["standards"].state == "bad"
+    assert "not valid TOML" in findings["standards"].detail
+
+
+def test_what_nobody_rendered_is_spoken_by_a_robot() -> None:
+    (finding,) = found("prompts", settings(standard={"company": "一家没有录过音的公司"}))
+    assert finding.state == "note"
+    assert "一家没有录过音的公司" in finding.detail
+
+
+class TestService:
+    def test_a_free_port(self) -> None:
+        (finding,) = found("service")
+        assert "127.0.0.1:0 is free" in finding.detail
+
+    def test_a_port_that_somebody_else_has(self, free_port: Callable[[], int]) -> None:
+        port = free_port()
+        with socket.socket(type=socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", port))
+            findings = {f.name: f for f in examine(settings(sip={"bind": f"127.0.0.1:{port}"}))}
+        assert findings["service"].state == "bad"
+        assert "in use" in findings["service"].detail
+
+    @pytest.mark.parametrize(("says", "state"), [("ready", "ok"), ("draining", "note")])
+    def test_our_own_service_may_have_it(self, monkeypatch: pytest.MonkeyPatch, says: str, state: str) -> None:
+        monkeypatch.setattr(ping, "own_health", lambda _: says)
+        (finding,) = found("service", settings(metrics={}))
+        assert finding.state == state
+
+
+class TestRegistrar:
+    def test_none_is_fine(self) -> None:
+        assert found("registrar")[0].state == "ok"
+
+    def test_that_does_not_answer_and_a_password_everybody_reads(
+        self, tmp_path: Path, free_port: Callable[[], int]
+    ) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("x")
+        secret.chmod(0o644)
+        sip = {"registrar": f"sip:127.0.0.1:{free_port()}", "password_file": str(secret)}
+        silent, readable = found("registrar", settings(sip=sip))
+        assert "does not answer" in silent.detail
+        assert readable.todo == f"chmod o-r {secret}"
+
+
+@pytest.mark.parametrize(("limit", "state"), [(20000, "ok"), (64, "bad")])
+def test_open_files(monkeypatch: pytest.MonkeyPatch, limit: int, state: str) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (limit, limit))
+    assert found("open files")[0].state == state
+
+
+def test_a_disk_that_is_nearly_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1, 1, 1 << 20))
+    assert {finding.state for finding in found("disk")} == {"note"}
+
+
+@pytest.mark.parametrize(("synchronised", "state"), [(True, "ok"), (False, "note")])
+def test_the_clock(monkeypatch: pytest.MonkeyPatch, synchronised: bool, state: str) -> None:
+    monkeypatch.setattr(doctor, "_synchronised", lambda: synchronised)
+    assert found("clock")[0].state == state
+
+
+def test_messages_that_cannot_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert found("messages", settings(records={"recordings": str(tmp_path / "file" / "x")}))[0].state == "note"
+    assert found("messages", settings(records={"recordings": str(tmp_path / "new")}))[0].state == "ok"
+
+
+@pytest.mark.parametrize("name", ["asterisk", "sipp", "sound device", "models", "transfers"])
+def test_what_is_only_for_some_is_never_bad(name: str) -> None:
+    assert all(finding.state != "bad" for finding in found(name))

@@ -1,0 +1,133 @@
+"""A call on a sound device, without the device: the test is microphone, speaker and clock."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.dialog.call import Call
+from ivr.dialog.events import Invited
+from ivr.errors import UserError
+from ivr.service import talk as module
+from ivr.service.talk import SoundLeg, Talk, sound_devices
+from ivr.standards.house import House, Utterance
+from ivr.standards.load import load_standard
+from ivr.telephony.message import MessageFile
+from ivr.telephony.session import Entry, Session
+
+SILENCE = bytes(320)
+PROMPT = np.full(8000, 3000, "<i2").tobytes()  # one second, audible throughout
+
+
+class Prompts:
+    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+        return PROMPT
+
+
+class Room:
+    """Microphone, speaker and clock in one: time passes in frames."""
+
+    def __init__(self, folder: Path) -> None:
+        self.time, self.closed = 0.0, False
+        self.spoken: list[bytes] = []
+        self.journal: list[Entry] = []
+        self._exchange: Callable[[bytes], bytes] | None = None
+        self.leg = SoundLeg(self.open, now=lambda: self.time)
+        call, message = Call(load_standard("general"), House()), MessageFile(folder, "talk")
+        session = Session(call, self.leg, Prompts(), self.journal.append, message, {"operator": "", "supervisor": ""})
+        self.talk = Talk(session, self.leg, Invited("", None, datetime(2026, 3, 2, 10, tzinfo=UTC)))
+
+    def open(self, exchange: Callable[[bytes], bytes]) -> Room:
+        self._exchange = exchange
+        return self
+
+    def close(self) -> None:
+        self.closed, self._exchange = True, None
+
+    def frame(self, heard: bytes = SILENCE) -> None:
+        if self._exchange:
+            self.spoken.append(self._exchange(heard))
+        self.talk.turn()
+        self.time += 0.02
+
+    def until(self, condition: Callable[[], bool], within_s: float = 60.0) -> None:
+        end = self.time + within_s
+        while not condition():
+            assert self.time < end, self.journal[-5:]
+            self.frame()
+
+    def gaps(self) -> list[float]:
+        """Seconds of silence between two things said."""
+        audible = [number for number, frame in enumerate(self.spoken) if any(frame)]
+        return [(b - a - 1) * 0.02 for a, b in itertools.pairwise(audible) if b - a > 5]
+
+    def said(self) -> list[str]:
+        return [name for entry in self.journal for name in entry.get("utterances", [])]
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
+
+
+@pytest.mark.req("B1")
+def test_the_ladder_for_a_silent_caller_is_exact_on_a_sound_device_too(room: Room) -> None:
+    room.until(lambda: room.talk.session.ended)
+    assert room.said() == ["greeting", "silent_1", "silent_2", "silent_3"]
+    assert room.gaps() == pytest.approx([2.0, 2.0, 2.0])
+    assert room.closed
+    assert room.talk.session.call.outcome == "silence"
+
+
+def test_it_answers_when_the_first_ring_has_sounded(room: Room) -> None:
+    room.until(lambda: bool(room.spoken))
+    assert room.leg.playout.base == pytest.approx(1.0, abs=0.06)
+
+
+def test_a_key_of_the_keyboard_is_a_key_of_the_telephone(room: Room) -> None:
+    room.until(lambda: "greeting" in room.said())
+    room.talk.press("9")
+    room.until(lambda: "anything_else" in room.said())
+
+
+@pytest.mark.req("D8")
+def test_nobody_to_transfer_to_is_said(room: Room) -> None:
+    room.until(lambda: "greeting" in room.said())
+    room.talk.press("0")
+    room.until(lambda: "operator_busy" in room.said())
+
+
+def test_whoever_sits_there_may_hang_up(room: Room) -> None:
+    room.until(lambda: "greeting" in room.said())
+    room.talk.hang_up()
+    assert room.talk.session.ended
+    assert room.closed
+
+
+def test_without_a_sound_device_it_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoDevices:
+        PortAudioError = RuntimeError
+
+        def query_devices(self, kind: str) -> None:
+            raise RuntimeError(kind)
+
+    monkeypatch.setattr(module, "_sounddevice", NoDevices)
+    with pytest.raises(UserError, match="no microphone or no speaker → connect a headset"):
+        sound_devices()
+
+
+def test_a_device_that_cannot_do_8_khz_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Picky:
+        PortAudioError = RuntimeError
+
+        def RawStream(self, **_: object) -> None:  # noqa: N802 - sounddevice's name
+            raise RuntimeError("Invalid sample rate")
+
+    monkeypatch.setattr(module, "_sounddevice", Picky)
+    with pytest.raises(UserError, match="does not work at 8 kHz: Invalid sample rate → choose another: --device"):
+        module.open_sound(None)(lambda _: SILENCE)
