@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
+
+from tests.daemon import Daemon
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_BOOT_S = 30.0
 _PATHS = {
     "astetcdir": "etc",
     "astrundir": "run",
@@ -48,27 +47,32 @@ def asterisk_root() -> Path:
 class Asterisk:
     """Use as a context manager; `files` are the contents of its configuration folder, by name."""
 
-    def __init__(self, root: Path, files: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, files: Mapping[str, str], verbosity: int = 3) -> None:
         self._root = root
+        self._verbosity = verbosity
         self.folder = Path(tempfile.mkdtemp(prefix="pbx-", dir=root / "srv"))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._daemon = Daemon(self.folder, self.inside(self.folder))
         for folder in set(_PATHS.values()):
             (self.folder / folder).mkdir()
         for name, text in {"logger.conf": _LOGGER, **files, "asterisk.conf": self._own_paths()}.items():
             (self.folder / "etc" / name).write_text(text, encoding="utf-8")
 
     def __enter__(self) -> Asterisk:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
-        self.close()
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self.folder)
 
     @property
     def pid(self) -> int:
         """Of the running Asterisk."""
-        assert self._process, "not started"
-        return self._process.pid
+        return self._daemon.process.pid
 
     @property
     def log(self) -> str:
@@ -81,38 +85,12 @@ class Asterisk:
         return f"/{path.relative_to(self._root)}"
 
     def start(self) -> None:
-        """Returns when it has fully booted. Raises AssertionError with its last words if it does not."""
-        ready = self.folder / "run" / "ready"
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notification:
-            notification.bind(str(ready))
-            notification.settimeout(_BOOT_S)
-            self._process = subprocess.Popen(
-                [*self._asterisk, "-f", "-v", "-v", "-v"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                env={**os.environ, "NOTIFY_SOCKET": self.inside(ready)},
-            )
-            try:
-                while b"READY=1" not in notification.recv(4096):
-                    pass
-            except TimeoutError:
-                last_words = self.log[-2000:]
-                self.close()
-                raise AssertionError(f"Asterisk did not start:\n{last_words}") from None
-        ready.unlink()
+        """Returns when it has fully booted."""
+        self._daemon.start([*self._asterisk, "-f", *["-v"] * self._verbosity])
 
     def stop(self) -> None:
-        """End it, at once and for good."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
-
-    def close(self) -> None:
-        """End it and take its folder away."""
-        self.stop()
-        shutil.rmtree(self.folder)
+        """End it as a power cut would: nobody is told."""
+        self._daemon.kill()
 
     def rx(self, command: str) -> str:
         """What the console answers to a command."""

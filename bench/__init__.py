@@ -1,0 +1,1 @@
+"""How many callers a box carries, and what each costs: `make bench`."""

@@ -1,0 +1,75 @@
+"""SIPp as the callers: any number at once, silent or talking, none of whose code is ours."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+import numpy as np
+
+from bench.audio import line_noise, talk
+from ivr.speech.g711 import alaw_encode
+
+_SCENARIOS = Path(__file__).parent / "sipp"
+_RAMP_S = 4.0
+"""All callers are there after so long; nobody's callers come in one instant."""
+TALK_S = 26.0
+
+
+class _Scenario(Template):
+    delimiter = "%"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What SIPp counted."""
+
+    calls: int
+    failed: int
+
+
+def write_scenario(kind: str, folder: Path) -> Path:
+    """SIPp scenario for `silent` or `talking` callers, its audio beside it in `folder`."""
+    audio = folder / f"{kind}.alaw"
+    pcm = line_noise(20.0) if kind == "silent" else talk(TALK_S)
+    audio.write_bytes(alaw_encode(pcm.astype(np.int16)))
+    ending = _SCENARIOS / ("they-hang-up.xml" if kind == "silent" else "we-hang-up.xml")
+    values = {"audio": str(audio), "length_ms": str(int(TALK_S * 1000))}
+    values["ending"] = _Scenario(ending.read_text(encoding="utf-8")).substitute(values)
+    scenario = folder / f"{kind}.xml"
+    scenario.write_text(
+        _Scenario((_SCENARIOS / "caller.xml").read_text(encoding="utf-8")).substitute(values), encoding="utf-8"
+    )
+    return scenario
+
+
+def call(scenario: Path, target: str, simultaneous: int, calls: int, timeout_s: float) -> Outcome:
+    """Hold `simultaneous` calls up at `target` (host:port) until `calls` have been made."""
+    statistics = scenario.with_suffix(".csv")
+    statistics.unlink(missing_ok=True)
+    rate = max(1.0, simultaneous / _RAMP_S)
+    command = ["sipp", target, "-s", "4008", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-sf", str(scenario)]
+    command += [
+        "-l",
+        str(simultaneous),
+        "-m",
+        str(calls),
+        "-r",
+        str(rate),
+        "-timeout",
+        f"{timeout_s:.0f}s",
+        "-timeout_error",
+    ]
+    command += ["-trace_stat", "-stf", str(statistics), "-fd", "1", "-nostdin"]
+    subprocess.run(command, cwd=scenario.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return _outcome(statistics, calls)
+
+
+def _outcome(statistics: Path, wanted: int) -> Outcome:
+    with statistics.open(encoding="utf-8") as file:
+        last = list(csv.DictReader(file, delimiter=";"))[-1]
+    succeeded = int(last["SuccessfulCall(C)"])
+    return Outcome(wanted, wanted - succeeded)
