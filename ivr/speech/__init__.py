@@ -1,0 +1,1 @@
+"""Speech in and out: voice activity, keys in the sound, levels; prompts, their rendering, run-time speech."""
