@@ -37,7 +37,15 @@ def configure(level: int = logging.INFO, stream: TextIO | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=stream),
         cache_logger_on_first_use=False,
     )
-    logging.basicConfig(stream=stream, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", force=True)
+    logging.basicConfig(handlers=[_Forward()], level=logging.WARNING, force=True)
+
+
+class _Forward(logging.Handler):
+    """What libraries say to `logging` comes out like everything else."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Warnings and errors of asyncio, aiohttp and their like."""
+        structlog.get_logger().log(record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info)
 
 
 def mask(text: str) -> str:

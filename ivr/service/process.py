@@ -12,6 +12,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Callable
 
 import structlog
 
@@ -20,7 +21,7 @@ from ivr.service import logs
 from ivr.service.journal import Journal
 from ivr.service.metrics import Metrics
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
-from ivr.service.shelf import Shelf, shelf_of
+from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, prepare
 
 log = structlog.get_logger(__name__)
@@ -56,9 +57,14 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
     standards, voices = shelf_of(settings), Voices(settings)
     prepare(settings, standards, voices)
+
+    def reload() -> None:
+        if standards.reload():
+            prepare(settings, standards, voices)
+
     worker = Worker(settings, voices, standards, journal, metrics)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    beside = [asyncio.create_task(_report(writer, metrics, stop)), asyncio.create_task(_obey(reader, stop, standards))]
+    beside = [asyncio.create_task(_report(writer, metrics, stop)), asyncio.create_task(_obey(reader, stop, reload))]
     try:
         await worker.run(stop)
     finally:
@@ -82,13 +88,20 @@ async def _report(writer: asyncio.StreamWriter, metrics: Metrics, stop: asyncio.
         await asyncio.sleep(REPORT_S)
 
 
-async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, standards: Shelf) -> None:
+async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Callable[[], None]) -> None:
     while command := await reader.readline():
-        if command == RELOAD:
-            standards.reload()
-        elif command == DRAIN:
+        if command == DRAIN:
             stop.set()
+        elif command == RELOAD:
+            await _beside_the_calls(reload)
     stop.set()  # the parent is gone
+
+
+async def _beside_the_calls(work: Callable[[], None]) -> None:
+    try:
+        await asyncio.to_thread(work)
+    except UserError as error:  # the parent found nothing wrong a moment ago
+        log.warning("not every new prompt can be heard", reason=str(error))
 
 
 if __name__ == "__main__":

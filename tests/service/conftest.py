@@ -2,8 +2,21 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
+from collections.abc import Iterator
 
 import pytest
+import structlog
+
+
+@pytest.fixture
+def restored_logs() -> Iterator[None]:
+    """`logging` and structlog as they were before the test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:], root.level = handlers, level
+    structlog.reset_defaults()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,21 +3,13 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from ivr.service import logs
 
-
-@pytest.fixture(autouse=True)
-def _restore() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("restored_logs")
 
 
 class Terminal(io.StringIO):
@@ -78,3 +70,11 @@ def test_a_traceback_keeps_no_number_in_clear() -> None:
         structlog.get_logger("test").exception("broke")
     assert "13800138000" not in out.getvalue()
     assert "ValueError" in json.loads(out.getvalue())["exception"]
+
+
+def test_what_libraries_say_comes_out_alike() -> None:
+    out = io.StringIO()
+    logs.configure(stream=out)
+    logging.getLogger("asyncio").error("task for %s was lost", "13800138000")
+    entry = json.loads(out.getvalue())
+    assert (entry["logger"], entry["event"], entry["level"]) == ("asyncio", "task for 138****8000 was lost", "error")
