@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+FRAME_S = 0.02
+"""What is heard is told apart by packets of 20 ms: what lies closer together happens at once."""
 Party = Literal["us", "caller"]
 ActKind = Literal["speech", "sound", "key", "hold", "resume", "drop", "hang_up", "cancel"]
 
@@ -67,4 +69,4 @@ class Observed:
     def quiet_since(self, instant: float) -> float:
         """When the silence lasting until `instant` began: at connect, after our last prompt, or after the caller."""
         ends = [p.end for p in self.heard] + [act.end for act in self.caller if act.audible or act.kind == "resume"]
-        return max([end for end in ends if end <= instant], default=self.answered or 0.0)
+        return max([end for end in ends if end <= instant + FRAME_S], default=self.answered or 0.0)

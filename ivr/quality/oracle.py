@@ -20,7 +20,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from ivr.quality.observed import HeardPrompt, Observed, Party
+from ivr.quality.observed import FRAME_S, HeardPrompt, Observed, Party
 
 RING_TONE_S = 1.0
 RING_PERIOD_S = 5.0
@@ -79,7 +79,7 @@ class _Expectation(BaseModel):
         return Check(what, f"{wanted:.2f} ± {tolerance:.2f} s", f"{measured:.2f} s", ok, self.req, measured)
 
     def _bounded(self, what: str, limit: float, measured: float) -> Check:
-        ok = -0.02 <= measured <= limit + 1e-9
+        ok = -FRAME_S <= measured <= limit + 1e-9
         return Check(what, f"≤ {limit:.2f} s", f"{measured:.2f} s", ok, self.req, measured)
 
     def _plain(self, what: str, wanted: object, measured: object) -> Check:
@@ -145,7 +145,8 @@ class Heard(_Expectation):
             yield self._stopped(prompt, seen)
 
     def _stopped(self, prompt: HeardPrompt, seen: Observed) -> Check:
-        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start <= prompt.end]
+        last = prompt.end + FRAME_S
+        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start <= last]
         if prompt.complete or not onsets:
             return Check(
                 f"{self.heard} interrupted", f"≤ {self.stopped_within:.2f} s", "went on to its end", False, self.req

@@ -147,13 +147,17 @@ class RobotCaller:
         if self.scenario.caller.number is None:
             headers.append(("Privacy", "id"))
         over = asyncio.ensure_future(self._converse(dialog, headers))
-        done, _ = await asyncio.wait([over, script], timeout=LIMIT_S, return_when=asyncio.FIRST_EXCEPTION)
-        if script in done:
-            script.result()  # a fault in the script is ours to tell
-        if over not in done:
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await asyncio.wait([over, script], return_when=asyncio.FIRST_COMPLETED)
+                if script.done():
+                    script.result()  # a fault in the script is told at once
+                await over
+        except TimeoutError:
             self._over_time = True
-            over.cancel()
             await dialog.bye()
+        finally:
+            over.cancel()
 
     async def _converse(self, dialog: Dialog, headers: list[tuple[str, str]]) -> None:
         if await dialog.invite(headers) < 300:

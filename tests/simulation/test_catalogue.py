@@ -9,6 +9,7 @@ import pytest
 from ivr.quality.oracle import judge
 from ivr.simulation.rehearsal import Prompts
 from ivr.simulation.scenario import Scenario, load_scenarios
+from ivr.simulation.sounds import caller_voices
 from ivr.simulation.virtual import run_virtual
 
 CATALOGUE = load_scenarios()
@@ -30,3 +31,8 @@ def test_scenario(scenario: Scenario, prompts: Prompts) -> None:
 def test_numbers_are_served_alike_throughout() -> None:
     lines = {scenario.line for scenario in CATALOGUE}
     assert len({line.number for line in lines}) == len(lines)
+
+
+def test_callers_have_a_voice_for_all_they_say() -> None:
+    texts = {act.say for scenario in CATALOGUE for act in scenario.script if act.say}
+    assert caller_voices().faults(texts) == []
