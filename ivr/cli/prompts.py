@@ -69,10 +69,10 @@ def render(names: tuple[str, ...], config: Path | None, voice: str, speed: float
     from ivr.speech.lines import texts_of
     from ivr.speech.rendered import house_set, shipped_set
 
-    texts = texts_of(_lines(names, config))
+    texts, shipped = texts_of(_lines(names, config)), shipped_set()
+    folder = house_set() if config else shipped
     if config:
-        texts = [text for text in texts if not shipped_set().has(text)]
-    folder = house_set() if config else shipped_set()
+        texts = [text for text in texts if not shipped.has(text)]
     spoken = _speak(folder, texts, voice, speed)
     removed = folder.prune(texts) if not (names or config) else 0
     click.echo(f"{folder.folder}: {spoken} rendered, {len(texts) - spoken} kept, {removed} removed")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -90,7 +91,7 @@ class Fetcher:
                     self._copy(answer, out)
         except urllib.error.HTTPError as error:
             raise _SourceError(f"{host} answers {error.code}") from None
-        except (urllib.error.URLError, TimeoutError, ConnectionError, HTTPException) as error:
+        except (urllib.error.URLError, TimeoutError, ConnectionError, ssl.SSLError, HTTPException) as error:
             self._unreachable.add(host)
             raise _SourceError(f"{host}: {getattr(error, 'reason', None) or error}") from None
         if part.stat().st_size < size:

@@ -22,8 +22,8 @@ from ivr.speech.g711 import Pcm
 from ivr.speech.mastering import master
 
 VOICE = "sit/cmn"
-RATE = 220
-"""Words a minute as espeak-ng counts them; about four syllables of Mandarin a second."""
+RATE = 170
+"""Words a minute as espeak-ng counts them: 3.5 syllables of Mandarin a second. Faster is hard to follow."""
 
 
 class Synthesizer:
