@@ -198,8 +198,8 @@ class Parent:
     async def _say_when_ready(self) -> None:
         for child in self.children:
             await child.ready.wait()
-        notify(READY=1)
         self._announce(ready_line(self.settings))
+        notify(READY=1)
 
     async def _tell_systemd(self) -> None:
         """WATCHDOG=1 says that the parent itself is alive; it looks after the workers."""
