@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Callable
 
 import structlog
 
@@ -43,8 +44,10 @@ class Endpoint:
     `poll` returns `Happening`s; the first of a leg is always `Invited`, the last always `RemoteHangup`.
     """
 
-    def __init__(self, settings: SipSettings) -> None:
+    def __init__(self, settings: SipSettings, refused: Callable[[int], None] = lambda code: None) -> None:
+        """`refused` is called with the status of each INVITE that is turned away."""
         self._settings = settings
+        self._refused = refused
         self._admission = Admission(settings.allow, settings.registrar, settings.max_calls)
         self.legs: set[SipLeg] = set()
         """Legs that are not over."""
@@ -193,6 +196,7 @@ class Endpoint:
         refusal = self._admission.refusal(source, len(self.legs))
         if refusal:
             log.warning("call refused", code=refusal.code, reason=refusal.reason, source=source)
+            self._refused(refusal.code)
             dialog = _Dialog(account, call_id, None)
             self._dialogs[dialog] = None
             dialog.refuse(refusal)

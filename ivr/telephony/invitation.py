@@ -12,7 +12,7 @@ from ivr.telephony.numbers import normalised
 
 _COMPACT = {"f": "from", "t": "to", "i": "call-id", "m": "contact", "v": "via"}
 """Short forms of header names (RFC 3261, section 7.3.3)."""
-_USER = re.compile(r"(?:sips?|tel):([^@;>\s]*)", re.IGNORECASE)
+_USER = re.compile(r"sips?:([^@;:>\s]+)[^@>\s]*@|tel:([^;>\s]+)", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _LONGEST_WAIT_S = 24 * 3600.0
 
@@ -50,7 +50,7 @@ def read(message: str, own: Container[str] = (), now: datetime | None = None) ->
 
 def _user(text: str) -> str:
     match = _USER.search(text)
-    return unquote(match[1]) if match else ""
+    return unquote(match[1] or match[2]) if match else ""
 
 
 def _caller(fields: dict[str, str]) -> str | None:

@@ -29,6 +29,7 @@ from ivr.dialog.events import (
 from ivr.telephony import pjsua
 from ivr.telephony.admission import Refusal
 from ivr.telephony.invitation import headers
+from ivr.telephony.keys import Keys
 from ivr.telephony.leg import RATE
 from ivr.telephony.pjsua import Foreign, lib
 from ivr.telephony.playout import FRAME_S, SILENCE, Playout
@@ -64,10 +65,14 @@ class SipLeg:
         self.playout = Playout()
         self.received: deque[bytearray] = deque(maxlen=_LONGEST_STALL_FRAMES)
         self.ended = False
+        """`RemoteHangup` was told."""
         self._tell = tell
+        self._keys = Keys()
         self._watch = MediaWatch(media_timeout_s)
         self._zero = time.monotonic()  # instant of clock 0; counts while no frames run
-        self._running = self._confirmed = self._connected = self._held = False
+        self.running = False
+        """Frames are asked for: the sample clock counts them, not the host's time."""
+        self._confirmed = self._connected = self._held = False
         self._dialog: _Dialog | None = None
         self._port: _Port | None = None
 
@@ -76,7 +81,12 @@ class SipLeg:
     @property
     def clock(self) -> float:
         """Seconds on the sample clock: 0 at the INVITE; once media runs, 20 ms a frame handed to the wire."""
-        return self.playout.clock if self._running else time.monotonic() - self._zero
+        return self.playout.clock if self.running else time.monotonic() - self._zero
+
+    def take_received(self) -> bytes:
+        """What came in since the last time: whole 20 ms frames, oldest first."""
+        received = self.received
+        return b"".join([received.popleft() for _ in range(len(received))])
 
     def ring(self) -> None:
         """Send 180."""
@@ -87,8 +97,10 @@ class SipLeg:
         self._ask(lambda dialog: dialog.answer(_operation(200)))
 
     def transfer(self, uri: str) -> None:
-        """Send REFER to `uri` (RFC 3515); `TransferProgress` follows, also when the REFER itself cannot be sent."""
-        if not self._ask(lambda dialog: dialog.xfer(uri, lib.CallOpParam())):
+        """Send REFER to `uri` (RFC 3515); `TransferProgress` follows, 404 for what is no SIP URI."""
+        if lib.Endpoint.instance().utilVerifySipUri(uri) != lib.PJ_SUCCESS:
+            self._happened(TransferProgress(404))
+        elif not self._ask(lambda dialog: dialog.xfer(uri, lib.CallOpParam())):
             self._happened(TransferProgress(500))
 
     def press(self, keys: str) -> None:
@@ -100,7 +112,8 @@ class SipLeg:
     def hang_up(self, reason: str) -> None:
         """Send BYE with a Reason header (RFC 3326), or 480 before the answer; `RemoteHangup` follows."""
         why = f'SIP;cause=200;text="{_UNQUOTABLE.sub("", reason)}"'
-        self._ask(lambda dialog: dialog.hangup(_operation(480, {"Reason": why})))
+        code = 200 if self._confirmed else 480
+        self._ask(lambda dialog: dialog.hangup(_operation(code, {"Reason": why})))
 
     # ------------------------------------------------------------ what the endpoint does
 
@@ -110,7 +123,7 @@ class SipLeg:
 
     def watch_media(self, now: float) -> None:
         """Look at the packet counters; `MediaLost` once they have stood still too long (requirement B13)."""
-        if not self._running or self._dialog is None:
+        if not self.running or self._dialog is None:
             return
         try:
             statistics = self._dialog.getStreamStat(0)
@@ -139,9 +152,10 @@ class SipLeg:
         self._confirmed = True
         self._connect()
 
-    def key_pressed(self, key: str) -> None:
-        """A key came in, by RFC 4733 or INFO."""
-        self._happened(KeyPressed(key.upper()))
+    def key_pressed(self, key: str, stamp: int) -> None:
+        """A packet of a key came in, by RFC 4733 or INFO."""
+        if self._keys.event_is_new(key, stamp):
+            self._happened(KeyPressed(key.upper()))
 
     def transfer_progressed(self, code: int) -> None:
         """A NOTIFY or an answer to REFER came in."""
@@ -161,9 +175,9 @@ class SipLeg:
             self._port = _Port(self)
         self._port.startTransmit(media)
         media.startTransmit(self._port)
-        if not self._running:
+        if not self.running:
             self.playout.base = self.clock - self.playout.frames * FRAME_S
-            self._running = True
+            self.running = True
         if self._held:
             self._held = False
             self._watch.restart(time.monotonic())
@@ -178,10 +192,10 @@ class SipLeg:
     def _stand_still(self) -> None:
         """No frames are asked for any more: the host's clock takes over."""
         self._zero = time.monotonic() - self.clock
-        self._running = False
+        self.running = False
 
     def _connect(self) -> None:
-        if self._confirmed and self._running and not self._connected:
+        if self._confirmed and self.running and not self._connected:
             self._connected = True
             self._happened(Connected())
 
@@ -235,7 +249,7 @@ class _Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
 
     def refuse(self, refusal: Refusal) -> None:
         """Send a final answer."""
-        self.hangup(_operation(refusal.code, refusal.headers))
+        self.answer(_operation(refusal.code, refusal.headers))
 
     @_guarded
     def onCallState(self, event: Foreign) -> None:  # noqa: N802 - pjsua2's name
@@ -256,9 +270,9 @@ class _Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
                 return
 
     @_guarded
-    def onDtmfDigit(self, key: Foreign) -> None:  # noqa: N802 - pjsua2's name
+    def onDtmfEvent(self, key: Foreign) -> None:  # noqa: N802 - pjsua2's name
         if self._leg:
-            self._leg.key_pressed(key.digit)
+            self._leg.key_pressed(key.digit, key.timestamp)
 
     @_guarded
     def onCallTransferStatus(self, progress: Foreign) -> None:  # noqa: N802 - pjsua2's name

@@ -51,6 +51,12 @@ class Line:
         end = time.monotonic() + seconds
         self.until(lambda: time.monotonic() >= end)
 
+    def talk(self, peer: RtpPeer, frames: int) -> None:
+        """The far side speaks, packet by packet in its time."""
+        for _ in range(frames):
+            peer.talk()
+            self.play_on(0.02)
+
     def finish(self, run: sipp.SippRun) -> None:
         """Poll until a telephone is done; fails where its scenario failed."""
         self.until(lambda: not run.running, limit_s=35.0)
@@ -94,9 +100,9 @@ def open_line(tmp_path: Path, free_port: Port) -> Iterator[Callable[[SipSettings
 
     yield open_one
     for line in lines:
+        line.endpoint.close()  # a telephone that is still there answers the BYE
         for run in line.runs:
             run.stop()
-        line.endpoint.close()
 
 
 @pytest.fixture

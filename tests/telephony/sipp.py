@@ -9,12 +9,18 @@ from pathlib import Path
 OFFER = "m=audio {port} RTP/AVP 8 0 101\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15"
 
 
-def _request(method: str, cseq: int, extra: str = "", body: str = "", to_tag: str = "[peer_tag_param]") -> str:
+_FIRST = "z9hG4bK[pid]first[call_number]"
+"""Branch of the INVITE, also of what takes it back and of the ACK to a refusal (RFC 3261, sections 9.1, 17.1.1.3)."""
+
+
+def _request(method: str, cseq: int, extra: str = "", body: str = "", *, first: bool = False) -> str:
+    to_tag = "" if first and method != "ACK" else "[peer_tag_param]"
+    branch = _FIRST if first else "[branch]"
     content = f"Content-Type: {body and 'application/sdp'}\n" if body else ""
     return f"""<send{' retrans="500"' if method != "ACK" else ""}><![CDATA[
 
 {method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch={branch}
 From: <sip:13812345678@[local_ip]:[local_port]>;tag=[pid]t[call_number]
 To: <sip:[service]@[remote_ip]:[remote_port]>{to_tag}
 Call-ID: [call_id]
@@ -36,7 +42,7 @@ def sdp(port: int, direction: str = "sendrecv", media: str = OFFER, version: int
 
 
 def invite(body: str, extra: str = "") -> str:
-    return _request("INVITE", 1, extra, body, to_tag="")
+    return _request("INVITE", 1, extra, body, first=True)
 
 
 def reinvite(body: str, cseq: int) -> str:
@@ -47,9 +53,12 @@ def ack(cseq: int = 1) -> str:
     return _request("ACK", cseq)
 
 
+def refused(code: int) -> str:
+    return receive(code) + _request("ACK", 1, first=True)
+
+
 def cancel(extra: str = "") -> str:
-    # the branch of the INVITE it takes back (RFC 3261, section 9.1)
-    return _request("CANCEL", 1, extra, to_tag="").replace("[branch]", "[branch-2]")
+    return _request("CANCEL", 1, extra, first=True)
 
 
 def bye(extra: str = "", cseq: int = 9) -> str:

@@ -1,0 +1,275 @@
+"""One worker: it polls SIP, listens, and lets every session say what is due, a hundred times a second.
+
+Everything happens in one thread, in `tick`. A fault in one call ends that call; a fault anywhere else ends the worker,
+which its parent replaces.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+import time
+import uuid
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import ParamSpec, Protocol
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from ivr.config import Settings
+from ivr.dialog import events as ev
+from ivr.dialog.call import Call
+from ivr.service.journal import Journal
+from ivr.service.metrics import Metrics
+from ivr.service.shelf import house_of
+from ivr.service.voices import Voices
+from ivr.speech.activity import Heard, VoiceActivity
+from ivr.standards.model import Standard
+from ivr.telephony.endpoint import Endpoint
+from ivr.telephony.keys import Keys
+from ivr.telephony.legs import Happening, SipLeg
+from ivr.telephony.message import MessageFile
+from ivr.telephony.received import ReceivedTime
+from ivr.telephony.session import Entry, Session
+
+TICK_S = 0.01
+AHEAD_S = 0.04
+"""Deadlines are dealt with two frames before they are on the wire, so that a prompt starts exactly with its frame."""
+GIL_SWITCH_S = 0.0005
+"""How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
+_LAST_BYES_S = 2.0
+_HOPELESS_S = 0.5
+"""A tick later than this starts the count anew instead of catching up."""
+
+log = structlog.get_logger(__name__)
+P = ParamSpec("P")
+
+
+class Wire(Protocol):
+    """What a worker needs of a SIP endpoint; `ivr.telephony.endpoint.Endpoint` is the real one."""
+
+    registered: bool | None
+
+    def start(self) -> None:
+        """Listen."""
+
+    def poll(self) -> list[Happening]:
+        """What happened since the last time, in order."""
+
+    def drain(self) -> None:
+        """Take no further calls."""
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+
+
+class Ears(Protocol):
+    """What a worker needs of voice activity; `ivr.speech.activity.VoiceActivity` is the real one."""
+
+    def add(self, stream: int) -> None:
+        """Begin to listen."""
+
+    def remove(self, stream: int) -> None:
+        """Stop listening."""
+
+    def mute_inband(self, stream: int) -> None:
+        """Report no keys heard in the audio."""
+
+    def process(self, audio: Mapping[int, bytes], speaking: Collection[int] = ()) -> list[Heard]:
+        """Hear what is new on each stream."""
+
+
+@dataclass(eq=False)
+class _Attended:
+    """A call that we attend to."""
+
+    leg: SipLeg
+    session: Session
+    standard: str
+    time: ReceivedTime = field(default_factory=ReceivedTime)
+    keys: Keys = field(default_factory=Keys)
+    due: float | None = None
+    """When the session next wants to be called, seconds on the sample clock."""
+
+    def tell(self, event: ev.Event, at: float) -> None:
+        self.session.tell(event, at)
+        self.due = self.session.next_due()
+
+    def hear(self, pcm: bytes) -> None:
+        self.time.took(len(pcm), self.leg.clock)
+        self.session.hear(pcm)
+        self.due = self.session.next_due()
+
+    def advance(self) -> None:
+        horizon = self.leg.clock + (AHEAD_S if self.leg.running else 0.0)
+        if self.due is not None and self.due <= horizon:
+            self.session.advance(horizon)
+            self.due = self.session.next_due()
+
+
+class Worker:
+    """Takes calls until told to stop.
+
+    `settings` is this worker's share; `voices` and `standards` serve its lines.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        voices: Voices,
+        standards: Mapping[str, Standard],
+        journal: Journal,
+        metrics: Metrics,
+    ) -> None:
+        self._settings, self._voices, self._standards = settings, voices, standards
+        self._journal, self._metrics = journal, metrics
+        self.wire: Wire = Endpoint(settings.sip, metrics.call_refused)
+        self.ears: Ears = VoiceActivity(settings.sip.max_calls)
+        self._calls: dict[int, _Attended] = {}
+
+    # ------------------------------------------------------------ life
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`; then take no further calls and let those that run finish, within the drain time-out.
+
+        Raises UserError if SIP cannot be spoken, e.g. for a port in use.
+        """
+        self.wire.start()
+        sys.setswitchinterval(GIL_SWITCH_S)
+        gc.collect()
+        gc.freeze()  # models and prompts stay for good: no collection looks at them again, and none takes long
+        try:
+            await self._tick_until(stop.is_set)
+            self.wire.drain()
+            await self._tick_until(lambda: not self._calls, self._settings.sip.drain_timeout_s)
+            for call in self._calls.values():
+                call.leg.hang_up("shutdown")
+            await self._tick_until(lambda: not self._calls, _LAST_BYES_S)
+        finally:
+            self._calls.clear()
+            self.wire.close()
+
+    async def _tick_until(self, done: Callable[[], bool], limit_s: float = float("inf")) -> None:
+        due = start = time.monotonic()
+        while not done() and due - start < limit_s:
+            now = time.monotonic()
+            self._metrics.tick(now - due)
+            self.tick()
+            due = due + TICK_S if now - due < _HOPELESS_S else now + TICK_S
+            await asyncio.sleep(max(due - time.monotonic(), 0.0))
+
+    def tick(self) -> None:
+        """One turn."""
+        for happening in self.wire.poll():
+            self._happened(happening)
+        self._listen()
+        for call in list(self._calls.values()):
+            self._guarded(call, call.advance)
+        for number in [number for number, call in self._calls.items() if call.session.ended]:
+            self._bury(number)
+        if self.wire.registered is not None and self.wire.registered != self._metrics.registered:
+            self._metrics.registration(self.wire.registered)
+
+    # ------------------------------------------------------------ what happens on the wire
+
+    def _happened(self, happening: Happening) -> None:
+        leg, event, at = happening
+        if isinstance(event, ev.Invited):
+            self._attend(leg, event)
+        elif (call := self._calls.get(leg.number)) is not None:
+            self._guarded(call, self._tell, call, event, at)
+
+    def _tell(self, call: _Attended, event: ev.Event, at: float) -> None:
+        if isinstance(event, ev.KeyPressed):
+            self.ears.mute_inband(call.leg.number)
+            if not call.keys.press_is_new(event.key, at, tone=False):
+                return
+        call.tell(event, at)
+
+    def _attend(self, leg: SipLeg, invited: ev.Invited) -> None:
+        served = self._settings.line_for(invited.dialled)
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        standard = self._standards[served.name]
+        session = Session(
+            call=Call(standard, house_of(served)),
+            leg=leg,
+            prompts=self._voices.of(served),
+            journal=_Measured(self._journal.of(name), self._metrics),
+            message=MessageFile(self._settings.records.recordings, name),
+            targets={
+                "operator": self._settings.telephony.operator,
+                "supervisor": self._settings.telephony.supervisor,
+            },
+        )
+        call = self._calls[leg.number] = _Attended(leg, session, served.name)
+        self.ears.add(leg.number)
+        self._metrics.call_started()
+        local = replace(invited, local_time=invited.local_time.astimezone(ZoneInfo(served.timezone)))
+        self._guarded(call, call.tell, local, 0.0)
+
+    # ------------------------------------------------------------ what is heard
+
+    def _listen(self) -> None:
+        audio: dict[int, bytes] = {}
+        for number, call in list(self._calls.items()):
+            if pcm := call.leg.take_received():
+                audio[number] = pcm
+                self._guarded(call, call.hear, pcm)
+        if not audio:
+            return
+        speaking = [number for number, call in self._calls.items() if call.session.speaking]
+        for heard in self.ears.process(audio, speaking):
+            if (hearer := self._calls.get(heard.stream)) is not None:
+                self._guarded(hearer, _hear, hearer, heard)
+
+    # ------------------------------------------------------------ the end of calls
+
+    def _guarded(self, call: _Attended, action: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """A fault ends this call and no other."""
+        try:
+            action(*args, **kwargs)
+        except Exception:
+            log.exception("fault in a call; it is ended", leg=call.leg.number)
+            call.leg.hang_up("fault")
+            self._bury(call.leg.number, "fault")
+
+    def _bury(self, number: int, outcome: str = "") -> None:
+        call = self._calls.pop(number, None)
+        if call is None:
+            return
+        self.ears.remove(number)
+        self._metrics.call_ended(call.standard, outcome or call.session.call.outcome)
+
+
+def _hear(call: _Attended, heard: Heard) -> None:
+    event, at = heard.event, call.time.on_clock(heard.at)
+    if isinstance(event, ev.SpeechEnded):
+        event = replace(event, last_voiced=call.time.on_clock(event.last_voiced))
+    if isinstance(event, ev.KeyPressed) and not call.keys.press_is_new(event.key, at, tone=True):
+        return
+    call.tell(event, at)
+
+
+class _Measured:
+    """A journal that counts what it reads: how long the greeting took, and how far the waits were off."""
+
+    def __init__(self, write: Callable[[Entry], None], metrics: Metrics) -> None:
+        self._write, self._metrics = write, metrics
+        self._connected_at: float | None = None
+
+    def __call__(self, entry: Entry) -> None:
+        self._write(entry)
+        if entry.get("event") == "Connected":
+            self._connected_at = entry["t"]
+        elif entry.get("command") == "Play":
+            self._placed(entry)
+
+    def _placed(self, entry: Entry) -> None:
+        if self._connected_at is not None:
+            self._metrics.greeting(entry["start"] - self._connected_at)
+            self._connected_at = None
+        else:
+            self._metrics.gap_error(entry["start"] - entry["at"])
