@@ -20,12 +20,13 @@ from importlib import metadata
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ivr.config import Settings
+from ivr.config import Address, Settings
 from ivr.errors import UserError
 from ivr.files import cache_folder
 from ivr.service import ping, startup
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, sayable
+from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
 _GIB = 1 << 30
@@ -92,7 +93,7 @@ def _open_files(settings: Settings) -> Iterator[Finding]:
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    for folder in {"cache": cache_folder(), "recordings": settings.records.recordings}.values():
+    for folder in dict.fromkeys((cache_folder(), settings.records.recordings)):
         there = next(path for path in (folder, *folder.parents) if path.exists())
         free = shutil.disk_usage(there).free
         detail = f"{folder}: {free / _GIB:.1f} GiB free"
@@ -200,9 +201,6 @@ def _service(settings: Settings) -> Iterator[Finding]:
 
 
 def _registrar(settings: Settings) -> Iterator[Finding]:
-    from ivr.config import Address  # noqa: PLC0415 - beside its use
-    from ivr.telephony.admission import host_and_port  # noqa: PLC0415 - see above
-
     uri = settings.sip.registrar
     if not uri:
         yield _ok("none: calls are taken as they come")
