@@ -34,8 +34,8 @@ class Journal:
         self._dropped = 0
 
     def of(self, call: str) -> Callable[[Entry], None]:
-        """What a session of that call writes with: `{"call": …, "at": …}` is put in front of each entry."""
-        return lambda entry: self.write({"call": call, "at": datetime.now(UTC).isoformat(), **entry})
+        """What a session of that call writes with: `{"call": …, "time": …}` is put in front of each entry."""
+        return lambda entry: self.write({"call": call, "time": datetime.now(UTC).isoformat(), **entry})
 
     def write(self, entry: Entry) -> None:
         """Append one line; never raises for want of room."""
