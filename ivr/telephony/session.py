@@ -5,8 +5,11 @@ The same session runs on a SIP leg, on a microphone, and in virtual time; only t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Any, Protocol
 
 from ivr.dialog import commands as do
@@ -55,6 +58,7 @@ class Session:
     _playback: int = field(default=0, init=False)
     _recording: bool = field(default=False, init=False)
     _snapshot: Snapshot | None = field(default=None, init=False)
+    _later: deque[tuple[float, Callable[[], None]]] = field(default_factory=deque, init=False)
 
     @property
     def ended(self) -> bool:
@@ -76,14 +80,19 @@ class Session:
         self._handle(event, instant)
 
     def advance(self, until: float) -> None:
-        """Deal with every end of a playback and every deadline up to `until`, in order."""
+        """Deal with every end of a playback and every deadline up to `until`, in order.
+
+        `until` may lie ahead of the leg's clock: prompts are then placed before the wire needs them.
+        """
+        while self._later and self._later[0][0] <= self.leg.clock:
+            self._later.popleft()[1]()
         while (due := self._next()) is not None and due[0] <= until:
             self._handle(due[1], due[0])
 
     def next_due(self) -> float | None:
         """Instant of the next end of a playback or deadline, seconds on the sample clock."""
-        due = self._next()
-        return due and due[0]
+        dues = [due[0] for due in (self._next(), *islice(self._later, 1)) if due is not None]
+        return min(dues, default=None)
 
     def hear(self, pcm: bytes) -> None:
         """Audio from the caller, 16-bit mono at 8 kHz; kept while a message is being recorded."""
@@ -104,7 +113,7 @@ class Session:
         if not isinstance(event, ev.DeadlineReached):
             self._write(now, {"event": type(event).__name__} | _flat(event))
         for command in self.call.handle(event, now):
-            self._write(now, {"command": type(command).__name__} | _flat(command) | self._carry_out(command))
+            self._write(now, {"command": type(command).__name__} | _flat(command) | self._carry_out(command, now))
         self._note_state(now)
 
     def _note_state(self, now: float) -> None:
@@ -117,14 +126,14 @@ class Session:
     def _write(self, now: float, entry: Entry) -> None:
         self.journal({"t": round(now, 3)} | entry)
 
-    def _carry_out(self, command: do.Command) -> Entry:
+    def _carry_out(self, command: do.Command, now: float) -> Entry:
         """Do it; what came of it goes into the journal beside the command."""
         leg = self.leg
         match command:
             case do.Ring():
-                leg.ring()
+                self._on_wire(now, leg.ring)
             case do.Answer():
-                leg.answer()
+                self._on_wire(now, leg.answer)
             case do.Play():
                 return self._play(command)
             case do.PausePlayback():
@@ -139,10 +148,17 @@ class Session:
             case do.StopRecording(keep=keep):
                 return self._stop_recording(keep)
             case do.Transfer(target=target):
-                leg.transfer(self.targets[target])
+                self._on_wire(now, partial(leg.transfer, self.targets[target]))
             case do.HangUp(reason=reason):
-                leg.hang_up(reason)
+                self._on_wire(now, partial(leg.hang_up, reason))
         return {}
+
+    def _on_wire(self, instant: float, action: Callable[[], None]) -> None:
+        """Signalling cannot be placed ahead on the sample clock as audio can: it waits until the wire is there."""
+        if instant <= self.leg.clock:
+            action()
+        else:
+            self._later.append((instant, action))
 
     # ------------------------------------------------------------------ our voice
 
