@@ -64,4 +64,4 @@ def gaps(sounds: Sequence[Interval]) -> list[float]:
 def audible_part(pcm: Pcm) -> Interval | None:
     """Where in a piece of audio its first and last audible 20 ms lie, seconds from its start; None if nowhere."""
     where = np.flatnonzero(audible(frames(pcm)))
-    return Interval(where[0] * FRAME_S, (where[-1] + 1) * FRAME_S) if len(where) else None
+    return Interval(int(where[0]) * FRAME_S, (int(where[-1]) + 1) * FRAME_S) if len(where) else None

@@ -67,6 +67,10 @@ class Observed:
     """Arrival of the REFER."""
 
     def quiet_since(self, instant: float) -> float:
-        """When the silence lasting until `instant` began: at connect, after our last prompt, or after the caller."""
-        ends = [p.end for p in self.heard] + [act.end for act in self.caller if act.audible or act.kind == "resume"]
-        return max([end for end in ends if end <= instant + FRAME_S], default=self.answered or 0.0)
+        """When the silence lasting until `instant` began: at connect, after our last prompt, or after the caller.
+
+        `instant` itself where somebody was still audible.
+        """
+        spans = [(p.start, p.end) for p in self.heard]
+        spans += [(act.start, act.end) for act in self.caller if act.audible or act.kind == "resume"]
+        return max([min(end, instant) for start, end in spans if start < instant], default=self.answered or 0.0)

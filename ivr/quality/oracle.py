@@ -24,6 +24,7 @@ from ivr.quality.observed import FRAME_S, HeardPrompt, Observed, Party
 
 RING_TONE_S = 1.0
 RING_PERIOD_S = 5.0
+_LONGEST_PAUSE_S = 1.0
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Tolerance = Annotated[float, Field(gt=0, le=10)]
 
@@ -145,13 +146,12 @@ class Heard(_Expectation):
             yield self._stopped(prompt, seen)
 
     def _stopped(self, prompt: HeardPrompt, seen: Observed) -> Check:
-        last = prompt.end + FRAME_S
-        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start <= last]
+        after = [p.start for p in seen.heard if p.start > prompt.start]
+        until = min([prompt.end + _LONGEST_PAUSE_S, *after])  # what was cut may have been a pause within the prompt
+        onsets = [act.start for act in seen.caller if act.audible and prompt.start <= act.start <= until]
         if prompt.complete or not onsets:
-            return Check(
-                f"{self.heard} interrupted", f"≤ {self.stopped_within:.2f} s", "went on to its end", False, self.req
-            )
-        return self._bounded(f"{self.heard} interrupted", self.stopped_within or 0.0, prompt.end - onsets[-1])
+            return self._plain(f"{self.heard} interrupted", "yes", "went on to its end")
+        return self._bounded(f"{self.heard} stopped", self.stopped_within or 0.0, max(0.0, prompt.end - onsets[0]))
 
 
 class Absent(_Expectation):

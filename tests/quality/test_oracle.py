@@ -80,6 +80,11 @@ def test_barge_in_is_counted_from_the_caller_s_first_sound(stopped: float, fault
     assert len(_faults(_interrupted(2.0, stopped), {"heard": "greeting", "stopped_within": 0.2})) == faults
 
 
+def test_a_prompt_may_be_interrupted_in_one_of_its_pauses() -> None:
+    checks = _judge(_interrupted(2.3, 2.1), {"heard": "greeting", "stopped_within": 0.2})
+    assert [(check.seconds, check.ok) for check in checks] == [(0.0, True)]
+
+
 def test_a_prompt_that_went_on_was_not_interrupted() -> None:
     assert _faults(CALL, {"heard": "greeting", "stopped_within": 0.2}, *ALL[1:]) == [
         "greeting interrupted: went on to its end"
