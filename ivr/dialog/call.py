@@ -8,6 +8,7 @@ millisecond, the same in a test as on the line, and any order of events can be t
 from __future__ import annotations
 
 import logging
+import math
 from datetime import UTC, datetime
 from enum import Enum
 from typing import NamedTuple
@@ -105,6 +106,7 @@ class Call:
         self._to_say: tuple[str, ...] = ()
         self._owed: tuple[str, ...] = ()
         self._delay = 0.0
+        self._cut_off_at = -math.inf
         self._playback = 0
         self._playing = False
         self._insists = self._insisting = False
@@ -216,13 +218,14 @@ class Call:
             self._speak()
 
     def _speak(self) -> None:
+        limits = self.standard.limits
         utterances = tuple(self._utterance(name) for name in self._to_say)
-        self._owed = ()
+        at = max(self._now + self._delay, self._cut_off_at + limits.breath_s)
+        self._owed, self._delay = (), 0.0
         self._playback += 1
         self._playing, self._insisting = True, self._insists
-        self._do(do.Play(self._playback, utterances, self._now + self._delay, self.standard.limits.between_prompts_s))
-        self._delay = 0.0
-        self._due_in(self.standard.limits.saying_s)
+        self._do(do.Play(self._playback, utterances, at, limits.between_prompts_s))
+        self._due_in(limits.saying_s)
 
     def _utterance(self, name: str) -> Utterance:
         return Utterance(name, fill(self.standard.wording[name].text, self.house, self._hello))
@@ -237,6 +240,7 @@ class Call:
     def _stop_voice(self) -> None:
         if self._playing:
             self._do(do.StopPlayback())
+            self._cut_off_at = self._now
         self._fell_silent()
 
     def _fell_silent(self) -> None:

@@ -174,6 +174,8 @@ class Limits(_Block):
     """Longest hold by the far side; after it the call is ended."""
     between_prompts_s: float = 0.4
     """Pause between two prompts said in one breath."""
+    breath_s: float = 0.2
+    """Silence between a prompt that was cut off and the next, so that a key does not glue two sentences together."""
     hang_up_s: float = 5.0
     """Longest wait for the far side to confirm that the call is over."""
     invalid_keys: Annotated[int, Field(ge=1)] = 3
