@@ -108,7 +108,8 @@ def test_while_draining_new_calls_are_486_and_running_ones_go_on(line: Line, pee
 
 
 def test_refusals_are_counted(open_line: Open, settings: SipSettings, peer: RtpPeer) -> None:
-    line, codes = open_line(changed(settings, allow=[])), []
+    codes: list[int] = []
+    line = open_line(changed(settings, allow=[]))
     line.endpoint._refused = codes.append
     refused(line, peer, 403)
     assert codes == [403]

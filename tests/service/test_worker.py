@@ -1,0 +1,349 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from structlog.testing import capture_logs
+
+pytest.importorskip("pjsua2", reason="pjsua2 is not installed: make pjsua2")
+
+from ivr.config import Settings, StandardSettings
+from ivr.dialog.events import (
+    Connected,
+    Event,
+    Invited,
+    KeyPressed,
+    RemoteHangup,
+    SpeechConfirmed,
+    SpeechEnded,
+    SpeechOnset,
+)
+from ivr.errors import UserError
+from ivr.service.journal import Journal
+from ivr.service.metrics import Metrics
+from ivr.service.shelf import Shelf
+from ivr.service.voices import Voices
+from ivr.service.worker import Worker
+from ivr.speech.activity import Heard
+from ivr.standards.house import Utterance
+from ivr.telephony.legs import Happening
+from ivr.telephony.playout import FRAME_S, Playout
+
+NOON = datetime(2026, 1, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
+SPOKEN_S = 1.0
+
+
+class Tones:
+    """Prompts of a second each."""
+
+    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+        if any(utterance.name == "broken" for utterance in utterances):
+            raise UserError("broken")
+        return b"\x00\x10" * int(8000 * SPOKEN_S)
+
+
+class AllTones:
+    def of(self, served: StandardSettings) -> Tones:
+        return Tones()
+
+
+@dataclass(eq=False)
+class FakeLeg:
+    """A leg whose time is moved by the test, a frame at a time."""
+
+    number: int
+    wire: FakeWire
+    playout: Playout = field(default_factory=Playout)
+    asked: list[str] = field(default_factory=list)
+    received: deque[bytes] = field(default_factory=deque)
+    sent: list[bool] = field(default_factory=list)
+    """Of each frame, whether it was audible."""
+    before: float = 0.0
+    running: bool = False
+    faulty: bool = False
+
+    @property
+    def clock(self) -> float:
+        return self.playout.clock if self.running else self.before
+
+    def take_received(self) -> bytes:
+        audio = b"".join(self.received)
+        self.received.clear()
+        return audio
+
+    def ring(self) -> None:
+        if self.faulty:
+            raise RuntimeError("no bell")
+        self.asked.append("ring")
+
+    def answer(self) -> None:
+        self.asked.append("answer")
+        self.running, self.playout.base = True, self.before
+        self.wire.happened(self, Connected())
+
+    def transfer(self, uri: str) -> None:
+        self.asked.append(f"transfer {uri}")
+
+    def hang_up(self, reason: str) -> None:
+        self.asked.append(f"hang_up {reason}")
+        self.wire.happened(self, RemoteHangup())
+
+
+class FakeWire:
+    def __init__(self) -> None:
+        self.registered: bool | None = None
+        self.queue: list[Happening] = []
+        self.calls: list[str] = []
+        self.draining = asyncio.Event()
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+    def poll(self) -> list[Happening]:
+        queue, self.queue = self.queue, []
+        return queue
+
+    def drain(self) -> None:
+        self.calls.append("drain")
+        self.draining.set()
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+    def happened(self, leg: FakeLeg, event: Event) -> None:
+        self.queue.append(Happening(cast(Any, leg), event, leg.clock))
+
+
+class FakeEars:
+    """Hears what the test says it hears."""
+
+    def __init__(self) -> None:
+        self.streams: set[int] = set()
+        self.muted: set[int] = set()
+        self.taken: dict[int, int] = {}
+        self.say: list[Heard] = []
+
+    def add(self, stream: int) -> None:
+        self.streams.add(stream)
+
+    def remove(self, stream: int) -> None:
+        self.streams.remove(stream)
+
+    def mute_inband(self, stream: int) -> None:
+        self.muted.add(stream)
+
+    def process(self, audio: Mapping[int, bytes], speaking: Collection[int] = ()) -> list[Heard]:
+        for stream, pcm in audio.items():
+            self.taken[stream] = self.taken.get(stream, 0) + len(pcm)
+        heard, self.say = self.say, []
+        return heard
+
+
+class Bench:
+    """A worker on a fake wire, and its time."""
+
+    def __init__(self, folder: Path, **settings: object) -> None:
+        base = {"records": {"recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
+        self.settings = Settings.model_validate(base | settings)
+        self.metrics, self.wire, self.ears = Metrics(), FakeWire(), FakeEars()
+        self.journal = folder / "journal.jsonl"
+        shelf = Shelf(served.name for served in self.settings.served)
+        self.worker = Worker(self.settings, cast(Voices, AllTones()), shelf, Journal(self.journal), self.metrics)
+        self.worker.wire, self.worker.ears = self.wire, self.ears
+        self.legs: list[FakeLeg] = []
+
+    def invite(self, dialled: str = "4008", faulty: bool = False) -> FakeLeg:
+        leg = FakeLeg(len(self.legs) + 1, self.wire, faulty=faulty)
+        self.legs.append(leg)
+        self.wire.happened(leg, Invited(dialled, "8613812345678", NOON))
+        self.worker.tick()
+        return leg
+
+    def pass_time(self, seconds: float, until: Callable[[], object] = lambda: False) -> None:
+        """Two ticks a frame, as on the real wire."""
+        for _ in range(round(seconds / FRAME_S)):
+            for leg in self.legs:
+                if leg.running:
+                    leg.sent.append(any(leg.playout.take()))
+                    leg.received.append(bytes(320))
+                leg.before += FRAME_S
+            self.worker.tick()
+            self.worker.tick()
+            if until():
+                return
+
+    def calls_ended(self) -> dict[tuple[str, str], float]:
+        return {
+            (labels["standard"], labels["outcome"]): value
+            for family in self.metrics.snapshot()
+            for name, labels, value in family.samples
+            if name == "ivr_calls_total"
+        }
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.mark.req("A1")
+def test_a_call_rings_for_its_second_and_is_answered_not_before(bench: Bench) -> None:
+    leg = bench.invite()
+    assert leg.asked == ["ring"]
+    bench.pass_time(0.98)
+    assert leg.asked == ["ring"]
+    bench.pass_time(0.04)
+    assert leg.asked == ["ring", "answer"]
+    assert bench.metrics.active == 1
+
+
+@pytest.mark.req("B1")
+def test_prompts_are_placed_to_the_frame(bench: Bench) -> None:
+    leg = bench.invite()
+    bench.pass_time(9.0)
+    starts = [frame for frame in range(1, len(leg.sent)) if leg.sent[frame] and not leg.sent[frame - 1]]
+    assert len(starts) == 3
+    gaps = [later - earlier for earlier, later in pairwise(starts)]
+    assert set(gaps) == {150}, "a second of prompt and two of silence"
+
+
+@pytest.mark.req("A10")
+def test_each_number_is_served_by_its_own_standard(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, line=[{"number": "95338", "name": "zto", "company": "中通速递"}])
+    for number in ("4008", "95338"):
+        leg = bench.invite(number)
+        bench.wire.happened(leg, RemoteHangup(487))
+        bench.worker.tick()
+    assert set(bench.calls_ended()) == {("general", "cancelled"), ("zto", "cancelled")}
+
+
+def test_a_call_that_is_over_is_forgotten(bench: Bench) -> None:
+    leg = bench.invite()
+    bench.wire.happened(leg, RemoteHangup(487))
+    bench.worker.tick()
+    assert not bench.ears.streams
+    assert bench.metrics.active == 0
+    bench.wire.happened(leg, KeyPressed("1"))
+    bench.worker.tick()
+
+
+def test_what_is_heard_is_told_on_the_sample_clock(bench: Bench) -> None:
+    leg = bench.invite()
+    bench.pass_time(2.0, until=lambda: leg.running)
+    answered = leg.clock
+    bench.pass_time(3.0)
+    assert bench.ears.taken[1] == pytest.approx(3.0 * 16000, abs=640)
+    bench.ears.say = [
+        Heard(1, 2.5, SpeechOnset()),
+        Heard(1, 2.75, SpeechConfirmed()),
+        Heard(1, 2.98, SpeechEnded(last_voiced=2.9)),
+    ]
+    bench.pass_time(FRAME_S)
+    entries = [json.loads(line) for line in bench.journal.read_text().splitlines()]
+    ended = next(entry for entry in entries if entry.get("event") == "SpeechEnded")
+    assert ended["last_voiced"] == pytest.approx(answered + 2.9, abs=0.021)
+
+
+def test_a_key_that_comes_as_event_and_as_tone_is_one_key(bench: Bench) -> None:
+    leg = bench.invite()
+    bench.pass_time(2.0)
+    bench.ears.say = [Heard(1, 0.9, KeyPressed("0"))]
+    bench.pass_time(FRAME_S)
+    bench.wire.happened(leg, KeyPressed("0"))
+    bench.pass_time(3.0)
+    assert bench.journal.read_text().count('"KeyPressed"') == 1
+    assert bench.ears.muted == {1}
+    assert leg.asked.count("transfer sip:0@127.0.0.1") == 1
+
+
+def test_a_fault_in_one_call_ends_that_call_and_no_other(bench: Bench) -> None:
+    good = bench.invite()
+    with capture_logs() as logs:
+        bad = bench.invite(faulty=True)
+    assert [entry["log_level"] for entry in logs] == ["error"]
+    bench.pass_time(1.5)
+    assert bad.asked == ["hang_up fault"]
+    assert good.asked == ["ring", "answer"]
+    assert bench.calls_ended() == {("general", "fault"): 1}
+    assert bench.ears.streams == {1}
+
+
+def test_the_registration_is_reported(bench: Bench) -> None:
+    bench.worker.tick()
+    assert bench.metrics.registered is None
+    bench.wire.registered = True
+    bench.worker.tick()
+    assert bench.metrics.registered is True
+    bench.wire.registered = False
+    bench.worker.tick()
+    assert bench.metrics.registered is False
+
+
+def test_greeting_and_gaps_are_measured(bench: Bench) -> None:
+    bench.invite()
+    bench.pass_time(9.0)
+    counts = {
+        name: value
+        for family in bench.metrics.snapshot()
+        for name, _, value in family.samples
+        if name in {"ivr_greeting_seconds_count", "ivr_greeting_seconds_sum", "ivr_gap_error_seconds_sum"}
+    }
+    assert counts["ivr_greeting_seconds_count"] == 1
+    assert counts["ivr_greeting_seconds_sum"] <= 0.3
+    assert counts["ivr_gap_error_seconds_sum"] == pytest.approx(0.0, abs=1e-6)
+
+
+# ---------------------------------------------------------------- the end of the worker
+
+
+async def _stopped(bench: Bench, stop: asyncio.Event) -> None:
+    await asyncio.wait_for(bench.worker.run(stop), 20)
+
+
+def test_without_calls_it_stops_at_once(bench: Bench) -> None:
+    async def life() -> None:
+        stop = asyncio.Event()
+        stop.set()
+        await _stopped(bench, stop)
+
+    asyncio.run(life())
+    assert bench.wire.calls == ["start", "drain", "close"]
+
+
+def test_running_calls_finish_first(bench: Bench) -> None:
+    async def life() -> None:
+        stop = asyncio.Event()
+        running = asyncio.create_task(_stopped(bench, stop))
+        leg = bench.invite()
+        stop.set()
+        await bench.wire.draining.wait()
+        assert "close" not in bench.wire.calls
+        bench.wire.happened(leg, RemoteHangup())
+        await running
+        assert leg.asked == ["ring"]
+
+    asyncio.run(life())
+    assert bench.wire.calls == ["start", "drain", "close"]
+
+
+def test_calls_that_do_not_finish_in_time_are_hung_up(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, sip={"drain_timeout_s": 0})
+
+    async def life() -> None:
+        stop = asyncio.Event()
+        running = asyncio.create_task(_stopped(bench, stop))
+        leg = bench.invite()
+        stop.set()
+        await running
+        assert leg.asked == ["ring", "hang_up shutdown"]
+
+    asyncio.run(life())
+    assert bench.wire.calls == ["start", "drain", "close"]
