@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint bench pjsua2 lock clean
+.PHONY: help setup setup-dev demo test lint bench pjsua2 install lock clean
 BIN := .venv/bin
 
 help:      ## This list
@@ -29,6 +29,9 @@ bench: setup-dev ## 1 to 100 callers on the service and on Asterisk's own dialpl
 
 pjsua2:    ## Build the pjsua2 wheel (cached outside the repository)
 	@scripts/build-pjsua2.sh
+
+install:   ## As root: the service in /opt/sanling, with a user and a systemd unit of its own
+	@scripts/install-service.sh
 
 lock:      ## Lock again what pyproject.toml asks for
 	@scripts/lock.sh $(ARGS)

@@ -16,7 +16,7 @@ exec 9>"$SANLING_CACHE/asterisk/.lock"; flock 9
 [ -f "$root/.ready" ] && { echo "$root"; exit 0; }
 rm -rf "$root"
 say "unpacking Asterisk from Debian sid (about a minute; log: $SANLING_CACHE/asterisk/debootstrap.log)"
-debootstrap --variant=minbase --include=asterisk,asterisk-modules sid "$root" "$mirror" \
+debootstrap --variant=minbase --include="$(IFS=,; echo "${ASTERISK_PACKAGES[*]}")" sid "$root" "$mirror" \
     >"$SANLING_CACHE/asterisk/debootstrap.log" 2>&1 \
     || die "debootstrap of Asterisk failed  →  see $SANLING_CACHE/asterisk/debootstrap.log"
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/usr/share/{doc,man,locale}

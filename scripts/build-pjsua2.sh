@@ -79,11 +79,23 @@ cat >"$build/pjlib/include/pj/config_site.h" <<'CONFIG'
 #define PJ_IOQUEUE_MAX_HANDLES    2048
 #define PJSIP_MAX_TSX_COUNT       8191
 #define PJSIP_MAX_DIALOG_COUNT    4095
+/* One thread a queue: no need to take sockets out of the set and put them back with every packet. */
+#define PJ_IOQUEUE_DEFAULT_EPOLL_FLAGS  0
+/* Once the caller's own packets have come, ten from elsewhere must not take the call over. */
+#define PJMEDIA_RTP_NAT_PROBATION_CNT   0x7fffffff
+#define PJMEDIA_RTCP_NAT_PROBATION_CNT  0x7fffffff
 CONFIG
+
+# Audio is copied without letting go of Python's lock: letting go takes longer than copying, and Python's objects are
+# not to be touched without it.
+for quick in 'std::vector<unsigned char>::assign_from_bytes' 'std::vector<unsigned char>::copy_to_bytearray' \
+             pj::MediaFrame::buf pj::MediaFrame::type; do
+    sed -i "s/^%include \"std_string.i\"/%feature(\"nothread\") $quick;\n&/" "$build/pjsip-apps/src/swig/pjsua2.i"
+done
 
 (
     cd "$build"
-    export CFLAGS="-O2 -fPIC" CXXFLAGS="-O2 -fPIC"
+    export CFLAGS="-O2 -fPIC -DNDEBUG" CXXFLAGS="-O2 -fPIC -DNDEBUG"    # no message from outside may end us by an assertion
     ./configure --enable-epoll --disable-video --disable-sound --disable-sdl --disable-ffmpeg --disable-v4l2 \
         --disable-libwebrtc --disable-upnp --with-external-srtp --disable-resample --disable-speex-codec \
         --disable-gsm-codec --disable-ilbc-codec --disable-g7221-codec --disable-speex-aec

@@ -44,4 +44,8 @@ debian_mirror() {
     printf '%s' "${SANLING_DEBIAN_MIRROR:-${uri%/}}"
 }
 
+# ASTERISK_PACKAGES: what of Debian's Asterisk the tests' chroot and the image of the PBX are made of.
+# shellcheck disable=SC2034  # used by who reads this file
+ASTERISK_PACKAGES=(asterisk asterisk-modules)
+
 has_sha256() { [ -f "$1" ] && [ "$(sha256sum <"$1" | cut -d' ' -f1)" = "$2" ]; }

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Puts everything in place that the product needs, and only what is missing: apt packages, .venv, pjsua2.
 #
-#   scripts/setup.sh [run|dev|render]      run: to take calls; dev: tests, linters and benches besides; render: to speak prompts
+#   scripts/setup.sh [run|dev|render|system]
+#
+# run: to take calls; dev: tests, linters and benches besides; render: to speak prompts; system: run's apt packages alone.
 #
 # Wheels are kept in the cache, so that a second clone needs no network.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -10,34 +12,21 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 profile="${1:-run}"
 venv=.venv
 
-pick_python() {
-    local candidate
-    for candidate in "${PYTHON:-}" python3.11 python3 /usr/bin/python3; do
-        "${candidate:-false}" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null || continue
-        "$candidate" -c 'import sys; print(sys.executable)'; return
-    done
-}
-python=$(pick_python)
-if [ -z "$python" ]; then
-    apt_need "Python" python3
-    python=$(pick_python)
-fi
-[ -n "$python" ] || die "Python 3.11 to 3.13 is not installed  →  apt-get install python3, or set PYTHON"
-
+python=$(scripts/python.sh)
 stamp="$venv/.ready-$profile"
-wanted=$(cat pyproject.toml requirements/*.lock scripts/{common,setup,build-pjsua2,asterisk-root}.sh <(echo "$PWD $python") | sha256sum)
+wanted=$(cat pyproject.toml requirements/*.lock scripts/{common,setup,python,build-pjsua2,asterisk-root}.sh <(echo "$PWD $python") | sha256sum)
 is_ready() { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; }
 is_ready && exit 0
 exec 8>"$SANLING_CACHE/.setup.lock"; flock 8
 is_ready && exit 0
 
+libraries=(libssl3 libsrtp2-1 libuuid1 libportaudio2 fonts-wqy-microhei)
 case "$profile" in
-    run) apt_need "taking calls" libssl3 libsrtp2-1 libuuid1 libportaudio2 fonts-wqy-microhei ;;
-    dev) apt_need "tests" libssl3 libsrtp2-1 libuuid1 libportaudio2 fonts-wqy-microhei sip-tester procps ;;
-    render) ;;
-    *) die "unknown profile $profile  →  run, dev or render" ;;
+    run | render) apt_need "taking calls" "${libraries[@]}" ;;
+    dev) apt_need "tests" "${libraries[@]}" sip-tester tcpdump procps ;;
+    system) apt_need "taking calls" "${libraries[@]}"; exit 0 ;;
+    *) die "unknown profile $profile  →  run, dev, render or system" ;;
 esac
-"$python" -c 'import ensurepip' 2>/dev/null || apt_need "a virtual environment" python3-venv
 
 if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
     say "making $venv with $("$python" -V) ($python)"

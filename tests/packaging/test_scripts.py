@@ -1,0 +1,55 @@
+"""The scripts that put things in place, where no other test runs them anyway."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+LOCKS = sorted((REPOSITORY / "requirements").glob("*.lock"))
+
+
+def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **environ}
+    return subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_locks_pin_everything_by_hash_and_name_no_place(lock: Path) -> None:
+    text = lock.read_text(encoding="utf-8")
+    packages = re.split(r"\n(?=\S)", text.strip())
+    assert all("==" in package and "--hash=sha256:" in package for package in packages)
+    assert "://" not in text
+    assert not re.search(r"^torch\b", text, re.MULTILINE)
+
+
+def test_what_runs_is_what_was_tested() -> None:
+    pins = {lock.stem: set(re.findall(r"^(\S+==\S+)", lock.read_text("utf-8"), re.MULTILINE)) for lock in LOCKS}
+    assert pins["run"] <= pins["dev"]
+
+
+def test_a_second_setup_takes_no_time_and_says_nothing() -> None:
+    if not (REPOSITORY / ".venv" / ".ready-dev").exists():
+        pytest.skip("set up by other means than make")
+    done = run("scripts/setup.sh", "dev")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_mistake_is_one_clear_line() -> None:
+    done = run("scripts/setup.sh", "nonsense")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "✗ unknown profile nonsense  →  run, dev, render or system\n"
+
+
+def test_make_lists_its_targets() -> None:
+    done = run("make", "help")
+    assert {"setup", "demo", "test", "lint", "bench", "pjsua2", "clean"} <= set(re.findall(r"make (\S+)", done.stdout))
+
+
+def test_ci_runs_the_readmes_test_command() -> None:
+    assert (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == "make test"
+    assert "make test" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
