@@ -18,8 +18,7 @@ import numpy as np
 from ivr.dialog.events import Event, KeyPressed
 from ivr.speech.chunks import FRAME, Chunks, Judged
 from ivr.speech.dtmf import HISTORY, KeyDetector
-from ivr.speech.gate import Bools, Floats, Gate, Rows, levels
-from ivr.speech.level import power_at
+from ivr.speech.gate import Bools, Floats, Gate, Rows, levels, powers
 from ivr.speech.segment import Chunk, Segmenter
 from ivr.speech.silero import CHUNK
 
@@ -31,8 +30,10 @@ _KEY_TAIL = 400  # samples after a key that are not judged
 _VOICED = 0.35
 _VOICED_OVER_ECHO = 0.6
 _NEAR_DBOV = -52.0
-_NEAR_OVER_ECHO_DBOV = -46.0  # an echo 30 dB down of a prompt at -26 dBov stays below
+_NEAR_OVER_ECHO_DBOV = -42.0  # an echo 26 dB down of a prompt at -26 dBov stays below
+_SOFTER_DB = 6.0  # by which speech that has begun may sink
 _BELOW_CALLER_DB = 24.0  # people in the background are softer than the caller
+_LOUD_DB = 8.0  # below the caller's level; anything louder is speech as long as nothing speaks against it
 
 
 class Heard(NamedTuple):
@@ -63,6 +64,7 @@ class VoiceActivity:
         self._judging = np.zeros(capacity, np.bool_)
         self._confirmed = np.zeros(capacity, np.bool_)
         self._near = np.zeros(capacity, np.float32)
+        self._loud = np.zeros(capacity, np.float32)
         self._echo_until = np.zeros(capacity, np.int64)
         self._key_until = np.zeros(capacity, np.int64)
 
@@ -80,14 +82,14 @@ class VoiceActivity:
             part.reset(row)
         for each in (self._muted, self._judging, self._confirmed, self._echo_until, self._key_until):
             each[row] = 0
-        self._near[row] = _NEAR_DBOV
+        self._near[row], self._loud[row] = _NEAR_DBOV, np.inf
 
     def remove(self, stream: int) -> None:
         """Stop listening to a stream."""
         self._free.append(self._row.pop(stream))
 
     def mute_inband(self, stream: int) -> None:
-        """Do not report keys heard in the audio: this stream sends them as RFC 4733 events."""
+        """Do not look for keys in the audio: this stream sends them as RFC 4733 events."""
         self._muted[self._row[stream]] = True
 
     def level(self, stream: int) -> float:
@@ -111,54 +113,53 @@ class VoiceActivity:
 
     def _hear(self, rows: Rows, frames: Floats) -> list[Heard]:
         level = levels(frames)
-        confirmed = self._confirmed[rows]
-        opened = self._gate.opened(rows, level, confirmed | self._judging[rows])
+        opened = self._gate.opened(rows, level, self._confirmed[rows] | self._judging[rows])
         self._chunks.take(rows, frames, opened)
-        keys = self._hear_keys(rows[opened | self._keys.busy(rows)])
-        judged = self._chunks.judge(rows, confirmed)
-        return keys + (self._hear_speech(judged) if len(judged.rows) else [])
+        keys = self._hear_keys(rows[(opened | self._keys.busy(rows)) & ~self._muted[rows]])
+        judged = self._chunks.judge(rows, self._loud[rows])
+        return keys + (self._hear_speech(judged) if judged else [])
 
     def _hear_keys(self, rows: Rows) -> list[Heard]:
         if not len(rows):
             return []
         received = self._chunks.received
+        rows = rows[self._keys.likely(rows, self._chunks.recent(rows, received[rows], FRAME))]
         pressed = self._keys.hear(rows, self._chunks.recent(rows, received[rows], HISTORY))
         down = rows[self._keys.busy(rows)]
         self._key_until[down] = received[down] + _KEY_TAIL
-        return [self._heard(row, received[row], KeyPressed(key)) for row, key in pressed if not self._muted[row]]
+        return [Heard(self._stream[row], int(received[row]) / RATE, KeyPressed(key)) for row, key in pressed]
 
     def _hear_speech(self, judged: Judged) -> list[Heard]:
         voiced = self._is_voiced(judged)
-        matters = np.flatnonzero(voiced | self._judging[judged.rows] | self._confirmed[judged.rows])
-        happened = ((int(judged.rows[i]), self._tell(judged, int(i), bool(voiced[i]))) for i in matters)
-        ends = judged.end[matters]
-        return [self._heard(row, end, event) for (row, event), end in zip(happened, ends, strict=True) if event]
+        matters = voiced | self._judging[judged.rows] | self._confirmed[judged.rows]
+        chunks = map(
+            Chunk,
+            ((judged.end[matters] - CHUNK) / RATE).tolist(),
+            (judged.end[matters] / RATE).tolist(),
+            (judged.sounding_until[matters] / RATE).tolist(),
+            judged.probability[matters].tolist(),
+            voiced[matters].tolist(),
+            powers(judged.level[matters]).tolist(),
+        )
+        heard = (self._tell(row, chunk) for row, chunk in zip(judged.rows[matters].tolist(), chunks, strict=True))
+        return [each for each in heard if each]
 
     def _is_voiced(self, judged: Judged) -> Bools:
-        """Speech, near, and neither a key nor our own echo."""
+        """Speech, near, and neither a key nor our own echo; what has begun may go on more softly."""
         rows = judged.rows
-        strict = judged.end <= self._echo_until[rows]
+        begun = self._judging[rows] | self._confirmed[rows]
+        strict = ~begun & (judged.end <= self._echo_until[rows])
         likely = judged.probability >= np.where(strict, _VOICED_OVER_ECHO, _VOICED)
-        near = judged.level >= np.where(strict, np.maximum(_NEAR_OVER_ECHO_DBOV, self._near[rows]), self._near[rows])
-        return likely & near & (judged.end - CHUNK >= self._key_until[rows])
+        near = np.maximum(self._near[rows], np.where(strict, _NEAR_OVER_ECHO_DBOV, _NEAR_DBOV)) - _SOFTER_DB * begun
+        voiced: Bools = likely & (judged.level >= near) & (judged.end - CHUNK >= self._key_until[rows])
+        return voiced
 
-    def _tell(self, judged: Judged, i: int, voiced: bool) -> Event | None:
-        row = int(judged.rows[i])
+    def _tell(self, row: int, chunk: Chunk) -> Heard | None:
         segment = self._segment[row]
-        event = segment.hear(
-            Chunk(
-                start=int(judged.end[i] - CHUNK) / RATE,
-                end=int(judged.end[i]) / RATE,
-                sounding_until=int(judged.sounding_until[i]) / RATE,
-                probability=float(judged.probability[i]),
-                voiced=voiced,
-                power=power_at(float(judged.level[i])),
-            )
-        )
-        if event:
-            self._judging[row], self._confirmed[row] = segment.judging, segment.confirmed
-            self._near[row] = max(_NEAR_DBOV, segment.caller.level - _BELOW_CALLER_DB)
-        return event
-
-    def _heard(self, row: int, end: int, event: Event) -> Heard:
-        return Heard(self._stream[row], int(end) / RATE, event)
+        event = segment.hear(chunk)
+        if event is None:
+            return None
+        self._judging[row], self._confirmed[row] = segment.judging, segment.confirmed
+        self._near[row] = max(_NEAR_DBOV, segment.caller.level - _BELOW_CALLER_DB)
+        self._loud[row] = segment.caller.level - _LOUD_DB if segment.confirmed else np.inf
+        return Heard(self._stream[row], chunk.end, event)

@@ -2,7 +2,9 @@
 
 A call sleeps until its gate opens. The first chunk then ends with the frame that opened it, so that the first verdict
 is there at once, and the chunks follow one another until the call has been quiet for a while. Two kinds of chunk
-are not worth a run: those in which the gate stayed shut, and, where confirmed speech goes on and on, three of four.
+are not worth a run: those in which the gate stayed shut, and, while confirmed speech goes on loudly, seven of eight.
+Silero forgets a voice in some 150 ms of listening; where that voice was thinned out it still has to be given these, so
+thinning ends as soon as the loudness of speech is missing for longer than it is between two syllables.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ivr.speech.gate import Bools, Floats, Rows, levels
@@ -22,10 +25,12 @@ Positions = NDArray[np.int64]
 FRAME = 160
 """Samples in 20 ms."""
 
-_RING = 4 * FRAME  # whole frames that hold a window which ended up to a frame ago
+_FRAMES_KEPT = 4  # they hold a window that ended up to a frame ago
+_RING = _FRAMES_KEPT * FRAME
 _SLEEP_AFTER = 3200  # samples of closed gate; longer than the hang-over of speech
 _SURE_STREAK = 4  # voiced chunks in a row before any is taken on trust
-_TRUSTED = 3  # chunks taken on trust after each that is judged
+_TRUSTED = 7  # chunks taken on trust, at most, after each that is looked at
+_FAINT = 5  # chunks in a row below the loudness of speech, after which none is; a stop consonant is shorter
 _VOICE = 0.5
 
 
@@ -49,22 +54,26 @@ class Chunks:
         self._silero = Silero()
         self.received = np.zeros(rows, np.int64)
         """Samples of each row so far."""
-        self._ring = np.zeros((rows, _RING), np.float32)
+        self._twice = np.zeros((rows, 2, _FRAMES_KEPT, FRAME), np.float32)
+        self._ring = self._twice.reshape(rows, -1)  # each frame stands in it twice, so that any window is in one piece
         self._state = np.zeros((2, rows, 128), np.float32)
         self._awake = np.zeros(rows, np.bool_)
         self._next_end = np.zeros(rows, np.int64)
         self._open_until = np.zeros(rows, np.int64)
         self._streak = np.zeros(rows, np.int64)
+        self._skipped = np.zeros(rows, np.int64)
+        self._faint = np.zeros(rows, np.int64)
 
     def reset(self, row: int) -> None:
         """Begin a row at 0 s."""
-        for each in (self.received, self._ring, self._awake, self._next_end, self._open_until, self._streak):
+        for each in (self.received, self._ring, self._awake, self._open_until):
             each[row] = 0
 
     def take(self, rows: Rows, frames: Floats, opened: Bools) -> None:
         """Receive 20 ms of each row, shape (n, 160), full scale ±32768; `opened` is the gate's word on them."""
-        slots = self.received[rows] // FRAME % (_RING // FRAME)
-        self._ring.reshape(len(self._ring), -1, FRAME)[rows, slots] = frames
+        slots = self.received[rows] // FRAME % _FRAMES_KEPT
+        self._twice[rows, 0, slots] = frames
+        self._twice[rows, 1, slots] = frames
         self.received[rows] += FRAME
         loud = rows[opened]
         self._open_until[loud] = self.received[loud]
@@ -72,36 +81,41 @@ class Chunks:
 
     def recent(self, rows: Rows, end: Positions, length: int) -> Floats:
         """The `length` samples of each row before position `end`, shape (n, length)."""
-        places = (end[:, None] + np.arange(-length, 0)) % _RING
-        return self._ring[rows[:, None], places]
+        every: Floats = sliding_window_view(self._ring, length, axis=1)
+        return every[rows, end % _RING + _RING - length]
 
-    def judge(self, rows: Rows, confirmed: Bools) -> Judged:
-        """Judge what is complete on these rows; where speech is `confirmed`, not every chunk is looked at."""
+    def judge(self, rows: Rows, trust_above: Floats) -> Judged | None:
+        """Judge what is complete on these rows; of chunks above `trust_above` dBov not every one is looked at."""
         due = self._awake[rows] & (self.received[rows] >= self._next_end[rows])
-        rows, confirmed = rows[due], confirmed[due]
+        return self._judge(rows[due], trust_above[due]) if due.any() else None
+
+    def _judge(self, rows: Rows, trust_above: Floats) -> Judged:
         end = self._next_end[rows]
         self._next_end[rows] += CHUNK
         windows = self.recent(rows, end, WINDOW)
         sounding_until = np.minimum(self._open_until[rows], end)
         sounding = sounding_until > end - CHUNK
-        probability = self._probability(rows, windows, sounding, sounding & confirmed)
+        level = levels(windows[:, -CHUNK:])
+        probability = self._probability(rows, windows, sounding, sounding & (level > trust_above))
         self._awake[rows] = self.received[rows] - self._open_until[rows] < _SLEEP_AFTER
-        return Judged(rows, end, sounding_until, probability, levels(windows[:, -CHUNK:]))
+        return Judged(rows, end, sounding_until, probability, level)
 
     def _wake(self, rows: Rows) -> None:
         self._awake[rows] = True
         self._next_end[rows] = self.received[rows]
-        self._streak[rows] = 0
+        self._streak[rows] = self._skipped[rows] = self._faint[rows] = 0
         self._state[:, rows] = self._silero.idle[:, None]
 
-    def _probability(self, rows: Rows, windows: Floats, sounding: Bools, trustworthy: Bools) -> Floats:
-        over = self._streak[rows] - _SURE_STREAK
-        trusted = trustworthy & (over >= 0) & (over % (_TRUSTED + 1) != _TRUSTED)
-        probability = np.where(trusted, np.float32(1), np.float32(0))
+    def _probability(self, rows: Rows, windows: Floats, sounding: Bools, loud: Bools) -> Floats:
+        self._faint[rows] = np.where(loud, 0, self._faint[rows] + 1)
+        sure = (self._streak[rows] >= _SURE_STREAK) & (self._faint[rows] <= _FAINT)
+        trusted = sounding & sure & (self._skipped[rows] < _TRUSTED)
+        probability = trusted.astype(np.float32)
         look = sounding & ~trusted
         if look.any():
             probability[look] = self._run(rows[look], windows[look])
-        self._streak[rows] = np.where(trustworthy & (probability > _VOICE), self._streak[rows] + 1, 0)
+        self._skipped[rows] = np.where(trusted, self._skipped[rows] + 1, 0)
+        self._streak[rows] = np.where(probability > _VOICE, self._streak[rows] + 1, self._streak[rows] * ~sounding)
         return probability
 
     def _run(self, rows: Rows, windows: Floats) -> Floats:

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.speech.gate import Bools, Floats, Rows
 from ivr.speech.level import FULL_SCALE
 
 KEYS = np.array(list("123A456B789C*0#D"))
@@ -28,18 +29,17 @@ _FAINTEST = FULL_SCALE**2 * 10 ** (-36 / 10)  # each tone; Q.24 takes -25 dBm0, 
 _TWIST_HIGH_DB = 6.0  # high tone above the low one; Q.24 takes 4
 _TWIST_LOW_DB = 10.0  # low tone above the high one; Q.24 takes 8
 _PURITY = 0.8  # share of the power that lies in the two tones
+_LIKELY = 0.5  # the same for one window and tones that may be off
 _PAUSE_WINDOWS = 5  # so that a lost packet (20 ms) is not a second key, and a pause of 40 ms is
 
 _HANN = np.hanning(_WINDOW + 1)[:-1]
 _ANGLES = 2 * np.pi * np.outer(np.arange(_WINDOW), _TONES) / _RATE
-_BASIS = np.concatenate([np.cos(_ANGLES), -np.sin(_ANGLES)], axis=1) * _HANN[:, None] * 2**0.5 / _HANN.sum()
-_BASIS32 = _BASIS.astype(np.float32)
+_WAVES = np.concatenate([np.cos(_ANGLES), -np.sin(_ANGLES)], axis=1) * _HANN[:, None]
+_BASIS = (_WAVES * 2**0.5 / _HANN.sum()).astype(np.float32)  # a tone's sum squared is its power
 _WEIGHTS = (_HANN**2 / np.sum(_HANN**2)).astype(np.float32)
 _ADVANCE = np.exp(-2j * np.pi * _TONES * _HOP / _RATE)
 _NONE = -1
 
-Floats = NDArray[np.float32]
-Rows = NDArray[np.intp]
 _T = TypeVar("_T", bound=np.generic)
 
 
@@ -56,9 +56,18 @@ class KeyDetector:
         self._down[row] = self._candidate[row] = _NONE
         self._missing[row] = 0
 
-    def busy(self, rows: Rows) -> NDArray[np.bool_]:
+    def busy(self, rows: Rows) -> Bools:
         """Rows on which a key is down or may be going down."""
-        return (self._down[rows] != _NONE) | (self._candidate[rows] != _NONE)
+        busy: Bools = (self._down[rows] != _NONE) | (self._candidate[rows] != _NONE)
+        return busy
+
+    def likely(self, rows: Rows, frames: Floats) -> Bools:
+        """Rows worth `hear`: most of the newest 20 ms is two tones, or a key is under way. Spares voices the rest."""
+        parts, total = _spectrum(frames)
+        power = parts[:, :8] ** 2 + parts[:, 8:] ** 2
+        pair = power[:, :4].max(axis=1) + power[:, 4:].max(axis=1)
+        likely: Bools = (pair > _LIKELY * total) | self.busy(rows)
+        return likely
 
     def hear(self, rows: Rows, samples: Floats) -> list[tuple[int, str]]:
         """Keys that went down in the newest 20 ms, as (row, key), each once however long it is held.
@@ -71,11 +80,11 @@ class KeyDetector:
             pressed += [(int(row), str(KEYS[key])) for row, key in zip(rows[fresh], keys[fresh], strict=True)]
         return pressed
 
-    def _advance(self, rows: Rows, keys: Rows) -> NDArray[np.bool_]:
+    def _advance(self, rows: Rows, keys: Rows) -> Bools:
         """Take in what 10 ms sounded like; True where a key went down."""
         down = self._down[rows]
         heard = keys != _NONE
-        fresh = heard & (keys == self._candidate[rows]) & (keys != down)
+        fresh: Bools = heard & (keys == self._candidate[rows]) & (keys != down)
         missing = np.where(heard & (keys == down), 0, self._missing[rows] + 1)
         down = np.where(missing >= _PAUSE_WINDOWS, _NONE, down)
         self._down[rows] = np.where(fresh, keys, down)
@@ -88,15 +97,18 @@ def _keys(samples: Floats) -> Rows:
     """Index of the key that sounds in each pair of neighbouring windows, or -1; shape (n, 2)."""
     starts = np.arange(0, HISTORY - _WINDOW + 1, _HOP)
     windows = np.stack([samples[:, start : start + _WINDOW] for start in starts], axis=1)
-    parts = windows @ _BASIS32
-    tones = parts[..., :8] + 1j * parts[..., 8:]
-    power = np.abs(tones) ** 2
-    total = (windows**2) @ _WEIGHTS
-    return _judge(tones, power, total)
+    parts, total = _spectrum(windows)
+    return _judge(parts[..., :8] + 1j * parts[..., 8:], total)
 
 
-def _judge(tones: NDArray[np.complexfloating], power: Floats, total: Floats) -> Rows:
+def _spectrum(windows: Floats) -> tuple[Floats, Floats]:
+    """Cosine and sine parts of the eight tones, shape (..., 16), and the power of everything, shape (...)."""
+    return windows @ _BASIS, windows**2 @ _WEIGHTS
+
+
+def _judge(tones: NDArray[np.complexfloating], total: Floats) -> Rows:
     """Apply Q.24 to windows k and k + 1 together; axes are (call, window, tone)."""
+    power = np.abs(tones) ** 2
     low = power[:, 1:, :4].argmax(axis=2)
     high = power[:, 1:, 4:].argmax(axis=2) + 4
     pair = np.stack([low, high], axis=2)

@@ -19,10 +19,10 @@ Rows = NDArray[np.intp]
 _START_DBOV = -65.0
 _LOWEST_DBOV = -68.0  # G.711's own quantisation noise
 _FAINTEST_DBOV = -60.0
-_ABOVE_FLOOR_DB = 5.0
+_ABOVE_FLOOR_DB = 4.0
 _SINK = 0.3  # share of the way down, each frame
 _RISE_DB = 0.2  # 10 dB/s
-_RISE_IN_SPEECH_DB = 0.02
+_RISE_IN_SPEECH_DB = 0.06
 _SCALE_DB = np.float32(20 * np.log10(FULL_SCALE))
 _TINY = np.float32(10 ** (SILENT / 10) * FULL_SCALE**2)
 
@@ -30,7 +30,14 @@ _TINY = np.float32(10 ** (SILENT / 10) * FULL_SCALE**2)
 def levels(samples: Floats) -> Floats:
     """Level of each row in dBov; `samples` has shape (n, samples), full scale ±32768."""
     power = np.einsum("ij,ij->i", samples, samples) / np.float32(samples.shape[1])
-    return 10 * np.log10(power + _TINY) - _SCALE_DB
+    level: Floats = 10 * np.log10(power + _TINY) - _SCALE_DB
+    return level
+
+
+def powers(level: Floats) -> Floats:
+    """Mean squares at levels in dBov; the inverse of `levels`."""
+    power: Floats = np.float32(FULL_SCALE**2) * np.exp(level * np.float32(np.log(10) / 10))
+    return power
 
 
 class Gate:
@@ -50,4 +57,5 @@ class Gate:
         rise = np.where(in_speech, np.float32(_RISE_IN_SPEECH_DB), np.float32(_RISE_DB))
         moved = np.where(level < floor, floor + _SINK * (level - floor), np.minimum(floor + rise, level))
         self.floor[rows] = np.maximum(moved, np.float32(_LOWEST_DBOV))
-        return level > np.maximum(floor + np.float32(_ABOVE_FLOOR_DB), np.float32(_FAINTEST_DBOV))
+        opened: Bools = level > np.maximum(floor + np.float32(_ABOVE_FLOOR_DB), np.float32(_FAINTEST_DBOV))
+        return opened

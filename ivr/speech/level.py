@@ -32,11 +32,6 @@ def dbov(power: float) -> float:
     return max(SILENT, 10 * math.log10(power / FULL_SCALE**2)) if power > 0 else SILENT
 
 
-def power_at(level: float) -> float:
-    """Mean square of samples at a level in dBov; the inverse of `dbov`."""
-    return float(FULL_SCALE**2 * 10 ** (level / 10))
-
-
 def active_level(pcm: NDArray[np.int16]) -> float:
     """Active speech level of an 8 kHz recording in dBov (ITU-T P.56, method B); `SILENT` where there is none."""
     energy = float(np.sum(pcm.astype(np.float64) ** 2))

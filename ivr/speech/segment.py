@@ -19,7 +19,7 @@ from ivr.speech.level import LiveLevel
 
 CONFIRM_S = 0.25
 HANGOVER_S = 0.3
-_SURE = 0.5  # some chunk of a voice is more certain than an onset needs to be
+_SURE = 0.7  # a voice becomes more certain as it goes on, a bark or a cry does not
 _JUDGE_S = 0.25  # from the onset; beyond it one chunk without voice rejects
 _JUDGE_AT_MOST_S = 0.5
 _GAP_S = 0.125  # a stop consonant is shorter
@@ -58,7 +58,6 @@ class Segmenter:
     _onset: float = 0.0
     _last_voiced: float = float("-inf")
     _voiced_s: float = 0.0
-    _surest: float = 0.0
     _judged: LiveLevel = field(default_factory=LiveLevel)
 
     @property
@@ -85,7 +84,7 @@ class Segmenter:
         if not chunk.voiced:
             return None
         if chunk.start - self._last_voiced > _MEMORY_S:
-            self._voiced_s, self._surest, self._judged = 0.0, 0.0, LiveLevel()
+            self._voiced_s, self._judged = 0.0, LiveLevel()
         self._state, self._onset = _State.JUDGING, chunk.end
         self._count(chunk)
         return SpeechOnset()
@@ -93,7 +92,7 @@ class Segmenter:
     def _judge(self, chunk: Chunk) -> Event | None:
         if chunk.voiced:
             self._count(chunk)
-        if self._voiced_s >= CONFIRM_S and self._surest >= _SURE:
+        if self._voiced_s >= CONFIRM_S and chunk.probability >= _SURE:
             self._state = _State.SPEAKING
             self.caller.merge(self._judged)
             return SpeechConfirmed()
@@ -120,5 +119,4 @@ class Segmenter:
     def _count(self, chunk: Chunk) -> None:
         self._last_voiced = chunk.sounding_until
         self._voiced_s += chunk.end - chunk.start
-        self._surest = max(self._surest, chunk.probability)
         self._judged.add(chunk.power, chunk.end - chunk.start)
