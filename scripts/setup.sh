@@ -11,6 +11,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 
 profile="${1:-run}"
 venv=.venv
+case "$profile" in
+    run | dev | render | system) ;;
+    *) die "unknown profile $profile  →  run, dev, render or system" ;;
+esac
 
 python=$(scripts/python.sh)
 stamp="$venv/.ready-$profile"
@@ -25,7 +29,6 @@ case "$profile" in
     run | render) apt_need "taking calls" "${libraries[@]}" ;;
     dev) apt_need "tests" "${libraries[@]}" sip-tester tcpdump procps ;;
     system) apt_need "taking calls" "${libraries[@]}"; exit 0 ;;
-    *) die "unknown profile $profile  →  run, dev, render or system" ;;
 esac
 
 if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
