@@ -1,0 +1,96 @@
+"""`ivr demo`: the service and robot callers over loopback, watched live, measured, and kept."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.errors import JobError, UserError
+
+if TYPE_CHECKING:
+    from ivr.simulation.rehearsal import Rehearsal
+    from ivr.simulation.scenario import Scenario
+
+
+@click.command()
+@click.argument("group", required=False)
+@click.option("--scenario", "name", metavar="NAME", help="One scenario only.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="demo-out", show_default=True)
+def command(group: str | None, name: str | None, out: Path) -> None:
+    """Watch the standard being kept: real SIP and RTP, robot callers side by side, measured at the caller's ear.
+
+    GROUP is a folder of scenarios, e.g. `line`; without one all of them run. Takes under two minutes.
+    """
+    from ivr.simulation.scenario import load_scenarios
+
+    scenarios = _chosen(load_scenarios(), group, name)
+    rehearsals = asyncio.run(_perform(scenarios, _folder(out)))
+    _report(rehearsals, out)
+    failed = sum(not rehearsal.passed for rehearsal in rehearsals)
+    if failed:
+        raise JobError(
+            f"{failed} of {len(rehearsals)} calls did not keep the standard → look at their pictures in {out}"
+        )
+
+
+def _chosen(scenarios: Sequence[Scenario], group: str | None, name: str | None) -> list[Scenario]:
+    real = [scenario for scenario in scenarios if scenario.clock is None]  # the others need a time of day of their own
+    chosen = [s for s in real if group in (None, s.group) and name in (None, s.name)]
+    if not chosen:
+        known = sorted({s.name for s in real} if name else {s.group for s in real})
+        raise UserError(f"no scenario {name or group}; there are {', '.join(known)}")
+    return chosen
+
+
+def _folder(out: Path) -> Path:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for old in (out / "journal.jsonl", out / "service.log"):
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(f"{out}: {error.strerror} → name another folder with --out") from error
+    return out.resolve()
+
+
+async def _perform(scenarios: Sequence[Scenario], out: Path) -> list[Rehearsal]:
+    from ivr.cli.live import Live, Plain
+    from ivr.simulation.rehearsal import rehearse_over_sip
+    from ivr.simulation.results import index, keep
+    from ivr.simulation.stage import distinct, stage
+
+    performed = distinct(scenarios)
+    click.echo(f"starting the service; {len(performed)} calls on loopback", err=True)
+    async with stage(performed, out) as (place, journal):
+        with (Live if sys.stdout.isatty() else Plain)(performed, journal) as view:
+            rehearsals = await rehearse_over_sip(performed, place, view.watch, view.done)
+    for rehearsal in rehearsals:
+        keep(rehearsal, journal.of(rehearsal.scenario.caller.number or ""), out)
+    index(rehearsals, out)
+    return rehearsals
+
+
+def _report(rehearsals: Sequence[Rehearsal], out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from ivr.simulation.results import table
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    shown = Table(title="measured at the caller's ear", title_justify="left", box=None, pad_edge=False)
+    for column in ("requirement", "what", "standard", "measured", "calls", ""):
+        shown.add_column(column, justify="right" if column == "calls" else "left", no_wrap=column != "what")
+    for row in table(rehearsals):
+        verdict = "[green]OK[/]" if row.ok else "[bold red]NOT KEPT[/]"
+        shown.add_row(row.req, row.what, row.standard, row.measured, str(row.calls), verdict)
+    console.print()
+    console.print(shown)
+    passed = sum(rehearsal.passed for rehearsal in rehearsals)
+    console.print(f"\n{passed} of {len(rehearsals)} calls kept the standard.", style="bold", highlight=False)
+    console.print(
+        f"Recordings, timelines and journals: {out.resolve()} (open index.html)", highlight=False, soft_wrap=True
+    )

@@ -1,0 +1,158 @@
+"""A stage for robot callers: the service itself, started on free ports of loopback with what the scenarios ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import sys
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from ivr.errors import JobError, UserError
+from ivr.simulation.rehearsal import Place
+from ivr.simulation.scenario import Line, Scenario
+from ivr.simulation.udp import bind
+from ivr.telephony.session import Entry
+
+HOST = "127.0.0.1"
+_READY_S = 60.0
+_STOP_S = 15.0
+_RTP_PORTS = 400
+
+
+class Journal:
+    """The service's journal, read while it is being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._entries: dict[str, list[Entry]] = {}
+        self._call_of: dict[str, str] = {}
+
+    def of(self, caller: str) -> list[Entry]:
+        """Entries so far of the call from a number; empty where there is none."""
+        self._read()
+        return self._entries.get(self._call_of.get(caller, ""), [])
+
+    def state(self, caller: str) -> str:
+        """What state that call is in."""
+        return next((str(entry["state"]) for entry in reversed(self.of(caller)) if "state" in entry), "")
+
+    def _read(self) -> None:
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # it is being written
+                self._offset += len(line)
+                self._take(json.loads(line))
+
+    def _take(self, entry: Entry) -> None:
+        call = str(entry.get("call", ""))
+        self._entries.setdefault(call, []).append(entry)
+        if entry.get("event") == "Invited" and entry.get("caller"):
+            self._call_of[str(entry["caller"]).removeprefix("86")] = call
+
+
+def distinct(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """The same scenarios, each called from a number of its own, by which the journal tells the calls apart."""
+    return [
+        s.model_copy(update={"caller": s.caller.model_copy(update={"number": f"138{n:08d}"})}) if s.caller.number else s
+        for n, s in enumerate(scenarios, 1)
+    ]
+
+
+def lines_of(scenarios: Sequence[Scenario]) -> list[Line]:
+    """The lines that scenarios dial; raises UserError where two of them want one number served in different ways."""
+    lines: dict[str, Line] = {}
+    for scenario in scenarios:
+        other = lines.setdefault(scenario.line.number, scenario.line)
+        if other != scenario.line:
+            raise UserError(f"{scenario.file}: line: number {other.number} is served otherwise in another scenario")
+    return list(lines.values())
+
+
+def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, operator: str, folder: Path) -> str:
+    """An ivr.toml that serves these lines on loopback and writes into `folder` only."""
+    quote = json.dumps  # a TOML string is written as a JSON one
+    tables = "\n".join(
+        "[[line]]\n" + "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in line)
+        for line in lines
+    )
+    return f"""[sip]
+bind = "{HOST}:{sip_port}"
+rtp_ports = "{rtp_port}-{rtp_port + _RTP_PORTS - 1}"
+[records]
+url = {quote(f"sqlite:///{folder}/ivr.db")}
+recordings = {quote(str(folder / "messages"))}
+[telephony]
+operator = "{operator}"
+[console]
+bind = ""
+[metrics]
+bind = ""
+{tables}
+"""
+
+
+@contextlib.asynccontextmanager
+async def stage(scenarios: Sequence[Scenario], folder: Path) -> AsyncIterator[tuple[Place, Journal]]:
+    """The service, ready for these scenarios; it is drained at the end. Files go into `folder`, an absolute path.
+
+    Raises:
+        JobError: it did not become ready; the message has its last words.
+    """
+    with bind(HOST) as one, bind(HOST) as two:
+        sip_port, operator = one.getsockname()[1], f"sip:0@{HOST}:{two.getsockname()[1]}"
+    config, journal, log = folder / "ivr.toml", folder / "journal.jsonl", folder / "service.log"
+    config.write_text(configuration(lines_of(scenarios), sip_port, _free_range(), operator, folder), "utf-8")
+    command = [sys.executable, "-m", "ivr.cli.main", "serve", "--config", str(config), "--journal", str(journal)]
+    with log.open("wb") as errors:
+        service = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=errors)
+    try:
+        await _ready(service, log)
+        yield Place(f"sip:{HOST}:{sip_port}", {operator: "operator"}), Journal(journal)
+    finally:
+        await _stop(service)
+
+
+async def _ready(service: asyncio.subprocess.Process, log: Path) -> None:
+    assert service.stdout
+    try:
+        async with asyncio.timeout(_READY_S):
+            async for line in service.stdout:
+                if line.startswith(b"ready"):
+                    return
+    except TimeoutError:
+        pass
+    raise JobError(f"the service did not start: {_last_words(log)} → see {log}, and ivr doctor")
+
+
+def _last_words(log: Path) -> str:
+    return (log.read_text("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+
+
+async def _stop(service: asyncio.subprocess.Process) -> None:
+    if service.returncode is None:
+        service.terminate()
+    try:
+        await asyncio.wait_for(service.communicate(), _STOP_S)
+    except TimeoutError:
+        service.kill()
+        await service.wait()
+
+
+def _free_range() -> int:
+    """First of a row of ports that are free, below those that the kernel gives out by itself."""
+    while True:
+        first = random.randrange(10000, 32000 - _RTP_PORTS, 2)
+        try:
+            for port in range(first, first + _RTP_PORTS):
+                bind(HOST, port).close()
+        except OSError:
+            continue
+        return first
