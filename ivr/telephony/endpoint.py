@@ -31,6 +31,7 @@ WATCH_S = 1.0
 _REFUSALS = 16
 """Calls that may be refused at one time on top of those that run."""
 _EVENTS_PER_POLL = 256
+_GOODBYE_S = 2.0
 _CODECS = {"PCMA/8000": 255, "PCMU/8000": 254}
 """Priorities; everything else is switched off (requirement: 488 without a common codec)."""
 _ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
@@ -108,11 +109,13 @@ class Endpoint:
         """Hang up what is left, unregister, and leave nothing behind."""
         if self._lib is None:
             return
-        if self._account is not None:
+        try:
             self._say_goodbye()
+        except lib.Error as error:
+            log.warning("left without a goodbye", reason=error.reason)
         self._forget()
         gc.collect()  # pjsua2's objects must be gone before the library is
-        self._lib.libDestroy()
+        self._lib.libDestroy(lib.PJSUA_DESTROY_NO_NETWORK)  # all is said; otherwise it waits a second for nothing
         self._lib = None
 
     # ------------------------------------------------------------ starting
@@ -230,13 +233,15 @@ class Endpoint:
     # ------------------------------------------------------------ ending
 
     def _say_goodbye(self) -> None:
+        if self._account is None:
+            return
         self._lib.hangupAllCalls()
-        until = time.monotonic() + 2.0
-        while self._dialogs and time.monotonic() < until:
+        if self.registered:
+            self._account.setRegistration(False)
+        until = time.monotonic() + _GOODBYE_S
+        while (self._dialogs or self.registered) and time.monotonic() < until:
             self.poll()
             time.sleep(0.01)
-        assert self._account is not None
-        self._account.shutdown()
 
     def _forget(self) -> None:
         for leg in [*self.legs, *(leg for _, leg in self._resting)]:
@@ -245,7 +250,9 @@ class Endpoint:
         self._resting.clear()
         self._dialogs.clear()
         self._happenings.clear()
-        self._account = None
+        if self._account is not None:
+            self._account.shutdown()
+            self._account = None
 
 
 def _place(config: Foreign, host: str, port: int, public_address: str) -> None:
