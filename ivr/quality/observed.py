@@ -13,7 +13,7 @@ from typing import Literal
 FRAME_S = 0.02
 """What is heard is told apart by packets of 20 ms: what lies closer together happens at once."""
 Party = Literal["us", "caller"]
-ActKind = Literal["speech", "sound", "key", "hold", "resume", "drop", "hang_up", "cancel"]
+ActKind = Literal["speech", "sound", "key", "hold", "resume", "drop", "mute", "hang_up", "cancel"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,7 +117,7 @@ class Picture:
         self._waits = self._prompts + 56
         self._theirs = self._waits + 48
         self._acts = self._theirs + _LANE
-        self._bands = self._acts + 34
+        self._bands = self._acts + 48
         self._bottom = self._bands + (_BAND + 10 if timeline.states else 0) + 14
 
     def drawing(self) -> Drawing:
@@ -218,7 +218,7 @@ class Picture:
 
     def _prompt(self, prompt: HeardPrompt) -> Iterator[Item]:
         x, width = self._x(prompt.start), (prompt.end - prompt.start) * self._scale
-        name = (prompt.name or "?") + ("" if prompt.complete else " ✂")
+        name = (prompt.name or "?") + ("" if prompt.complete else " (cut)")
         yield Box(x, self._prompts + 2, width, 48, OURS_PALE, OURS, 5, f"{name}: {prompt.text}")
         yield Label(x + 5, self._prompts + 16, fitted(name, 11, width - 8), 11, OURS, bold=True)
         for n, line in enumerate(wrapped(prompt.text, 11, width - 9, 2)):
@@ -230,19 +230,18 @@ class Picture:
             if act.kind in ("hang_up", "cancel"):
                 continue  # a milestone tells it
             x = max(self._x(act.start), free)
-            text, width = self._act_text(act)
-            yield Box(x, self._acts + 2, width, 22, THEIRS_PALE, THEIRS, 5, f"{act.kind}: {act.what}")
-            yield Label(x + 5, self._acts + 17, text, 12, INK)
+            width, lines = self._act_text(act)
+            yield Box(x, self._acts + 2, width, 8 + 14 * len(lines), THEIRS_PALE, THEIRS, 5, f"{act.kind}: {act.what}")
+            for n, line in enumerate(lines):
+                yield Label(x + 5, self._acts + 16 + 14 * n, line, 11, INK)
             free = x + width + 3
 
-    def _act_text(self, act: CallerAct) -> tuple[str, float]:
+    def _act_text(self, act: CallerAct) -> tuple[float, list[str]]:
         width = (act.end - act.start) * self._scale
-        text = {"key": f"key {act.what}", "speech": act.what, "sound": act.what.rpartition("/")[2]}.get(
-            act.kind, act.kind
-        )
         if act.kind in ("speech", "sound"):
-            return fitted(text, 12, width - 8), width
-        return text, text_width(text, 12) + 10
+            return width, wrapped(act.what.rpartition("/")[2], 11, width - 9, 2) or [""]
+        text = f"key {act.what}" if act.kind == "key" else act.kind
+        return text_width(text, 11) + 10, [text]
 
     def _all_waits(self) -> Iterator[Item]:
         """A dimension line for each silence, from whoever fell silent to whoever broke it."""

@@ -208,9 +208,10 @@ class RobotCaller:
             case "resume":
                 self._note("resume")
                 await dialog.resume()
-            case "drop":
-                self._note("drop")
+            case "drop" | "mute" as verb:
+                self._note(verb)
                 dialog.rtp.muted = True
+                dialog.rtp.reports = verb == "mute"
             case "hang_up":
                 self._note("hang_up")
                 await dialog.bye()

@@ -24,6 +24,8 @@ FRAME = 160
 FRAME_S = 0.02
 KEYS = "0123456789*#ABCD"
 _HEADER = struct.Struct("!BBHII")
+_REPORT = struct.Struct("!BBHIIIIIII")
+_REPORT_FRAMES = 50
 _EVENT = struct.Struct("!BBH")
 _EVENT_VOLUME = 10  # dBm0 below zero, RFC 4733 section 2.3.3
 _EVENT_ENDS = 3  # the end of an event is sent three times, RFC 4733 section 2.5.1.4
@@ -55,6 +57,8 @@ class Packet(NamedTuple):
     timestamp: int
     payload_type: int
     payload: bytes
+    source: int = 0
+    """SSRC."""
 
 
 class Frame(NamedTuple):
@@ -68,12 +72,12 @@ def parse_packet(data: bytes, arrival: float) -> Packet | None:
     """Read one RTP packet; None for what is none (RTCP, STUN, noise)."""
     if len(data) < _HEADER.size or data[0] >> 6 != 2:
         return None
-    flags, kind, sequence, timestamp, _ = _HEADER.unpack_from(data)
+    flags, kind, sequence, timestamp, source = _HEADER.unpack_from(data)
     start = _HEADER.size + 4 * (flags & 15)
     if flags & 0x10 and len(data) >= start + 4:  # header extension
         start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
     end = len(data) - (data[-1] if flags & 0x20 else 0)
-    return Packet(arrival, sequence, timestamp, kind & 0x7F, data[start:end]) if start <= end else None
+    return Packet(arrival, sequence, timestamp, kind & 0x7F, data[start:end], source) if start <= end else None
 
 
 def dtmf(key: str, seconds: float = 0.12, level_db: float = -10.0) -> Pcm:
@@ -114,7 +118,9 @@ class RtpStream:
         self._events: deque[bytes] = deque()  # RFC 4733 payloads, one a frame, instead of audio
         self._event_start = 0
         self.muted = False
-        """True: nothing is sent at all."""
+        """True: no RTP is sent."""
+        self.reports = False
+        """True: an RTCP receiver report goes out every second."""
         self.packets: list[Packet] = []
         """Everything that arrived, in order of arrival."""
         self.sent: list[Frame] = []
@@ -169,6 +175,8 @@ class RtpStream:
     def _tick(self) -> None:
         if not self.muted:
             self._send_frame()
+        if self.reports and self._timestamp // FRAME % _REPORT_FRAMES == 0:
+            self._send_report()
         self._timestamp = (self._timestamp + FRAME) & 0xFFFFFFFF
         self._due += FRAME_S
         self._timer = self._loop.call_at(self._due, self._tick)
@@ -180,6 +188,14 @@ class RtpStream:
         payload = self._audio.popleft() if self._audio else bytes([self.codec.silence]) * FRAME
         self.sent.append(Frame(self._loop.time(), payload))
         self._send(self.codec.payload_type, self._timestamp, payload)
+
+    def _send_report(self) -> None:
+        """A receiver report (RFC 3550 section 6.4.2) to the port above the far side's RTP."""
+        if self._remote and self.packets:
+            host, port = self._remote
+            last = self.packets[-1]
+            report = _REPORT.pack(0x81, 201, 7, self._source, last.source, 0, last.sequence, 0, 0, 0)
+            self._control.send(report, (host, port + 1))
 
     def _send_event(self, payload: bytes) -> None:
         first = _EVENT.unpack(payload)[1:] == (_EVENT_VOLUME, FRAME)

@@ -30,7 +30,7 @@ from ivr.files import data_folder
 from ivr.quality.oracle import Expectation
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
-Verb = Literal["say", "play", "silence", "key", "hold", "resume", "hang_up", "cancel", "drop"]
+Verb = Literal["say", "play", "silence", "key", "hold", "resume", "hang_up", "cancel", "drop", "mute"]
 _VERBS: tuple[Literal["say", "play", "silence", "key"], ...] = ("say", "play", "silence", "key")
 
 
@@ -94,8 +94,8 @@ class Act(_Part):
     """A sound file, relative to the scenario's."""
     silence: Seconds | None = None
     key: Annotated[str, Field(pattern=r"^[0-9*#A-D]$")] | None = None
-    do: Literal["hold", "resume", "hang_up", "cancel", "drop"] | None = None
-    """`drop` sends nothing more, neither RTP nor SIP: the line is dead."""
+    do: Literal["hold", "resume", "hang_up", "cancel", "drop", "mute"] | None = None
+    """`drop`: no audio packet from now on, the line is dead. `mute`: none either, but RTCP says that we are there."""
 
     inband: bool = False
     """The key as tones in the audio rather than as RFC 4733 events."""

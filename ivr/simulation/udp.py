@@ -97,3 +97,11 @@ def resolve(uri: str) -> Address:
         raise UserError(str(error)) from error
     except OSError as error:
         raise UserError(f"{uri}: host {host} is not known; give a name or an IPv4 address that resolves") from error
+
+
+def source_address(target: Address) -> str:
+    """Address of ours from which packets reach a target: loopback for loopback."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(target)
+        host: str = probe.getsockname()[0]
+        return host
