@@ -66,4 +66,4 @@ def _nearest_codes(values: Pcm) -> Codes:
     sorted_values = values[order].astype(np.int32)
     boundaries = (sorted_values[:-1] + sorted_values[1:]) / 2
     samples = np.arange(65536, dtype=np.uint16).view(np.int16)
-    return order[np.searchsorted(boundaries, samples)].astype(np.uint8)
+    return order[np.searchsorted(boundaries, samples, side="right")].astype(np.uint8)

@@ -1,0 +1,154 @@
+"""A telephone line for tests: what is not a voice, what is, and what voice activity makes of it through A-law.
+
+Everything is float64, shape (samples,), 8 kHz, full scale ±32768; levels are dBov.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from ivr.files import data_folder
+from ivr.speech.activity import Heard, VoiceActivity
+from ivr.speech.dtmf import KEYS
+from ivr.speech.g711 import Pcm, alaw_decode, alaw_encode
+from ivr.speech.level import FULL_SCALE, active_level
+
+RATE = 8000
+FRAME_BYTES = 320
+LOW, HIGH = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+
+Signal = NDArray[np.float64]
+
+
+def at_level(signal: Signal, dbov: float) -> Signal:
+    """The signal with its mean power moved to a level."""
+    power = float(np.mean(signal**2))
+    return signal * FULL_SCALE * 10 ** (dbov / 20) / np.sqrt(power) if power else signal
+
+
+def silence(seconds: float) -> Signal:
+    return np.zeros(round(seconds * RATE))
+
+
+def white(seconds: float, dbov: float, seed: int = 0) -> Signal:
+    return at_level(np.random.default_rng(seed).normal(size=round(seconds * RATE)), dbov)
+
+
+def pink(seconds: float, dbov: float, seed: int = 0) -> Signal:
+    spectrum = np.fft.rfft(white(seconds, 0.0, seed))
+    spectrum /= np.sqrt(np.maximum(np.arange(len(spectrum)), 1))
+    return at_level(np.fft.irfft(spectrum, round(seconds * RATE)), dbov)
+
+
+def tones(seconds: float, dbov: float, *hertz: float) -> Signal:
+    """Equal sines, each at the level."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    amplitude = FULL_SCALE * 10 ** (dbov / 20) * np.sqrt(2)
+    return np.asarray(sum(amplitude * np.sin(2 * np.pi * f * time) for f in hertz), np.float64)
+
+
+def key(symbol: str, seconds: float, dbov: float = -16.0, twist_db: float = 0.0, detune: float = 0.0) -> Signal:
+    """A telephone key; `twist_db` raises the high tone, `detune` is a share of both frequencies."""
+    number = list(KEYS).index(symbol)
+    low, high = LOW[number // 4] * (1 + detune), HIGH[number % 4] * (1 + detune)
+    return tones(seconds, dbov, low) + tones(seconds, dbov + twist_db, high)
+
+
+def cadence(on: Signal, off_s: float, times: int) -> Signal:
+    return np.concatenate([on, silence(off_s)] * times)
+
+
+def clicks(seconds: float, every_s: float) -> Signal:
+    signal = silence(seconds)
+    signal[:: round(every_s * RATE)] = 0.7 * FULL_SCALE
+    return signal
+
+
+def thump(dbov: float) -> Signal:
+    """A door: low noise that dies away within 200 ms."""
+    decay = np.exp(-np.arange(round(0.6 * RATE)) / (0.06 * RATE))
+    return at_level(np.cumsum(white(0.6, -30.0, seed=3)) * decay, dbov)
+
+
+def cough(dbov: float) -> Signal:
+    """A burst of noise, 250 ms, that starts sharply."""
+    burst = white(0.25, 0.0, seed=4) * np.exp(-np.arange(round(0.25 * RATE)) / (0.08 * RATE))
+    return np.concatenate([at_level(burst, dbov), silence(0.3)])
+
+
+def music(seconds: float, dbov: float) -> Signal:
+    """Plucked chords with eight harmonics a string, and a bass."""
+    chords = ((262, 330, 392), (220, 262, 330), (175, 220, 262), (196, 247, 294))
+    length = round(0.5 * RATE)
+    time = np.arange(length) / RATE
+    beats = []
+    for beat in range(round(seconds * 2)):
+        strings = (*chords[beat // 4 % 4], chords[beat // 4 % 4][0] / 2)
+        partials = [
+            np.sin(2 * np.pi * f * n * time) / n * np.exp(-3 * n**0.5 * time) for f in strings for n in range(1, 9)
+        ]
+        beats.append(np.sum(partials, axis=0))
+    return at_level(np.concatenate(beats), dbov)
+
+
+NOT_SPEECH: dict[str, Callable[[float], Signal]] = {
+    "ringback": lambda level: cadence(tones(1.0, level, 450), 4.0, 2),
+    "busy": lambda level: cadence(tones(0.35, level, 450), 0.35, 8),
+    "dial tone": lambda level: tones(4.0, level, 450),
+    "fax calling": lambda level: cadence(tones(0.5, level, 1100), 3.0, 2),
+    "fax answering": lambda level: tones(3.0, level, 2100),
+    "beep": lambda level: cadence(tones(0.5, level, 1000), 0.5, 3),
+    "keys": lambda level: np.concatenate([cadence(key(k, 0.3, level - 3), 0.2, 1) for k in KEYS]),
+    "hum": lambda level: tones(5.0, level - 6, 50, 100, 150, 250),
+    "white noise": lambda level: white(5.0, level),
+    "pink noise": lambda level: pink(5.0, level),
+    "clicks": lambda level: clicks(4.0, 0.37) * 10 ** (level / 40),
+    "thumps": lambda level: cadence(thump(level), 0.8, 4),
+    "coughs": lambda level: cadence(cough(level), 0.8, 4),
+    "music": lambda level: music(6.0, level),
+}
+
+
+def voice(dbov: float = -26.0, number: int = 0) -> Signal:
+    """One of our rendered prompts at an active level; speech from its first frame to its last."""
+    paths = sorted(data_folder("prompts").joinpath("audio").glob("*.wav"))
+    return recording(str(paths[number % len(paths)]), dbov)
+
+
+def recording(path: str, dbov: float) -> Signal:
+    pcm: Pcm = soundfile.read(path, dtype="int16")[0]
+    return pcm.astype(np.float64) * 10 ** ((dbov - active_level(pcm)) / 20)
+
+
+def begins(speech: Signal) -> float:
+    """Energy onset in seconds: 30 ms above, and 90 of 100 ms above, 10 dB below the mean power."""
+    blocks = speech[: len(speech) // 80 * 80].reshape(-1, 80)
+    loud = np.mean(blocks**2, axis=1) > np.mean(speech**2) / 10
+    starts = (n for n in range(len(loud) - 10) if loud[n : n + 3].all() and loud[n : n + 10].sum() >= 9)
+    return next(starts, 0) * 80 / RATE
+
+
+def on_the_line(signal: Signal, noise_dbov: float = -65.0, seed: int = 1) -> bytes:
+    """16-bit audio, whole frames, as it arrives: with line noise, through A-law."""
+    noisy = signal + white(len(signal) / RATE, noise_dbov, seed)
+    padded = np.pad(noisy, (0, -len(noisy) % 160))
+    pcm = np.clip(np.round(padded), -32768, 32767).astype(np.int16)
+    return alaw_decode(alaw_encode(pcm)).tobytes()
+
+
+def hear(calls: Sequence[bytes], speaking: bool = False, frames: int = 1) -> list[list[Heard]]:
+    """What is heard on each of several calls at once, told in pieces of `frames` frames."""
+    ears = VoiceActivity(capacity=len(calls))
+    for stream in range(len(calls)):
+        ears.add(stream)
+    heard: list[list[Heard]] = [[] for _ in calls]
+    step = frames * FRAME_BYTES
+    for start in range(0, max(map(len, calls)), step):
+        audio = {stream: pcm[start : start + step] for stream, pcm in enumerate(calls) if len(pcm) > start}
+        for each in ears.process(audio, speaking=audio if speaking else ()):
+            heard[each.stream].append(each)
+    return heard

@@ -1,0 +1,225 @@
+"""Voice activity as a call has it: whole signals through A-law, events out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.dialog.events import Event, KeyPressed, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
+from ivr.speech.activity import Heard, VoiceActivity
+from ivr.speech.level import SILENT
+from tests.speech.line import (
+    NOT_SPEECH,
+    RATE,
+    Signal,
+    begins,
+    hear,
+    key,
+    on_the_line,
+    recording,
+    silence,
+    voice,
+    white,
+)
+
+LEAD_S = 1.0
+LEVELS = (-12.0, -26.0, -36.0)
+
+
+def after_silence(signal: Signal) -> bytes:
+    return on_the_line(np.concatenate([silence(LEAD_S), signal, silence(1.0)]))
+
+
+def first(heard: list[Heard], kind: type[Event]) -> float:
+    """Instant of the first such event; infinite where there is none."""
+    return min((each.at for each in heard if isinstance(each.event, kind)), default=float("inf"))
+
+
+def kinds(heard: list[Heard]) -> list[type[Event]]:
+    return [type(each.event) for each in heard]
+
+
+def with_echo(signal: Signal, number: int, loss_db: float) -> Signal:
+    """The signal, and our own prompts coming back at the same time."""
+    echo = np.concatenate([voice(-26.0 - loss_db, number + n) for n in range(8)])
+    return signal + np.resize(echo, len(signal))
+
+
+@pytest.mark.req("B1")
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_caller_is_confirmed_and_their_end_is_told_to_40_ms(level: float) -> None:
+    voices = [voice(level, number) for number in range(10)]
+    for signal, heard in zip(voices, hear([after_silence(v) for v in voices]), strict=True):
+        assert first(heard, SpeechConfirmed) - LEAD_S <= 0.6
+        ends = [each.event.last_voiced for each in heard if isinstance(each.event, SpeechEnded)]
+        assert ends[-1] == pytest.approx(LEAD_S + len(signal) / RATE, abs=0.04)
+
+
+@pytest.mark.req("C1")
+@pytest.mark.parametrize("level", LEVELS)
+def test_an_onset_is_told_within_100_ms(level: float) -> None:
+    heard = hear([after_silence(voice(level, number)) for number in range(20)], speaking=True)
+    delays = [first(each, SpeechOnset) - LEAD_S for each in heard]
+    assert np.median(delays) <= 0.08
+    assert np.quantile(delays, 0.9) <= 0.12  # rendered prompts start more abruptly than people do
+
+
+@pytest.mark.req("B1")
+@pytest.mark.parametrize("name", NOT_SPEECH)
+def test_what_is_not_speech_is_never_confirmed(name: str) -> None:
+    make = NOT_SPEECH[name]
+    for heard in hear([after_silence(make(level)) for level in LEVELS]):
+        assert SpeechConfirmed not in kinds(heard)
+
+
+@pytest.mark.req("B1")
+def test_every_onset_is_settled_before_the_next() -> None:
+    sounds = [make(-20.0) for make in NOT_SPEECH.values()] + [voice(-26.0, number) for number in range(6)]
+    follows: dict[type[Event], set[type[Event]]] = {
+        SpeechOnset: {SpeechConfirmed, SpeechRejected},
+        SpeechConfirmed: {SpeechEnded},
+        SpeechRejected: {SpeechOnset},
+        SpeechEnded: {SpeechOnset},
+    }
+    for heard in hear([after_silence(sound) for sound in sounds]):
+        told = [kind for kind in kinds(heard) if kind is not KeyPressed]
+        assert all(b in follows[a] for a, b in pairwise(told))
+        assert not told or told[-1] in {SpeechRejected, SpeechEnded}
+
+
+@pytest.mark.req("C1")
+def test_our_own_echo_30_db_down_does_not_barge_in() -> None:
+    calls = [on_the_line(with_echo(silence(6.0), number, loss_db=30.0)) for number in range(10)]
+    assert hear(calls, speaking=True) == [[]] * 10
+
+
+@pytest.mark.req("C1")
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_caller_barges_in_over_our_echo(level: float) -> None:
+    calls = []
+    for number in range(8):
+        signal = np.concatenate([silence(LEAD_S), voice(level, number)])
+        calls.append(on_the_line(with_echo(signal, number + 11, loss_db=30.0)))
+    heard = hear(calls, speaking=True)
+    assert all(LEAD_S <= first(each, SpeechOnset) <= LEAD_S + 0.2 for each in heard)
+    assert all(SpeechConfirmed in kinds(each) for each in heard)
+
+
+def test_without_our_voice_on_the_line_a_faint_caller_is_heard() -> None:
+    faint = on_the_line(np.concatenate([silence(0.5), voice(-52.0)]))
+    assert SpeechConfirmed in kinds(hear([faint])[0])
+    assert SpeechOnset not in kinds(hear([faint], speaking=True)[0])
+
+
+@pytest.mark.req("B1")
+def test_a_loud_line_does_not_pass_for_a_caller_nor_hide_one() -> None:
+    speech = np.concatenate([silence(3.0), voice(-20.0), silence(1.0)])
+    (heard,) = hear([on_the_line(speech, noise_dbov=-40.0)])
+    assert first(heard, SpeechOnset) > 3.0
+    assert first(heard, SpeechConfirmed) < 3.6
+
+
+def test_keys_are_pressed_once_each_and_are_no_speech() -> None:
+    keys = [
+        np.concatenate([key(symbol, seconds), silence(0.1)])
+        for symbol, seconds in (("1", 0.05), ("0", 0.6), ("#", 0.1))
+    ]
+    (heard,) = hear([after_silence(np.concatenate(keys))])
+    assert [each.event.key for each in heard if isinstance(each.event, KeyPressed)] == ["1", "0", "#"]
+    assert first(heard, KeyPressed) - LEAD_S <= 0.06
+    assert SpeechConfirmed not in kinds(heard)
+
+
+def test_a_stream_with_telephone_events_reports_no_keys_from_its_audio() -> None:
+    ears = VoiceActivity(capacity=1)
+    ears.add(7)
+    ears.mute_inband(7)
+    assert KeyPressed not in [type(each.event) for each in ears.process({7: after_silence(key("5", 0.3))})]
+
+
+def test_the_callers_level_is_known_once_they_spoke() -> None:
+    ears = VoiceActivity(capacity=2)
+    for stream in (0, 1):
+        ears.add(stream)
+    ears.process({0: after_silence(voice(-22.0)), 1: after_silence(white(2.0, -30.0))})
+    assert ears.level(0) == pytest.approx(-22.0, abs=1.5)
+    assert ears.level(1) == SILENT
+
+
+def mixed_calls() -> Sequence[bytes]:
+    sounds = [voice(-20.0), NOT_SPEECH["music"](-26.0), voice(-33.0, 3), NOT_SPEECH["keys"](-16.0), silence(4.0)]
+    return [after_silence(sound) for sound in sounds]
+
+
+def test_what_is_heard_does_not_depend_on_how_the_audio_was_cut() -> None:
+    assert hear(mixed_calls(), frames=1) == hear(mixed_calls(), frames=7)
+
+
+def test_what_is_heard_does_not_depend_on_the_other_calls() -> None:
+    together = hear(mixed_calls())
+    alone = [hear([call])[0] for call in mixed_calls()]
+    assert [[(h.at, h.event) for h in call] for call in together] == [[(h.at, h.event) for h in call] for call in alone]
+
+
+def test_streams_that_lag_are_heard_at_their_own_time() -> None:
+    ears, call = VoiceActivity(capacity=2), after_silence(voice(-20.0))
+    for stream in (1, 2):
+        ears.add(stream)
+    heard = ears.process({1: call}) + ears.process({2: call[:16000]}) + ears.process({2: call[16000:]})
+    one, two = ([(h.at, h.event) for h in heard if h.stream == stream] for stream in (1, 2))
+    assert one == two
+
+
+def test_a_new_stream_starts_afresh_where_another_ended() -> None:
+    ears, call = VoiceActivity(capacity=1), after_silence(voice(-20.0))
+    rounds = []
+    for stream in (5, 6):
+        ears.add(stream)
+        rounds.append([(h.at, h.event) for h in ears.process({stream: call[: len(call) // 640 * 320]})])
+        ears.remove(stream)
+    assert rounds[0] == rounds[1]
+    assert rounds[0]
+
+
+def test_a_stream_cannot_be_added_twice_nor_beyond_the_capacity() -> None:
+    ears = VoiceActivity(capacity=1)
+    ears.add(1)
+    for stream in (1, 2):
+        with pytest.raises(ValueError, match="cannot be added"):
+            ears.add(stream)
+
+
+def test_nothing_new_is_nothing_heard() -> None:
+    ears = VoiceActivity(capacity=1)
+    ears.add(1)
+    assert ears.process({}) == []
+    assert ears.process({1: b""}, speaking={1, 99}) == []
+
+
+@pytest.mark.req("B1")
+@pytest.mark.parametrize("level", LEVELS)
+def test_people_are_confirmed_and_their_onset_told_in_time(shared_audio: Path, level: float) -> None:
+    paths = sorted(shared_audio.glob("sentence/*.wav"))[1::4]
+    people = [recording(str(path), level) for path in paths]
+    heard = hear([after_silence(person) for person in people], speaking=True)
+    assert all(SpeechConfirmed in kinds(each) for each in heard)
+    delays = [first(each, SpeechOnset) - LEAD_S - begins(person) for each, person in zip(heard, people, strict=True)]
+    assert np.quantile(delays, 0.9) <= 0.1
+
+
+@pytest.mark.req("B1")
+def test_call_progress_tones_and_noises_around_people_are_not_confirmed(shared_audio: Path) -> None:
+    paths = [p for p in sorted(shared_audio.glob("tone/*.wav")) if "silence" not in p.name]
+    paths += [
+        p for p in sorted(shared_audio.glob("noise/*.wav")) if not any(w in p.name for w in ("Dog", "Baby", "sneeze"))
+    ]
+    confirmed = [
+        path.name
+        for path, heard in zip(paths, hear([after_silence(recording(str(p), -20.0)) for p in paths]), strict=True)
+        if SpeechConfirmed in kinds(heard)
+    ]
+    assert confirmed == []

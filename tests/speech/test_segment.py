@@ -1,0 +1,97 @@
+"""The events of one call, from chunks with a given verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
+from ivr.speech.level import FULL_SCALE, SILENT
+from ivr.speech.segment import Chunk, Segmenter
+
+CHUNK_S = 0.032
+POWER = FULL_SCALE**2 * 1e-2  # -20 dBov
+
+
+def hear(segmenter: Segmenter, verdicts: str, sure: float = 0.9, start: float = 0.0) -> list[tuple[float, Event]]:
+    """Events with their instants; a verdict is V for a voiced chunk and . for any other."""
+    events = []
+    for number, verdict in enumerate(verdicts):
+        begin, end = start + number * CHUNK_S, start + (number + 1) * CHUNK_S
+        event = segmenter.hear(Chunk(begin, end, end, sure, verdict == "V", POWER))
+        events += [(end, event)] if event else []
+    return events
+
+
+def names(events: list[tuple[float, Event]]) -> list[type[Event]]:
+    return [type(event) for _, event in events]
+
+
+def test_nothing_comes_of_silence() -> None:
+    assert hear(Segmenter(), "." * 50) == []
+
+
+def test_the_first_voiced_chunk_is_the_onset() -> None:
+    ((at, event),) = hear(Segmenter(), "..V")
+    assert event == SpeechOnset()
+    assert at == pytest.approx(3 * CHUNK_S)
+
+
+@pytest.mark.req("B1")
+def test_250_ms_of_voice_confirm_and_less_does_not() -> None:
+    assert names(hear(Segmenter(), "V" * 7)) == [SpeechOnset]
+    assert names(hear(Segmenter(), "V" * 8)) == [SpeechOnset, SpeechConfirmed]
+    assert names(hear(Segmenter(), "V" * 7 + "." * 9)) == [SpeechOnset, SpeechRejected]
+
+
+@pytest.mark.req("B1")
+def test_a_short_sound_is_rejected_within_250_ms_of_its_onset() -> None:
+    for voiced in range(1, 8):
+        (onset, _), (rejected, event) = hear(Segmenter(), "V" * voiced + "." * 9)
+        assert event == SpeechRejected()
+        assert rejected - onset <= 0.25 + CHUNK_S
+
+
+def test_what_sounds_like_speech_without_getting_surer_is_rejected_after_half_a_second() -> None:
+    (onset, _), (rejected, event), *_ = hear(Segmenter(), "V" * 30, sure=0.5)
+    assert event == SpeechRejected()
+    assert rejected - onset == pytest.approx(0.5, abs=CHUNK_S)
+
+
+def test_two_short_syllables_close_together_confirm() -> None:
+    assert names(hear(Segmenter(), "VVVVV....VVVV")) == [SpeechOnset, SpeechRejected, SpeechOnset, SpeechConfirmed]
+
+
+def test_two_short_sounds_far_apart_do_not() -> None:
+    sounds = "VVVVV" + "." * 15 + "VVVVV" + "." * 15
+    assert names(hear(Segmenter(), sounds)) == [SpeechOnset, SpeechRejected] * 2
+
+
+def test_speech_ends_300_ms_after_its_last_voice_and_says_when_that_was() -> None:
+    ended, event = hear(Segmenter(), "V" * 20 + "." * 15)[-1]
+    assert isinstance(event, SpeechEnded)
+    assert event.last_voiced == pytest.approx(20 * CHUNK_S)
+    assert ended - 20 * CHUNK_S == pytest.approx(0.3, abs=CHUNK_S)
+
+
+def test_the_last_voice_is_where_the_sound_stopped_inside_a_chunk() -> None:
+    segmenter = Segmenter()
+    hear(segmenter, "V" * 20)
+    segmenter.hear(Chunk(0.64, 0.672, 0.65, 0.9, voiced=True, power=POWER))
+    assert hear(segmenter, "." * 15, start=0.672)[-1][1] == SpeechEnded(last_voiced=0.65)
+
+
+def test_a_pause_shorter_than_the_hang_over_does_not_end_speech() -> None:
+    assert names(hear(Segmenter(), "V" * 10 + "." * 8 + "V" * 10)) == [SpeechOnset, SpeechConfirmed]
+
+
+def test_after_its_end_speech_has_to_be_confirmed_again() -> None:
+    again = "V" * 10 + "." * 12 + "V" * 3 + "." * 9
+    assert names(hear(Segmenter(), again))[2:] == [SpeechEnded, SpeechOnset, SpeechRejected]
+
+
+def test_the_caller_has_a_level_once_confirmed_and_noises_do_not_change_it() -> None:
+    segmenter = Segmenter()
+    hear(segmenter, "VVV" + "." * 20)
+    assert segmenter.caller.level == SILENT
+    hear(segmenter, "V" * 20, start=10.0)
+    assert segmenter.caller.level == pytest.approx(-20.0)
