@@ -91,23 +91,26 @@ class _Attended:
     standard: str
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
-    due: float | None = None
-    """When the session next wants to be called, seconds on the sample clock."""
 
-    def tell(self, event: ev.Event, at: float) -> None:
-        self.session.tell(event, at)
-        self.due = self.session.next_due()
-
-    def hear(self, pcm: bytes) -> None:
-        self.time.took(len(pcm), self.leg.clock)
-        self.session.hear(pcm)
-        self.due = self.session.next_due()
+    def take(self) -> bytes:
+        """What the caller sent since the last time."""
+        pcm = self.leg.take_received()
+        if pcm:
+            self.time.took(len(pcm), self.leg.clock)
+            self.session.hear(pcm)
+        return pcm
 
     def advance(self) -> None:
-        horizon = self.leg.clock + (AHEAD_S if self.leg.running else 0.0)
-        if self.due is not None and self.due <= horizon:
-            self.session.advance(horizon)
-            self.due = self.session.next_due()
+        """Say and do what is due."""
+        self.session.advance(self.leg.clock + (AHEAD_S if self.leg.running else 0.0))
+
+    def hear(self, heard: Heard) -> None:
+        """Voice activity noticed something."""
+        event, at = heard.event, self.time.on_clock(heard.at)
+        if isinstance(event, ev.SpeechEnded):
+            event = replace(event, last_voiced=self.time.on_clock(event.last_voiced))
+        if not isinstance(event, ev.KeyPressed) or self.keys.press_is_new(event.key, at, tone=True):
+            self.session.tell(event, at)
 
 
 class Worker:
@@ -165,11 +168,10 @@ class Worker:
         """One turn."""
         for happening in self.wire.poll():
             self._happened(happening)
-        self._listen()
-        for call in list(self._calls.values()):
-            self._guarded(call, call.advance)
-        for number in [number for number, call in self._calls.items() if call.session.ended]:
-            self._bury(number)
+        audio = self._fetch()
+        if audio:
+            self._listen(audio)
+        self._advance(audio)
         if self.wire.registered is not None and self.wire.registered != self._metrics.registered:
             self._metrics.registration(self.wire.registered)
 
@@ -187,7 +189,7 @@ class Worker:
             self.ears.mute_inband(call.leg.number)
             if not call.keys.press_is_new(event.key, at, tone=False):
                 return
-        call.tell(event, at)
+        call.session.tell(event, at)
 
     def _attend(self, leg: SipLeg, invited: ev.Invited) -> None:
         served = self._settings.line_for(invited.dialled)
@@ -208,22 +210,33 @@ class Worker:
         self.ears.add(leg.number)
         self._metrics.call_started()
         local = replace(invited, local_time=invited.local_time.astimezone(ZoneInfo(served.timezone)))
-        self._guarded(call, call.tell, local, 0.0)
+        self._guarded(call, session.tell, local, 0.0)
 
-    # ------------------------------------------------------------ what is heard
+    # ------------------------------------------------------------ frame by frame
 
-    def _listen(self) -> None:
-        audio: dict[int, bytes] = {}
+    def _fetch(self) -> dict[int, bytes]:
+        """The audio of those calls whose clock moved, by leg."""
+        audio = {}
         for number, call in list(self._calls.items()):
-            if pcm := call.leg.take_received():
-                audio[number] = pcm
-                self._guarded(call, call.hear, pcm)
-        if not audio:
-            return
-        speaking = [number for number, call in self._calls.items() if call.session.speaking]
+            try:
+                if pcm := call.take():
+                    audio[number] = pcm
+            except Exception:
+                self._fault(call)
+        return audio
+
+    def _listen(self, audio: Mapping[int, bytes]) -> None:
+        speaking = [number for number in audio if self._calls[number].session.speaking]
         for heard in self.ears.process(audio, speaking):
-            if (hearer := self._calls.get(heard.stream)) is not None:
-                self._guarded(hearer, _hear, hearer, heard)
+            if (call := self._calls.get(heard.stream)) is not None:
+                self._guarded(call, call.hear, heard)
+
+    def _advance(self, moved: Collection[int]) -> None:
+        for number, call in list(self._calls.items()):
+            if number in moved or not call.leg.running:
+                self._guarded(call, call.advance)
+                if call.session.ended:
+                    self._bury(call, call.session.call.outcome)
 
     # ------------------------------------------------------------ the end of calls
 
@@ -232,25 +245,17 @@ class Worker:
         try:
             action(*args, **kwargs)
         except Exception:
-            log.exception("fault in a call; it is ended", leg=call.leg.number)
-            call.leg.hang_up("fault")
-            self._bury(call.leg.number, "fault")
+            self._fault(call)
 
-    def _bury(self, number: int, outcome: str = "") -> None:
-        call = self._calls.pop(number, None)
-        if call is None:
-            return
-        self.ears.remove(number)
-        self._metrics.call_ended(call.standard, outcome or call.session.call.outcome)
+    def _fault(self, call: _Attended) -> None:
+        log.exception("fault in a call; it is ended", leg=call.leg.number)
+        call.leg.hang_up("fault")
+        self._bury(call, "fault")
 
-
-def _hear(call: _Attended, heard: Heard) -> None:
-    event, at = heard.event, call.time.on_clock(heard.at)
-    if isinstance(event, ev.SpeechEnded):
-        event = replace(event, last_voiced=call.time.on_clock(event.last_voiced))
-    if isinstance(event, ev.KeyPressed) and not call.keys.press_is_new(event.key, at, tone=True):
-        return
-    call.tell(event, at)
+    def _bury(self, call: _Attended, outcome: str) -> None:
+        if self._calls.pop(call.leg.number, None):
+            self.ears.remove(call.leg.number)
+            self._metrics.call_ended(call.standard, outcome)
 
 
 class _Measured:

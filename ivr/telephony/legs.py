@@ -86,6 +86,8 @@ class SipLeg:
     def take_received(self) -> bytes:
         """What came in since the last time: whole 20 ms frames, oldest first."""
         received = self.received
+        if not received:
+            return b""
         return b"".join([received.popleft() for _ in range(len(received))])
 
     def ring(self) -> None:
