@@ -31,13 +31,13 @@ class Outcome:
     failed: int
 
 
-def write_scenario(kind: str, folder: Path) -> Path:
+def write_scenario(kind: str, folder: Path, dialled: str = "4008") -> Path:
     """SIPp scenario for `silent` or `talking` callers, its audio beside it in `folder`."""
     audio = folder / f"{kind}.alaw"
     pcm = line_noise(20.0) if kind == "silent" else talk(TALK_S)
     audio.write_bytes(alaw_encode(pcm.astype(np.int16)))
     ending = _SCENARIOS / ("they-hang-up.xml" if kind == "silent" else "we-hang-up.xml")
-    values = {"audio": str(audio), "length_ms": str(int(TALK_S * 1000))}
+    values = {"dialled": dialled, "audio": str(audio), "length_ms": str(int(TALK_S * 1000))}
     values["ending"] = _Scenario(ending.read_text(encoding="utf-8")).substitute(values)
     scenario = folder / f"{kind}.xml"
     scenario.write_text(
@@ -51,7 +51,7 @@ def call(scenario: Path, target: str, simultaneous: int, calls: int, timeout_s: 
     statistics = scenario.with_suffix(".csv")
     statistics.unlink(missing_ok=True)
     rate = max(1.0, simultaneous / _RAMP_S)
-    command = ["sipp", target, "-s", "4008", "-i", "127.0.0.1", "-mi", "127.0.0.1", "-sf", str(scenario)]
+    command = ["sipp", target, "-i", "127.0.0.1", "-mi", "127.0.0.1", "-sf", str(scenario)]
     command += [
         "-l",
         str(simultaneous),

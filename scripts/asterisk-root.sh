@@ -6,14 +6,22 @@
 [ "$(id -u)" = 0 ] || die "Asterisk for the tests is unpacked with debootstrap and needs root  →  run as root"
 recipe=$(sha256sum <"${BASH_SOURCE[0]}" | cut -c1-12)
 root="$SANLING_CACHE/asterisk/sid-$recipe"
-[ -f "$root/.ready" ] && { echo "$root"; exit 0; }
+
+# Asterisk looks its own host's name up, and must not wait for a network that tests do not have.
+ready() {
+    [ -f "$root/.ready" ] || return 1
+    echo "127.0.0.1 localhost $(uname -n)" >"$root/etc/hosts"
+    : >"$root/etc/resolv.conf"
+    echo "$root"
+}
+ready && exit 0
 
 apt_need "a real Asterisk for the tests" debootstrap
 mirror=$(debian_mirror)
 [ -n "$mirror" ] || die "no Debian archive configured  →  set SANLING_DEBIAN_MIRROR"
 mkdir -p "$SANLING_CACHE/asterisk"
 exec 9>"$SANLING_CACHE/asterisk/.lock"; flock 9
-[ -f "$root/.ready" ] && { echo "$root"; exit 0; }
+ready && exit 0
 rm -rf "$root"
 say "unpacking Asterisk from Debian sid (about a minute; log: $SANLING_CACHE/asterisk/debootstrap.log)"
 debootstrap --variant=minbase --include="$(IFS=,; echo "${ASTERISK_PACKAGES[*]}")" sid "$root" "$mirror" \
@@ -22,4 +30,4 @@ debootstrap --variant=minbase --include="$(IFS=,; echo "${ASTERISK_PACKAGES[*]}"
 rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/usr/share/{doc,man,locale}
 chroot "$root" asterisk -V >&2
 touch "$root/.ready"
-echo "$root"
+ready

@@ -92,6 +92,11 @@ class Asterisk:
         """End it as a power cut would: nobody is told."""
         self._daemon.kill()
 
+    def forget(self) -> None:
+        """Lose what it keeps across restarts: registrations. Only while it is stopped."""
+        for file in (self.folder / "lib").glob("astdb*"):
+            file.unlink()
+
     def rx(self, command: str) -> str:
         """What the console answers to a command."""
         return subprocess.run(
