@@ -58,6 +58,9 @@ def _folder(out: Path) -> Path:
 
 
 async def _perform(scenarios: Sequence[Scenario], out: Path) -> list[Rehearsal]:
+    from rich.console import Console
+    from rich.progress import track
+
     from ivr.cli.live import Live, Plain
     from ivr.simulation.rehearsal import rehearse_over_sip
     from ivr.simulation.results import index, keep
@@ -68,7 +71,7 @@ async def _perform(scenarios: Sequence[Scenario], out: Path) -> list[Rehearsal]:
     async with stage(performed, out) as (place, journal):
         with (Live if sys.stdout.isatty() else Plain)(performed, journal) as view:
             rehearsals = await rehearse_over_sip(performed, place, view.watch, view.done)
-    for rehearsal in rehearsals:
+    for rehearsal in track(rehearsals, "drawing", console=Console(stderr=True), transient=True):
         keep(rehearsal, journal.of(rehearsal.scenario.caller.number or ""), out)
     index(rehearsals, out)
     return rehearsals
