@@ -221,7 +221,7 @@ class Picture:
         name = (prompt.name or "?") + ("" if prompt.complete else " (cut)")
         yield Box(x, self._prompts + 2, width, 48, OURS_PALE, OURS, 5, f"{name}: {prompt.text}")
         yield Label(x + 5, self._prompts + 16, fitted(name, 11, width - 8), 11, OURS, bold=True)
-        for n, line in enumerate(wrapped(prompt.text, 11, width - 9, 2)):
+        for n, line in enumerate(wrapped(prompt.text, 11, width - 16, 2)):
             yield Label(x + 5, self._prompts + 30 + 14 * n, line, 11, INK)
 
     def _all_acts(self) -> Iterator[Item]:
@@ -239,7 +239,7 @@ class Picture:
     def _act_text(self, act: CallerAct) -> tuple[float, list[str]]:
         width = (act.end - act.start) * self._scale
         if act.kind in ("speech", "sound"):
-            return width, wrapped(act.what.rpartition("/")[2], 11, width - 9, 2) or [""]
+            return width, wrapped(act.what.rpartition("/")[2], 11, width - 16, 2) or [""]
         text = f"key {act.what}" if act.kind == "key" else act.kind
         return text_width(text, 11) + 10, [text]
 
