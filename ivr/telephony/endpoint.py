@@ -182,6 +182,7 @@ class Endpoint:
             config.sipConfig.authCreds.append(
                 lib.AuthCredInfo("digest", "*", settings.username, 0, settings.password())
             )
+        config.mediaConfig.lockCodecEnabled = False  # would re-INVITE a caller who answers with both of ours
         first, last = settings.rtp_ports
         rtp = config.mediaConfig.transportConfig
         _place(rtp, settings.bind.host, first, settings.public_address)

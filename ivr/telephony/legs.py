@@ -141,13 +141,27 @@ class SipLeg:
 
     # ------------------------------------------------------------ what pjsua2 reports
 
-    def media_changed(self, status: int, media: Foreign) -> None:
-        """The stream was made, put on hold, or taken off it."""
-        if status == lib.PJSUA_CALL_MEDIA_ACTIVE:
-            self._flow(media)
-        elif status == lib.PJSUA_CALL_MEDIA_REMOTE_HOLD:
-            self._stand()
+    def media_flows(self, media: Foreign) -> None:
+        """There is a stream both ways, new or as before."""
+        if self._port is None:
+            self._port = _Port(self)
+        self._port.startTransmit(media)
+        media.startTransmit(self._port)
+        if not self.running:
+            self.playout.base = self.clock - self.playout.frames * FRAME_S
+            self.running = True
+        if self._held:
+            self._held = False
+            self._watch.restart(time.monotonic())
+            self._happened(RemoteResume())
         self._connect()
+
+    def media_rests(self) -> None:
+        """There is no stream to us, or none from us: the far side holds."""
+        self._stand_still()
+        if self._connected and not self._held:
+            self._held = True
+            self._happened(RemoteHold())
 
     def confirmed(self) -> None:
         """Our 200 was acknowledged."""
@@ -171,25 +185,6 @@ class SipLeg:
             self.ended = True
 
     # ------------------------------------------------------------ inside
-
-    def _flow(self, media: Foreign) -> None:
-        if self._port is None:
-            self._port = _Port(self)
-        self._port.startTransmit(media)
-        media.startTransmit(self._port)
-        if not self.running:
-            self.playout.base = self.clock - self.playout.frames * FRAME_S
-            self.running = True
-        if self._held:
-            self._held = False
-            self._watch.restart(time.monotonic())
-            self._happened(RemoteResume())
-
-    def _stand(self) -> None:
-        self._stand_still()
-        if not self._held:
-            self._held = True
-            self._happened(RemoteHold())
 
     def _stand_still(self) -> None:
         """No frames are asked for any more: the host's clock takes over."""
@@ -265,11 +260,22 @@ class _Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
 
     @_guarded
     def onCallMediaState(self, _: Foreign) -> None:  # noqa: N802 - pjsua2's name
+        if self._leg is None:
+            return
         info = self.getInfo()  # must outlive what is read from it: the wrapper hands out bare pointers
         for index, media in enumerate(info.media):
-            if self._leg and media.type == lib.PJMEDIA_TYPE_AUDIO and media.status != lib.PJSUA_CALL_MEDIA_NONE:
-                self._leg.media_changed(media.status, self.getAudioMedia(index))
+            if media.type == lib.PJMEDIA_TYPE_AUDIO and media.status == lib.PJSUA_CALL_MEDIA_ACTIVE:
+                self._leg.media_flows(self.getAudioMedia(index))
                 return
+        self._leg.media_rests()
+
+    @_guarded
+    def onCallTransferRequest(self, request: Foreign) -> None:  # noqa: N802 - pjsua2's name
+        request.statusCode = 603  # whom we call is for us to decide; pjsua2 would go wherever it is sent
+
+    @_guarded
+    def onCallReplaceRequest(self, request: Foreign) -> None:  # noqa: N802 - pjsua2's name
+        request.statusCode = 603  # would let a call in past the allow list
 
     @_guarded
     def onDtmfEvent(self, key: Foreign) -> None:  # noqa: N802 - pjsua2's name

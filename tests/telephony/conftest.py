@@ -106,6 +106,13 @@ def open_line(tmp_path: Path, free_port: Port) -> Iterator[Callable[[SipSettings
 
 
 @pytest.fixture
+def full_build() -> None:
+    pjsua2 = pytest.importorskip("pjsua2", reason="pjsua2 is not installed: make pjsua2")
+    if not hasattr(pjsua2.ByteVector, "assign_from_bytes"):
+        pytest.skip("the ready wheel carries four calls, and can be talked over: make pjsua2")
+
+
+@pytest.fixture
 def line(open_line: Callable[[SipSettings], Line], settings: SipSettings) -> Line:
     return open_line(settings)
 

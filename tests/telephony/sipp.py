@@ -13,7 +13,7 @@ _FIRST = "z9hG4bK[pid]first[call_number]"
 """Branch of the INVITE, also of what takes it back and of the ACK to a refusal (RFC 3261, sections 9.1, 17.1.1.3)."""
 
 
-def _request(method: str, cseq: int, extra: str = "", body: str = "", *, first: bool = False) -> str:
+def request(method: str, cseq: int, extra: str = "", body: str = "", *, first: bool = False) -> str:
     to_tag = "" if first and method != "ACK" else "[peer_tag_param]"
     branch = _FIRST if first else "[branch]"
     content = f"Content-Type: {body and 'application/sdp'}\n" if body else ""
@@ -34,41 +34,42 @@ Max-Forwards: 70
 """
 
 
-def sdp(port: int, direction: str = "sendrecv", media: str = OFFER, version: int = 1) -> str:
+def sdp(
+    port: int, direction: str = "sendrecv", media: str = OFFER, version: int = 1, address: str = "127.0.0.1"
+) -> str:
     return (
-        f"v=0\no=- 1 {version} IN IP4 [local_ip]\ns=-\nc=IN IP4 127.0.0.1\nt=0 0\n"
+        f"v=0\no=- 1 {version} IN IP4 [local_ip]\ns=-\nc=IN IP4 {address}\nt=0 0\n"
         f"{media.format(port=port)}\na={direction}\n"
     )
 
 
 def invite(body: str, extra: str = "") -> str:
-    return _request("INVITE", 1, extra, body, first=True)
+    return request("INVITE", 1, extra, body, first=True)
 
 
-def reinvite(body: str, cseq: int) -> str:
-    return _request("INVITE", cseq, "", body) + receive(100, optional=True) + receive(200) + _request("ACK", cseq)
+def reinvite(body: str, cseq: int, answer: int = 200) -> str:
+    return request("INVITE", cseq, "", body) + receive(100, optional=True) + receive(answer) + request("ACK", cseq)
 
 
 def ack(cseq: int = 1) -> str:
-    return _request("ACK", cseq)
+    return request("ACK", cseq)
 
 
 def refused(code: int) -> str:
-    return receive(code) + _request("ACK", 1, first=True)
+    return receive(code) + request("ACK", 1, first=True)
 
 
 def cancel(extra: str = "") -> str:
-    return _request("CANCEL", 1, extra, first=True)
+    return request("CANCEL", 1, extra, first=True)
 
 
 def bye(extra: str = "", cseq: int = 9) -> str:
-    return _request("BYE", cseq, extra) + receive(200)
+    return request("BYE", cseq, extra) + receive(200)
 
 
 def notify(status: str, state: str, cseq: int) -> str:
     extra = f"Event: refer\nSubscription-State: {state}\nContent-Type: message/sipfrag;version=2.0\n"
-    request = _request("NOTIFY", cseq, extra)
-    return request.replace("\n\n]]>", f"\nSIP/2.0 {status}\n]]>") + receive(200)
+    return request("NOTIFY", cseq, extra).replace("\n\n]]>", f"\nSIP/2.0 {status}\n]]>") + receive(200)
 
 
 def receive(code: int, optional: bool = False) -> str:

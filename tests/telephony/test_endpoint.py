@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import socket
+import ssl
+import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +65,48 @@ def test_g711_is_picked_out_of_any_offer(line: Line, peer: RtpPeer, offer: str, 
     line.finish(run)
     ours = run.messages().split("SIP/2.0 200 OK")[1]
     assert re.search(r"m=audio \d+ (RTP/AVP [\d ]+)", ours)[1].startswith(answer)  # type: ignore[index]  # it is there
+
+
+def test_an_invite_without_an_offer_gets_ours(line: Line, peer: RtpPeer) -> None:
+    answer = sipp.request("ACK", 1, body=sipp.sdp(peer.port))
+    run = line.call(
+        sipp.invite("")
+        + sipp.receive(100)
+        + sipp.receive(180)
+        + sipp.receive(200)
+        + answer
+        + sipp.pause(0.5)
+        + sipp.bye()
+    )
+    line.finish(run)
+    assert line.all(Connected)
+    assert len(peer.received()) > 15
+
+
+def test_sip_over_tls(open_line: Open, settings: SipSettings, tmp_path: Path, free_port: Callable[[], int]) -> None:
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    certificate, key, port = tmp_path / "certificate.pem", tmp_path / "key.pem", free_port()
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=ivr"]
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    tls = {"tls_bind": f"127.0.0.1:{port}", "tls_certificate": certificate, "tls_key": key}
+    line = open_line(changed(settings, **tls))
+    answers: list[bytes] = []
+    greeting = threading.Thread(target=_ask_over_tls, args=(port, certificate, answers))
+    greeting.start()
+    line.until(lambda: not greeting.is_alive())
+    assert answers[0].startswith(b"SIP/2.0 200")
+
+
+def _ask_over_tls(port: int, certificate: Path, answers: list[bytes]) -> None:
+    context = ssl.create_default_context(cafile=str(certificate))
+    context.check_hostname = False
+    with (
+        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        context.wrap_socket(plain) as secure,
+    ):
+        secure.sendall(OPTIONS.replace(b"UDP", b"TLS").replace(b"PORT", b"9"))
+        answers.append(secure.recv(4096))
 
 
 # ---------------------------------------------------------------- refusals
@@ -212,6 +258,7 @@ def test_a_port_in_use_is_one_clear_line(open_line: Open, settings: SipSettings,
     assert line.endpoint.port == port, "and the library can be started again"
 
 
+@pytest.mark.usefixtures("full_build")
 def test_more_calls_than_one_worker_carries_is_one_clear_line(open_line: Open, settings: SipSettings) -> None:
     with pytest.raises(UserError, match="raise \\[sip\\] workers"):
         open_line(changed(settings, max_calls=400))

@@ -116,6 +116,7 @@ def test_the_caller_is_heard(line: Line, peer: RtpPeer) -> None:
     assert loudness(line) > 20_000
 
 
+@pytest.mark.usefixtures("full_build")
 def test_rtp_from_elsewhere_is_not_heard_once_the_caller_has_spoken(line: Line, peer: RtpPeer) -> None:
     connected(line, peer, sipp.pause(20))
     line.talk(peer, 20)
@@ -176,9 +177,11 @@ def test_keys_are_sent_as_events(line: Line, peer: RtpPeer) -> None:
 # ---------------------------------------------------------------- hold
 
 
-@pytest.mark.parametrize("direction", ["sendonly", "inactive"])
-def test_the_far_side_holds_and_resumes(line: Line, peer: RtpPeer, direction: str) -> None:
-    hold = sipp.reinvite(sipp.sdp(peer.port, direction, version=2), cseq=2)
+@pytest.mark.parametrize(
+    ("direction", "address"), [("sendonly", "127.0.0.1"), ("inactive", "127.0.0.1"), ("sendrecv", "0.0.0.0")]
+)
+def test_the_far_side_holds_and_resumes(line: Line, peer: RtpPeer, direction: str, address: str) -> None:
+    hold = sipp.reinvite(sipp.sdp(peer.port, direction, version=2, address=address), cseq=2)
     resume = sipp.reinvite(sipp.sdp(peer.port, "sendrecv", version=3), cseq=3)
     run = connected(line, peer, sipp.pause(0.5) + hold + sipp.pause(2.5) + resume + sipp.pause(1) + sipp.bye())
     peer.talk(10)
@@ -194,6 +197,15 @@ def test_the_far_side_holds_and_resumes(line: Line, peer: RtpPeer, direction: st
     line.first(RemoteHangup)
     kinds = [type(event) for event in line.events[1:]]
     assert kinds == [Connected, RemoteHold, RemoteResume, RemoteHangup], "no media was lost on hold"
+
+
+def test_a_stream_cannot_be_switched_off(line: Line, peer: RtpPeer) -> None:
+    off = sipp.reinvite(sipp.sdp(0, version=2), cseq=2, answer=488)
+    run = connected(line, peer, sipp.pause(0.3) + off + sipp.pause(0.5) + sipp.bye())
+    line.finish(run)
+    line.first(RemoteHangup)
+    assert len(peer.received()) > 30, "the call goes on as it was"
+    assert not line.all(RemoteHold)
 
 
 # ---------------------------------------------------------------- transfer
@@ -236,9 +248,30 @@ def test_a_target_that_is_no_uri_fails_at_once(line: Line, peer: RtpPeer) -> Non
     assert line.first(TransferProgress).code >= 400
 
 
+def test_we_are_not_sent_elsewhere(line: Line, peer: RtpPeer) -> None:
+    refer = sipp.request("REFER", 2, "Refer-To: <sip:13800000000@127.0.0.1:5099>\n") + sipp.receive(603)
+    run = connected(line, peer, refer + sipp.bye())
+    line.finish(run)
+    assert [type(event) for event in line.events[1:]] == [Connected, RemoteHangup]
+
+
+def test_nobody_replaces_a_call(line: Line, peer: RtpPeer) -> None:
+    run = connected(line, peer, sipp.pause(1) + sipp.bye())
+    ours = re.findall(r"^To: .*tag=(\S+)", run.messages(), re.MULTILINE)[-1]
+    theirs, call_id = re.findall(r"^From: .*tag=(\S+)\s+To: .*\s+Call-ID: (\S+)", run.messages(), re.MULTILINE)[0]
+    replaces = f"Replaces: {call_id};to-tag={ours};from-tag={theirs}\n"
+    refused = line.call(
+        sipp.invite(sipp.sdp(peer.port), replaces) + sipp.receive(100, optional=True) + sipp.refused(603)
+    )
+    line.finish(refused)
+    assert len(line.events) == 2, "the call goes on"
+    line.finish(run)
+
+
 # ---------------------------------------------------------------- many at once
 
 
+@pytest.mark.usefixtures("full_build")
 def test_ten_calls_do_not_mix(open_line: Callable[[SipSettings], Line], settings: SipSettings, peer: RtpPeer) -> None:
     line = open_line(settings)
     steps = sipp.invite(sipp.sdp(peer.port)) + sipp.answered() + sipp.pause(1.5) + sipp.bye()
