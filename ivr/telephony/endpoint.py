@@ -2,7 +2,7 @@
 
 One thread owns it: the one that calls `start`, `poll` and `close`, and that talks to the legs. pjsua2 runs no SIP
 thread of its own (``threadCnt = 0``); its callbacks come out of `poll`. Only two of its threads remain: one reads RTP
-and knows no Python; one is the bridge's clock, and meets Python in `legs._Port` alone.
+and knows no Python; one is the bridge's clock, and meets Python in `ports.Port` alone.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from ivr.config import Address, SipSettings
 from ivr.errors import UserError
 from ivr.telephony import invitation, pjsua
 from ivr.telephony.admission import Admission, host_and_port
+from ivr.telephony.dialogs import Dialog
 from ivr.telephony.leg import RATE
-from ivr.telephony.legs import Happening, SipLeg, _Dialog
+from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.pjsua import Foreign, lib
+from ivr.telephony.ports import Ports
 
 USER_AGENT = "sanling"
 REGISTRATION_S = 60
@@ -59,8 +61,8 @@ class Endpoint:
         self._lib: Foreign = None
         self._account: _Account | None = None
         self._happenings: list[Happening] = []
-        self._dialogs: dict[_Dialog, SipLeg | None] = {}
-        self._resting: list[tuple[float, SipLeg]] = []
+        self._dialogs: dict[Dialog, SipLeg | None] = {}
+        self._ports: Ports | None = None
         self._count = 0
         self._watch_at = 0.0
 
@@ -78,6 +80,7 @@ class Endpoint:
             self._listen()
             self._audio()
             self._lib.libStart()
+            self._ports = Ports()
             self._account = _Account(self, self._account_settings())
         except lib.Error as error:
             self.close()
@@ -96,7 +99,7 @@ class Endpoint:
             self._watch_at = now + WATCH_S
             for leg in self.legs:
                 leg.watch_media(now)
-        self._tidy(now)
+        self._tidy()
         happenings = self._happenings.copy()
         self._happenings.clear()
         return happenings
@@ -113,6 +116,7 @@ class Endpoint:
             self._say_goodbye()
         except lib.Error as error:
             log.warning("left without a goodbye", reason=error.reason)
+        self._lib.audDevManager().setNoDev()  # the clock stops: nobody calls a port any more
         self._forget()
         gc.collect()  # pjsua2's objects must be gone before the library is
         self._lib.libDestroy(lib.PJSUA_DESTROY_NO_NETWORK)  # all is said; otherwise it waits a second for nothing
@@ -201,13 +205,14 @@ class Endpoint:
         if refusal:
             log.warning("call refused", code=refusal.code, reason=refusal.reason, source=source)
             self._refused(refusal.code)
-            dialog = _Dialog(account, call_id, None)
+            dialog = Dialog(account, call_id, None)
             self._dialogs[dialog] = None
-            dialog.refuse(refusal)
+            dialog.respond(refusal.code, refusal.headers)
             return
         self._count += 1
-        leg = SipLeg(self._count, self._happenings.append, self._settings.media_timeout_s)
-        dialog = _Dialog(account, call_id, leg)
+        assert self._ports is not None
+        leg = SipLeg(self._count, self._happenings.append, self._ports, self._settings.media_timeout_s)
+        dialog = Dialog(account, call_id, leg)
         leg.adopt(dialog)
         self._dialogs[dialog] = leg
         self.legs.add(leg)
@@ -221,15 +226,13 @@ class Endpoint:
             tell("registered" if registered else "not registered", code=code, reason=reason)
         self.registered = registered
 
-    def _tidy(self, now: float) -> None:
-        """Lets go of what is over: calls at once, ports a second later, as the bridge removes them in its own time."""
+    def _tidy(self) -> None:
+        """Lets go of dialogs that are over; their own callbacks must not."""
         for dialog in [dialog for dialog in self._dialogs if dialog.over]:
             leg = self._dialogs.pop(dialog)
             if leg:
                 self.legs.discard(leg)
-                self._resting.append((now + 1.0, leg))
-        while self._resting and self._resting[0][0] <= now:
-            self._resting.pop(0)[1].release()
+                leg.release()
 
     # ------------------------------------------------------------ ending
 
@@ -245,15 +248,14 @@ class Endpoint:
             time.sleep(0.01)
 
     def _forget(self) -> None:
-        for leg in [*self.legs, *(leg for _, leg in self._resting)]:
+        for leg in self.legs:
             leg.release()
         self.legs.clear()
-        self._resting.clear()
         self._dialogs.clear()
         self._happenings.clear()
         if self._account is not None:
             self._account.shutdown()
-            self._account = None
+        self._account = self._ports = None
 
 
 def _place(config: Foreign, host: str, port: int, public_address: str) -> None:
