@@ -145,7 +145,7 @@ def plot(runs: Sequence[Run], file: Path) -> None:
             right.plot(
                 np.multiply(errors, 1000), np.linspace(0, 100, len(errors)), label=f"{system}, {chosen[-1].callers}"
             )
-    left.set(xlabel="callers at a time", ylabel="% of one processor a call", ylim=(0, None))
+    left.set(xlabel="callers at a time", ylabel="% of one processor a call", xscale="log", yscale="log")
     right.set(
         xlabel="error of a 2 s wait at the caller's ear, ms", ylabel="% of waits at most that far off", xscale="symlog"
     )
