@@ -255,6 +255,8 @@ class Endpoint:
         self._happenings.clear()
         if self._account is not None:
             self._account.shutdown()
+        if self._ports is not None:
+            self._ports.close()
         self._account = self._ports = None
 
 

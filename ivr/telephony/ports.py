@@ -61,6 +61,11 @@ class Ports:
         port.detach()
         self._resting.append((time.monotonic() + REST_S, port))
 
+    def close(self) -> None:
+        """Delete all; the bridge's clock must have stopped, and every port be given back."""
+        self._resting.clear()
+        self._all.clear()
+
 
 def _nothing(_: Foreign) -> None:
     """A frame left empty is silence; one left alone is lost."""
