@@ -114,8 +114,10 @@ class Call:
         # the caller's voice
         self._turn_began: float | None = None
         self._last_voiced = 0.0
+        self._far_hold = False
         self._suspended = ""
         self._waited = 0.0
+        self._long_turns = 0
         # the caller's message
         self._recording = False
         self._message_began = 0.0
@@ -160,8 +162,12 @@ class Call:
 
     def _hear(self, event: ev.Event) -> None:
         match event:
-            case _ if self.state.endswith("held"):
-                self._hearing = Hearing.NOTHING  # what the far side plays to us on hold is not the caller
+            case ev.RemoteHold():
+                self._far_hold, self._hearing = True, Hearing.NOTHING
+            case ev.RemoteResume():
+                self._far_hold = False
+            case _ if self._far_hold:
+                pass  # what the far side plays to us on hold is not the caller
             case ev.SpeechOnset() if self._hearing is Hearing.NOTHING:
                 self._hearing = Hearing.SOUND
             case ev.SpeechConfirmed():
@@ -171,8 +177,8 @@ class Call:
             case ev.SpeechEnded(last_voiced=instant):
                 self._hearing, self._last_voiced = Hearing.NOTHING, instant
 
-    def _go(self, trigger: str) -> None:
-        _MACHINE.trigger_event(self, trigger)
+    def _go(self, trigger: str) -> bool:
+        return bool(_MACHINE.trigger_event(self, trigger))
 
     def _do(self, command: do.Command) -> None:
         self._commands.append(command)
@@ -206,7 +212,10 @@ class Call:
 
     def _start_saying(self) -> None:
         self._turn_began = None
-        if self._playing:
+        if self._far_hold:  # it is said when the far side is back
+            self._suspended = "saying"
+            self._go("stand_by")
+        elif self._playing:
             self._do(do.ResumePlayback())
             self._due_in(self.standard.limits.saying_s)
         elif not self._to_say:
@@ -255,8 +264,9 @@ class Call:
     def _enter_ladder(self) -> None:
         name = self._ladder_name
         entered = self._entered.get(name, 0)
-        if entered <= self.standard.ladder[name].restarts:
-            self._next_step_of[name] = 0
+        ladder = self.standard.ladder[name]
+        last = max(len(ladder.steps) - 1, 0)  # nobody is let go without having heard the last step again
+        self._next_step_of[name] = 0 if entered <= ladder.restarts else min(self._next_step_of[name], last)
         self._entered[name] = entered + 1
 
     def _step_left(self) -> bool:
@@ -283,7 +293,9 @@ class Call:
         self._due_in(self._wait_s(), since=self._waited_from)
 
     def _start_judging(self) -> None:
-        self._due_in(self._wait_s() + self.standard.limits.judging_s, since=self._waited_from)
+        limits = self.standard.limits
+        grace = limits.judging_s if self._step_left() else limits.verdict_s  # nobody is cut off in a doubt (I2)
+        self._due_in(self._wait_s() + grace, since=self._waited_from)
 
     # ------------------------------------------------------------------ the caller's turn
 
@@ -313,7 +325,13 @@ class Call:
 
     def _turn_too_long(self) -> None:
         self._insist_now()
-        self._turn_over()
+        self._long_turns += 1
+        if self.standard.menu[self._menu].closing:
+            self._finish("endless_turn")
+        elif self._long_turns >= self.standard.limits.long_turns:
+            self._perform(self.standard.endless_turn)
+        else:
+            self._turn_over()
 
     def _on_speech(self) -> Act:
         return self.standard.menu[self._menu].on_speech
@@ -324,16 +342,16 @@ class Call:
         if act := keys.get(self._event.key):
             self._invalid_keys = 0
             self._perform(act)
-        elif isinstance(self._block, Menu) and not self._block.closing:
-            self._invalid_key()
+        elif isinstance(self._block, Menu):
+            self._invalid_key(self._block)
 
-    def _invalid_key(self) -> None:
+    def _invalid_key(self, menu: Menu) -> None:
         self._invalid_keys += 1
-        if self._invalid_keys >= self.standard.limits.invalid_keys:
-            self._turn_over()
+        if menu.closing or self._invalid_keys >= self.standard.limits.invalid_keys:
+            self._turn_over()  # any key shows that somebody is there
             return
         self._stop_voice()
-        self._to_say = (self.standard.invalid_key,)
+        self._to_say = (self.standard.invalid_key, *self._owed)
         self._enter_ladder()
         self._go("say_again")
 
@@ -342,8 +360,7 @@ class Call:
     def _suspend(self) -> None:
         self._suspended = self.state.rpartition("_")[2]
         self._waited = self._now - self._waited_from
-        self._hearing = Hearing.NOTHING
-        if self._playing:
+        if self._playing and self._suspended != "paused":
             self._do(do.PausePlayback())
         self._end_recording()
 
@@ -351,11 +368,13 @@ class Call:
         self._due_in(self.standard.limits.far_hold_s)
 
     def _was_saying(self) -> bool:
-        self._waited_from, self._last_voiced = self._now - self._waited, self._now
-        return self._playing
+        return self._suspended in {"saying", "paused"}
 
     def _was_listening(self) -> bool:
         return self._suspended in {"listening", "pausing"}
+
+    def _take_up(self) -> None:
+        self._waited_from, self._last_voiced = self._now - self._waited, self._now
 
     def _held_too_long(self) -> None:
         self._finish("far_hold")
@@ -368,14 +387,14 @@ class Call:
         match act.kind:
             case "menu":
                 self._enter_menu(act.name)
-                self._go("close" if self.standard.menu[act.name].closing else "converse")
+                self._leave("close" if self.standard.menu[act.name].closing else "converse")
             case "transfer":
                 self._enter(self.standard.transfer[act.name])
-                self._go("refer")
+                self._leave("refer")
             case "record":
                 self._message_heard = False
                 self._enter(self.standard.recording[act.name])
-                self._go("take_message")
+                self._leave("take_message")
             case "hang_up":
                 self._finish(act.name)
 
@@ -394,7 +413,11 @@ class Call:
 
     def _finish(self, reason: str) -> None:
         self.outcome = self.outcome or reason
-        self._go("finish")
+        self._leave("finish")
+
+    def _leave(self, trigger: str) -> None:
+        moved = self._go(trigger)
+        assert moved, f"no row for {trigger} in {self.state}"
 
     # ------------------------------------------------------------------ a person
 
@@ -421,23 +444,21 @@ class Call:
         assert isinstance(self._block, Recording)
         self._fell_silent()
         self._recording = True
-        self._message_began, self._message_heard = self._now, self._hearing is Hearing.SPEECH
+        self._message_began, self._message_heard = self._now, False
         self._do(do.StartRecording(self._block.limit_s))
-        self._due_in(self._block.limit_s if self._message_heard else self._first_words_s(self._block))
-
-    @staticmethod
-    def _first_words_s(block: Recording) -> float:
-        return min(2 * block.silence_s, block.limit_s)
-
-    def _note_message(self) -> None:
-        assert isinstance(self._block, Recording)
-        self._message_heard = True
-        self._due_in(self._block.limit_s, since=self._message_began)
+        self._await_more()
 
     def _await_more(self) -> None:
+        """Until the limit while the caller speaks, for a verdict while something sounds, else for their next words."""
         assert isinstance(self._block, Recording)
-        limit = self._message_began + self._block.limit_s
-        self.deadline = max(self._now, min(limit, self._last_voiced + self._block.silence_s))
+        block, began = self._block, self._message_began
+        self._message_heard = self._message_heard or self._hearing is Hearing.SPEECH
+        patience = self._last_voiced + block.silence_s if self._message_heard else began + 2 * block.silence_s
+        if self._hearing is Hearing.SPEECH:
+            patience = math.inf
+        elif self._hearing is Hearing.SOUND:
+            patience = max(patience, self._now + self.standard.limits.verdict_s)
+        self.deadline = max(self._now, min(patience, began + block.limit_s))
 
     def _ends_message(self) -> bool:
         assert isinstance(self._event, ev.KeyPressed)

@@ -43,7 +43,7 @@ class Journal:
             return
         line = json.dumps(entry, ensure_ascii=False, default=str, separators=(",", ":")) + "\n"
         try:
-            self._append(self._file, line.encode())
+            self._append(self._file, line.encode(errors="backslashreplace"))
         except OSError as error:
             self._drop(error)
         else:

@@ -1,8 +1,8 @@
 """What must hold of a standard beyond the shape of its tables.
 
 Every name that is used exists, everything that exists is used, and every call that follows it comes to an end: a
-caller who gives nothing is led, from wherever they are, to a ladder that ends in a hang-up, and nothing hangs up but
-the end of a ladder, after its announced pause.
+caller who gives nothing is led, from wherever they are, to a ladder that ends in a hang-up, nothing hangs up but the
+end of a ladder, after its announced pause, and a person is one key away from everywhere.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ VARIABLES = ("company", "site", "agent", "hello")
 def problems(standard: Standard) -> list[Problem]:
     """Everything wrong with the standard, as (key, what) pairs; empty for a good one."""
     found = [*_wording(standard), *_unknown(standard)]
-    return found or [*_hang_ups(standard), *_unreached(standard), *_endless(standard)]
+    return found or [*_hang_ups(standard), *_unreached(standard), *_endless(standard), *_no_person(standard)]
 
 
 def _wording(standard: Standard) -> Iterator[Problem]:
@@ -43,6 +43,9 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     for name, menu in standard.menu.items():
         if menu.no_input not in standard.ladder:
             yield ("menu", name, "no_input"), f"there is no [ladder.{menu.no_input}], so this step has no deadline"
+    endless = standard.menu.get(standard.endless_turn.name)
+    if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
+        yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
     if standard.opening.menu not in standard.menu:
         yield ("opening", "menu"), f"there is no [menu.{standard.opening.menu}]"
 
@@ -51,6 +54,14 @@ def _hang_ups(standard: Standard) -> Iterator[Problem]:
     for key, act in _acts(standard):
         if act.kind == "hang_up" and key[0] != "ladder":
             yield key, "only the end of a ladder may hang up, after its pause; say goodbye in a closing menu first"
+
+
+def _no_person(standard: Standard) -> Iterator[Problem]:
+    """A person is one key away wherever the caller can press one (requirement D8)."""
+    for section in ("menu", "recording"):
+        for name, block in getattr(standard, section).items():
+            if not any(act.kind == "transfer" for act in block.keys.values()):
+                yield (section, name, "keys"), 'no key leads to a person (D8); add 0 = "transfer operator"'
 
 
 def _unreached(standard: Standard) -> Iterator[Problem]:

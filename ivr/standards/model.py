@@ -166,8 +166,10 @@ class Limits(_Block):
     """Pause after the caller's last voiced sample that ends a turn."""
     turn_s: float = 60.0
     """Longest turn that is listened to without a word from us; then we interrupt, politely (E1)."""
+    long_turns: Annotated[int, Field(ge=1)] = 3
+    """The turn beyond `turn_s` that is taken for a television: the `endless_turn` of the standard follows."""
     verdict_s: float = 1.0
-    """How long our voice stays paused for a sound that nobody judges; then it goes on."""
+    """How long our voice stays paused, or the last act waits, for a sound that nobody judges."""
     saying_s: float = 90.0
     """Longest prompt; one that has not finished by then counts as said."""
     far_hold_s: float = 900.0
@@ -197,3 +199,5 @@ class Standard(_Block):
     recording: dict[str, Recording] = {}
     invalid_key: str = "invalid_key"
     """Prompt said when a key means nothing here."""
+    endless_turn: ActText
+    """A closing menu, for a line on which somebody speaks without end; once more there, and the call is ended."""

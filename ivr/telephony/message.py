@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import wave
 from pathlib import Path
+from typing import BinaryIO
+
+_OURS_ALONE = 0o600
+"""What a caller says is for the service's user."""
 
 
 class MessageFile:
@@ -16,6 +21,7 @@ class MessageFile:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name, self._count = folder, name, 0
         self._wave: wave.Wave_write | None = None
+        self._file: BinaryIO
 
     @property
     def _path(self) -> Path:
@@ -28,8 +34,9 @@ class MessageFile:
     def start(self) -> None:
         """Begin a message; raises OSError where the folder or the file cannot be written."""
         self._count += 1
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._wave = wave.open(str(self._part), "wb")  # noqa: SIM115 - stays open for the length of the message
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._file = os.fdopen(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OURS_ALONE), "wb")
+        self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - open for the length of the message
         self._wave.setnchannels(1)
         self._wave.setsampwidth(2)
         self._wave.setframerate(8000)
@@ -40,19 +47,17 @@ class MessageFile:
             self._wave.writeframesraw(pcm)
 
     def stop(self, keep: bool) -> str:
-        """Close the file; returns its path, or an empty string where nothing is kept."""
+        """Close the file; returns its path, empty where nothing is kept. Raises OSError where its end has no room."""
         if not self._wave:
             return ""
+        audio, self._wave = self._wave, None
         try:
-            self._wave.close()
-        except OSError:
-            self._part.unlink(missing_ok=True)
-            raise
+            audio.close()  # completes the header, and may find the disk full
+            self._file.close()
+            if keep:
+                self._part.rename(self._path)
         finally:
-            self._wave = None
-        if not keep:
             with contextlib.suppress(OSError):
-                self._part.unlink()
-            return ""
-        self._part.rename(self._path)
-        return str(self._path)
+                self._file.close()
+            self._part.unlink(missing_ok=True)
+        return str(self._path) if keep else ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import islice
@@ -68,7 +69,8 @@ class Session:
     @property
     def speaking(self) -> bool:
         """Our voice is on the wire."""
-        return self.leg.playout.ends_at is not None
+        end = self.leg.playout.ends_at
+        return end is not None and end > self.leg.clock
 
     def tell(self, event: ev.Event, now: float | None = None) -> None:
         """Hand over an event that happened at `now` (sample clock, seconds; the leg's clock if left out).
@@ -88,6 +90,11 @@ class Session:
             self._later.popleft()[1]()
         while (due := self._next()) is not None and due[0] <= until:
             self._handle(due[1], due[0])
+
+    def close(self) -> None:
+        """Let go of the call, however it ended: a message that is being recorded is kept as it is."""
+        if self._recording:
+            self._stop_recording(keep=True)
 
     def next_due(self) -> float | None:
         """Instant of the next end of a playback or deadline, seconds on the sample clock."""
@@ -193,10 +200,9 @@ class Session:
             action()
         except OSError as error:
             self._recording = False
-            self._failed(error.strerror or str(error))
-
-    def _failed(self, reason: str) -> None:
-        self.tell(ev.RecordingFailed(reason))
+            with suppress(OSError):
+                self.message.stop(keep=False)
+            self.tell(ev.RecordingFailed(error.strerror or str(error)))
 
 
 def _flat(thing: ev.Event | do.Command) -> Entry:

@@ -28,7 +28,7 @@ class Wire:
     def __init__(self, standard: Standard) -> None:
         self.standard = standard
         self.playing = self.paused = self.recording = self.hung_up = False
-        self.caller_speaks = self.insisted = False
+        self.caller_speaks = self.insisted = self.held = False
         self.playback, self.ends, self.fell_silent = 0, 0.0, 0.0
 
     def carry_out(self, command: do.Command, now: float) -> None:
@@ -36,6 +36,7 @@ class Wire:
         match command:
             case do.Play(playback=number, utterances=said, at=at):
                 assert not self.playing, "two prompts at once"
+                assert not self.held, "a prompt into the far side's hold"
                 assert number == self.playback + 1
                 wording = [self.standard.wording[utterance.name] for utterance in said]
                 if self.caller_speaks and all(words.interruptible for words in wording):
@@ -47,6 +48,7 @@ class Wire:
                 self.paused = True
             case do.ResumePlayback():
                 assert self.playing
+                assert not self.held, "a prompt into the far side's hold"
                 self.paused, self.ends = False, max(self.ends, now)
             case do.StopPlayback():
                 assert self.playing
@@ -59,6 +61,7 @@ class Wire:
                 self.recording = False
             case do.HangUp(reason=reason):
                 assert not self.recording
+                assert not self.held or reason in {"far_hold", "media_lost", "transferred", "no_ack"}
                 assert reason not in ANNOUNCED or now >= self.fell_silent + 2.0 - 1e-6, "hung up without its pause"
                 self.hung_up = True
 
@@ -120,7 +123,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def confirmed(self) -> None:
-        self.wire.caller_speaks, self.wire.insisted = not self.held, False
+        self.wire.caller_speaks, self.wire.insisted = not self.wire.held, False
         self.tell(ev.SpeechConfirmed())
 
     @rule()
@@ -143,12 +146,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def hold(self) -> None:
-        self.held, self.wire.caller_speaks = True, False
+        self.wire.held, self.wire.caller_speaks = True, False
         self.tell(ev.RemoteHold())
 
     @rule()
     def resume(self) -> None:
-        self.held = False
+        self.wire.held = False
         self.tell(ev.RemoteResume())
 
     @rule(number=st.integers(0, 9))

@@ -356,3 +356,103 @@ def test_a_caller_who_hangs_up() -> None:
 
 def _noon() -> datetime:
     return datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.req("I2")
+def test_nobody_is_hung_up_on_in_a_doubt() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.key("9")
+    driver.key("9")
+    driver.said()
+    said = driver.now
+    driver.tell(ev.SpeechOnset(), said + 1.99)
+    driver.tell(ev.SpeechConfirmed(), said + 2.45)
+    assert driver.call.state == "closing_listening"
+
+
+@pytest.mark.req("I2")
+def test_any_key_after_the_goodbye_reopens_the_call() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.key("9")
+    driver.key("9")
+    driver.said()
+    driver.key("5")
+    assert driver.prompts[-1] == "offer_keys"
+
+
+@pytest.mark.req("B10")
+def test_a_ladder_climbed_to_its_end_says_its_last_step_again_before_it_hangs_up() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.key("9")
+    for _ in range(4):
+        driver.said()
+        while driver.prompts[-1] != "no_answer":
+            driver.due()
+            driver.said()
+        driver.key("5")
+        driver.key("0")  # a key that means something, so that the wrong ones do not add up
+        driver.said()
+        driver.tell(ev.TransferProgress(486))
+    driver.said()
+    driver.due()
+    assert driver.prompts[-2:] == ["operator_busy", "no_answer"]
+    driver.said()
+    driver.due()
+    assert driver.call.outcome == "no_choice"
+
+
+@pytest.mark.req("B1")
+def test_a_transfer_that_fails_on_hold_is_told_when_the_far_side_is_back() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.key("0")
+    driver.said()
+    driver.tell(ev.RemoteHold())
+    driver.tell(ev.TransferProgress(486))
+    assert driver.call.state == "conversation_held"
+    assert driver.prompts[-1] == "transfer_operator"
+    driver.tell(ev.RemoteResume(), driver.now + 9.0)
+    assert driver.prompts[-1] == "operator_busy"
+
+
+def test_a_television_is_let_go() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.said()
+    for _ in range(40):
+        driver.tell(ev.SpeechOnset())
+        driver.tell(ev.SpeechConfirmed())
+        if driver.call._playing:
+            driver.said()
+        elif not driver.call.ended:
+            driver.due()
+    assert driver.call.outcome == "endless_turn"
+    assert driver.prompts[-1] == "goodbye"
+
+
+def test_what_is_owed_is_not_lost_by_a_wrong_key() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.said()
+    driver.tell(ev.SpeechOnset())
+    driver.tell(ev.SpeechConfirmed())
+    driver.key("9")
+    driver.key("5")
+    driver.tell(ev.SpeechEnded(last_voiced=driver.now), driver.now + 0.3)
+    driver.due()
+    assert driver.prompts[-3:] == ["invalid_key", "anything_else", "end_keys"]
+
+
+def test_a_message_is_not_closed_on_a_sound_that_is_being_judged() -> None:
+    driver = Driver()
+    driver.connect()
+    driver.key("1")
+    driver.said()
+    began = driver.now
+    driver.tell(ev.SpeechOnset(), began + 7.9)
+    driver.tell(ev.SpeechConfirmed(), began + 8.3)
+    assert driver.call.state == "recording_taking"
+    assert driver.call.deadline == began + 120.0

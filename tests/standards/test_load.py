@@ -56,6 +56,7 @@ def _house(tmp_path: Path, change: str) -> Path:
         ),
         ('[ladder.silent]\nthen = "menu greeting"', "general.toml: menu.greeting.no_input: a caller who gives nothing"),
         ('[opening]\nmenu = "away"', "house.toml: opening.menu: there is no [menu.away]"),
+        ('endless_turn = "menu offer"', "house.toml: endless_turn: must lead to a closing menu"),
         ("[limits]\nturns = 3", "house.toml: limits.turns: Extra inputs"),
     ],
 )

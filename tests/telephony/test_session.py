@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import itertools
+import resource
+import signal
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,3 +160,44 @@ def test_a_message_is_a_wav_file_under_its_final_name_only_when_complete(tmp_pat
     sink.start()
     assert sink.stop(keep=False) == ""
     assert [path.name for path in tmp_path.iterdir()] == ["call-1.wav"]
+
+
+def test_a_message_without_room_leaves_no_file_and_no_open_handle(tmp_path: Path) -> None:
+    line = Line(message=MessageFile(tmp_path, "call"))
+    line.connect()
+    line.session.tell(ev.KeyPressed("1"))
+    line.run_to(2.9)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        line.run_to(3.0)
+        line.session.hear(PROMPT)
+        line.session.hear(PROMPT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert line.commands("Play")[-1]["utterances"] == ["message_failed"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_caller_said_is_kept_when_the_call_is_buried(tmp_path: Path) -> None:
+    line = Line(message=MessageFile(tmp_path / "messages", "call"))
+    line.connect()
+    line.session.tell(ev.KeyPressed("1"))
+    line.run_to(3.0)
+    line.session.hear(PROMPT)
+    line.session.close()
+    kept = tmp_path / "messages" / "call-1.wav"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert kept.parent.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.req("B1")
+def test_our_voice_is_on_the_wire_only_while_it_is_heard() -> None:
+    line = Line()
+    line.connect()
+    line.run_to(1.5)
+    assert line.session.speaking
+    line.run_to(2.5)
+    assert not line.session.speaking
