@@ -22,6 +22,7 @@ import structlog
 from ivr.config import Settings
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
+from ivr.errors import JobError
 from ivr.service.journal import Journal
 from ivr.service.metrics import Metrics
 from ivr.service.shelf import house_of
@@ -40,6 +41,8 @@ AHEAD_S = 0.04
 """Deadlines are dealt with two frames before they are on the wire, so that a prompt starts exactly with its frame."""
 GIL_SWITCH_S = 0.0005
 """How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
+BRIDGE_DEAD_S = 5.0
+"""Without a frame on any running leg for so long, the worker gives up."""
 _LAST_BYES_S = 2.0
 _HOPELESS_S = 0.5
 """A tick later than this starts the count anew instead of catching up."""
@@ -91,6 +94,8 @@ class _Attended:
     standard: str
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
+    sends_events: bool = False
+    """Its keys come as RFC 4733 events."""
 
     def take(self) -> bytes:
         """What the caller sent since the last time."""
@@ -132,6 +137,7 @@ class Worker:
         self.wire: Wire = Endpoint(settings.sip, metrics.call_refused)
         self.ears: Ears = VoiceActivity(settings.sip.max_calls)
         self._calls: dict[int, _Attended] = {}
+        self._moved_at = time.monotonic()
 
     # ------------------------------------------------------------ life
 
@@ -153,6 +159,7 @@ class Worker:
             await self._tick_until(lambda: not self._calls, _LAST_BYES_S)
         finally:
             self._calls.clear()
+            gc.unfreeze()
             self.wire.close()
 
     async def _tick_until(self, done: Callable[[], bool], limit_s: float = float("inf")) -> None:
@@ -169,6 +176,7 @@ class Worker:
         for happening in self.wire.poll():
             self._happened(happening)
         audio = self._fetch()
+        self._watch_bridge(bool(audio))
         if audio:
             self._listen(audio)
         self._advance(audio)
@@ -180,16 +188,31 @@ class Worker:
     def _happened(self, happening: Happening) -> None:
         leg, event, at = happening
         if isinstance(event, ev.Invited):
-            self._attend(leg, event)
+            try:
+                self._attend(leg, event)
+            except Exception:
+                log.exception("a call could not be taken", leg=leg.number)
+                leg.hang_up("fault")
         elif (call := self._calls.get(leg.number)) is not None:
             self._guarded(call, self._tell, call, event, at)
 
     def _tell(self, call: _Attended, event: ev.Event, at: float) -> None:
         if isinstance(event, ev.KeyPressed):
+            call.sends_events = True
             self.ears.mute_inband(call.leg.number)
             if not call.keys.press_is_new(event.key, at, tone=False):
                 return
+        if isinstance(event, ev.RemoteHold):
+            self._listen_anew(call)
         call.session.tell(event, at)
+
+    def _listen_anew(self, call: _Attended) -> None:
+        """Forget what was being heard: whoever speaks when the hold is over begins to speak then."""
+        self.ears.remove(call.leg.number)
+        self.ears.add(call.leg.number)
+        call.time = ReceivedTime()
+        if call.sends_events:
+            self.ears.mute_inband(call.leg.number)
 
     def _attend(self, leg: SipLeg, invited: ev.Invited) -> None:
         served = self._settings.line_for(invited.dialled)
@@ -225,6 +248,14 @@ class Worker:
                 self._fault(call)
         return audio
 
+    def _watch_bridge(self, moved: bool) -> None:
+        """The loop may turn while pjsua2's clock stands still; only a new worker mends that."""
+        now = time.monotonic()
+        if moved or not any(call.leg.running for call in self._calls.values()):
+            self._moved_at = now
+        elif now - self._moved_at > BRIDGE_DEAD_S:
+            raise JobError(f"no frame for {BRIDGE_DEAD_S:g} s: the bridge's clock stands still")
+
     def _listen(self, audio: Mapping[int, bytes]) -> None:
         speaking = [number for number in audio if self._calls[number].session.speaking]
         for heard in self.ears.process(audio, speaking):
@@ -254,6 +285,7 @@ class Worker:
 
     def _bury(self, call: _Attended, outcome: str) -> None:
         if self._calls.pop(call.leg.number, None):
+            call.session.close()
             self.ears.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
 

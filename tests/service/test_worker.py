@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,11 +23,13 @@ from ivr.dialog.events import (
     Invited,
     KeyPressed,
     RemoteHangup,
+    RemoteHold,
+    RemoteResume,
     SpeechConfirmed,
     SpeechEnded,
     SpeechOnset,
 )
-from ivr.errors import UserError
+from ivr.errors import JobError, UserError
 from ivr.service.journal import Journal
 from ivr.service.metrics import Metrics
 from ivr.service.shelf import Shelf
@@ -127,12 +130,14 @@ class FakeEars:
 
     def __init__(self) -> None:
         self.streams: set[int] = set()
+        self.added: list[int] = []
         self.muted: set[int] = set()
         self.taken: dict[int, int] = {}
         self.say: list[Heard] = []
 
     def add(self, stream: int) -> None:
         self.streams.add(stream)
+        self.added.append(stream)
 
     def remove(self, stream: int) -> None:
         self.streams.remove(stream)
@@ -250,6 +255,40 @@ def test_what_is_heard_is_told_on_the_sample_clock(bench: Bench) -> None:
     entries = [json.loads(line) for line in bench.journal.read_text().splitlines()]
     ended = next(entry for entry in entries if entry.get("event") == "SpeechEnded")
     assert ended["last_voiced"] == pytest.approx(answered + 2.9, abs=0.021)
+
+
+@pytest.mark.req("C1")
+def test_whoever_speaks_after_a_hold_is_heard_to_begin(bench: Bench) -> None:
+    leg = bench.invite()
+    bench.pass_time(3.0)
+    bench.wire.happened(leg, KeyPressed("5"))
+    bench.worker.tick()
+    bench.ears.muted.clear()
+    bench.ears.taken.clear()
+    bench.wire.happened(leg, RemoteHold())
+    bench.worker.tick()
+    assert bench.ears.added == [1, 1], "the ears start anew"
+    assert bench.ears.muted == {1}, "its keys still come as events"
+    bench.wire.happened(leg, RemoteResume())
+    resumed = leg.clock
+    bench.pass_time(1.0)
+    bench.ears.say = [Heard(1, 0.5, SpeechOnset())]
+    bench.pass_time(FRAME_S)
+    entries = [json.loads(line) for line in bench.journal.read_text().splitlines()]
+    onset = next(entry for entry in entries if entry.get("event") == "SpeechOnset")
+    assert onset["t"] == pytest.approx(resumed + 0.5, abs=0.021)
+
+
+def test_a_bridge_that_stands_still_ends_the_worker(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.invite()
+    bench.pass_time(2.0)
+    bench.legs.clear()  # no leg is asked for frames any more
+    host = time.monotonic()
+    monkeypatch.setattr("ivr.service.worker.time.monotonic", lambda: host + 4.9)
+    bench.worker.tick()
+    monkeypatch.setattr("ivr.service.worker.time.monotonic", lambda: host + 10.0)
+    with pytest.raises(JobError, match="stands still"):
+        bench.worker.tick()
 
 
 def test_a_key_that_comes_as_event_and_as_tone_is_one_key(bench: Bench) -> None:
