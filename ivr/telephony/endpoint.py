@@ -28,12 +28,13 @@ REGISTRATION_S = 60
 """Short, so that a PBX that came back without its memory hears from us within a minute."""
 RETRY_S = 5
 """After a failed registration; the first retry comes sooner, each is shaken by two seconds."""
-WATCH_S = 1.0
-"""Between two looks at a call's packet counters."""
+_WATCH_POLLS = 100
+"""Polls between two looks at a call's packet counters: a second, at the pace of the worker."""
 _REFUSALS = 16
 """Calls that may be refused at one time on top of those that run."""
 _EVENTS_PER_POLL = 256
 _GOODBYE_S = 2.0
+_LAST_ANSWERS_S = 0.6
 _CODECS = {"PCMA/8000": 255, "PCMU/8000": 254}
 """Priorities; everything else is switched off (requirement: 488 without a common codec)."""
 _ANY = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
@@ -64,7 +65,7 @@ class Endpoint:
         self._dialogs: dict[Dialog, SipLeg | None] = {}
         self._ports: Ports | None = None
         self._count = 0
-        self._watch_at = 0.0
+        self._polls = 0
 
     # ------------------------------------------------------------ life
 
@@ -94,11 +95,7 @@ class Endpoint:
         for _ in range(_EVENTS_PER_POLL):
             if self._lib.libHandleEvents(0) <= 0:
                 break
-        now = time.monotonic()
-        if now >= self._watch_at:
-            self._watch_at = now + WATCH_S
-            for leg in self.legs:
-                leg.watch_media(now)
+        self._watch_media()
         self._tidy()
         happenings = self._happenings.copy()
         self._happenings.clear()
@@ -116,7 +113,8 @@ class Endpoint:
             self._say_goodbye()
         except lib.Error as error:
             log.warning("left without a goodbye", reason=error.reason)
-        self._lib.audDevManager().setNoDev()  # the clock stops: nobody calls a port any more
+        if self._ports is not None:
+            self._lib.audDevManager().setNoDev()  # the clock stops: nobody calls a port any more
         self._forget()
         gc.collect()  # pjsua2's objects must be gone before the library is
         self._lib.libDestroy(lib.PJSUA_DESTROY_NO_NETWORK)  # all is said; otherwise it waits a second for nothing
@@ -226,6 +224,14 @@ class Endpoint:
             tell("registered" if registered else "not registered", code=code, reason=reason)
         self.registered = registered
 
+    def _watch_media(self) -> None:
+        """Each leg in its turn, so that no poll takes long."""
+        self._polls += 1
+        now = time.monotonic()
+        for leg in self.legs:
+            if (leg.number + self._polls) % _WATCH_POLLS == 0:
+                leg.watch_media(now)
+
     def _tidy(self) -> None:
         """Lets go of dialogs that are over; their own callbacks must not."""
         for dialog in [dialog for dialog in self._dialogs if dialog.over]:
@@ -239,11 +245,17 @@ class Endpoint:
     def _say_goodbye(self) -> None:
         if self._account is None:
             return
+        busy = bool(self._dialogs)
         self._lib.hangupAllCalls()
         if self.registered:
             self._account.setRegistration(False)
-        until = time.monotonic() + _GOODBYE_S
-        while (self._dialogs or self.registered) and time.monotonic() < until:
+        self._linger(lambda: not self._dialogs and not self.registered, _GOODBYE_S)
+        if busy:  # the library calls a dialog over when it has sent the BYE: time for the answer, or to send it again
+            self._linger(lambda: False, _LAST_ANSWERS_S)
+
+    def _linger(self, done: Callable[[], bool], limit_s: float) -> None:
+        until = time.monotonic() + limit_s
+        while not done() and time.monotonic() < until:
             self.poll()
             time.sleep(0.01)
 
