@@ -32,21 +32,10 @@ class Sounds:
     def __init__(self) -> None:
         self._synthesizer = Synthesizer()
         self._store = PromptStore(sets=[caller_voices()], synthesizer=self._synthesizer)
-        self.file = lru_cache(self._file)
-        """Sound file of any kind and rate, channels mixed, at its own level. Raises UserError."""
 
     def speech(self, text: str) -> Pcm:
         """A caller saying `text`: rendered, else by run-time synthesis. Raises UserError where neither works."""
         return np.frombuffer(self._store.audio([Utterance("caller", text)], 0.0), "<i2")
-
-    @staticmethod
-    def _file(path: Path) -> Pcm:
-        try:
-            samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
-        except (soundfile.SoundFileError, OSError) as error:
-            raise UserError(f"{path}: cannot be read as a sound file → name one with play:") from error
-        audio = soxr.resample(samples.mean(axis=1), rate, RATE)
-        return np.asarray(np.round(audio * 32767).clip(-32768, 32767), np.int16)
 
     def prepare(self, scenario: Scenario) -> None:
         """Have everything that a scenario's caller says in memory, so that nothing waits during the call."""
@@ -58,12 +47,23 @@ class Sounds:
         if act.say is not None:
             return self.speech(act.say)
         if act.play is not None:
-            return self.file(scenario.file.parent / act.play)
+            return sound_file(scenario.file.parent / act.play)
         return np.zeros(0, np.int16)
 
     def close(self) -> None:
         """End the synthesizer's process."""
         self._synthesizer.close()
+
+
+@lru_cache
+def sound_file(path: Path) -> Pcm:
+    """A sound file of any kind and rate, channels mixed, at its own level. Raises UserError."""
+    try:
+        samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    except (soundfile.SoundFileError, OSError) as error:
+        raise UserError(f"{path}: cannot be read as a sound file → name one with play:") from error
+    audio = soxr.resample(samples.mean(axis=1), rate, RATE)
+    return np.asarray(np.round(audio * 32767).clip(-32768, 32767), np.int16)
 
 
 def amplified(pcm: Pcm, gain_db: float) -> Pcm:

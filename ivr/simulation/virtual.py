@@ -11,16 +11,18 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-
-import soundfile
+from functools import lru_cache
+from pathlib import Path
 
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.simulation.scenario import Act, Scenario
+from ivr.simulation.sounds import amplified, sound_file
+from ivr.speech.activity import Heard, VoiceActivity
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
-from ivr.telephony.playout import FRAME_S, Playout
+from ivr.telephony.playout import FRAME_BYTES, FRAME_S, Playout
 from ivr.telephony.session import Entry, PromptSource, Session
 
 CONFIRM_S = 0.25
@@ -31,6 +33,7 @@ HANG_OVER_S = 0.3
 MEDIA_TIMEOUT_S = 10.0
 SPEECH_S_A_CHARACTER = 0.22
 KEY_S = 0.1
+_LEAD_S = 1.0
 
 _PROGRESS: Mapping[str, Sequence[tuple[float, int]]] = {
     "answers": ((0.1, 100), (0.3, 180), (2.0, 200)),
@@ -246,7 +249,7 @@ class VirtualCall:
             case "say":
                 return SPEECH_S_A_CHARACTER * len(act.say or "")
             case "play":
-                return float(soundfile.info(self.scenario.file.parent / str(act.play)).duration)
+                return len(sound_file(self.scenario.file.parent / str(act.play))) / 8000
             case "silence":
                 return act.silence or 0.0
             case "key":
@@ -262,8 +265,7 @@ class VirtualCall:
                 self._speak(start, start + seconds)
             case "play":
                 self._note(CallerAct("sound", start, start + seconds, act.play or ""))
-                self._tell(start + ONSET_S, ev.SpeechOnset())
-                self._tell(start + ONSET_S + CONFIRM_S, ev.SpeechRejected())
+                self._sound(start, self.scenario.file.parent / str(act.play), act.gain_db)
             case "key":
                 self._note(CallerAct("key", start, start + seconds, act.key or ""))
                 self._tell(start, ev.KeyPressed(act.key or ""))
@@ -292,6 +294,23 @@ class VirtualCall:
             return
         self._tell(start + CONFIRM_S, ev.SpeechConfirmed())
         self._tell(end + HANG_OVER_S, ev.SpeechEnded(last_voiced=end))
+
+    def _sound(self, start: float, file: Path, gain_db: float) -> None:
+        """A recording is not believed to be what it is called: voice activity listens to it."""
+        for heard in _heard_in(file, gain_db):
+            event = heard.event
+            if isinstance(event, ev.SpeechEnded):
+                event = ev.SpeechEnded(last_voiced=start + event.last_voiced - _LEAD_S)
+            self._tell(start + heard.at - _LEAD_S, event)
+
+
+@lru_cache
+def _heard_in(file: Path, gain_db: float) -> list[Heard]:
+    """What voice activity makes of a recording between two stretches of silence."""
+    ears, silence = VoiceActivity(capacity=1), bytes(int(_LEAD_S * 16000))
+    ears.add(0)
+    pcm = amplified(sound_file(file), gain_db).tobytes()
+    return ears.process({0: silence + pcm.ljust(-(-len(pcm) // FRAME_BYTES) * FRAME_BYTES, b"\0") + silence})
 
 
 def run_virtual(scenario: Scenario, prompts: PromptSource) -> tuple[Observed, list[Entry]]:
