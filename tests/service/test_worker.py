@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -39,6 +40,8 @@ from ivr.speech.activity import Heard
 from ivr.standards.house import Utterance
 from ivr.telephony.legs import Happening
 from ivr.telephony.playout import FRAME_S, Playout
+from tests.telephony import sipp
+from tests.telephony.rtp import Packet, RtpPeer
 
 NOON = datetime(2026, 1, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
 SPOKEN_S = 1.0
@@ -155,14 +158,15 @@ class FakeEars:
 class Bench:
     """A worker on a fake wire, and its time."""
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    def __init__(self, folder: Path, *, real: bool = False, **settings: object) -> None:
         base = {"records": {"recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
         self.settings = Settings.model_validate(base | settings)
         self.metrics, self.wire, self.ears = Metrics(), FakeWire(), FakeEars()
         self.journal = folder / "journal.jsonl"
         shelf = Shelf(served.name for served in self.settings.served)
         self.worker = Worker(self.settings, cast(Voices, AllTones()), shelf, Journal(self.journal), self.metrics)
-        self.worker.wire, self.worker.ears = self.wire, self.ears
+        if not real:
+            self.worker.wire, self.worker.ears = self.wire, self.ears
         self.legs: list[FakeLeg] = []
 
     def invite(self, dialled: str = "4008", faulty: bool = False) -> FakeLeg:
@@ -386,3 +390,39 @@ def test_calls_that_do_not_finish_in_time_are_hung_up(tmp_path: Path) -> None:
 
     asyncio.run(life())
     assert bench.wire.calls == ["start", "drain", "close"]
+
+
+# ---------------------------------------------------------------- on the wire
+
+
+@pytest.mark.sip
+@pytest.mark.req("A1", "A3", "B1")
+def test_a_silent_caller_hears_prompts_two_seconds_apart_to_the_packet(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    if not shutil.which("sipp"):
+        pytest.skip("SIPp is not installed: apt-get install sip-tester")
+    port = free_port()
+    bench = Bench(tmp_path, sip={"bind": f"127.0.0.1:{port}", "rtp_ports": "33000-33998"}, real=True)
+
+    packets: list[Packet] = []
+
+    async def life(peer: RtpPeer) -> None:
+        stop = asyncio.Event()
+        asyncio.get_running_loop().add_reader(peer.fileno(), lambda: packets.extend(peer.received()))
+        serving = asyncio.create_task(bench.worker.run(stop))
+        steps = sipp.invite(sipp.sdp(peer.port)) + sipp.answered() + sipp.pause(7.5) + sipp.bye()
+        run = sipp.start(tmp_path, "caller", steps, port, free_port())
+        assert await asyncio.to_thread(run.process.wait) == 0
+        stop.set()
+        await serving
+
+    with RtpPeer() as peer:
+        asyncio.run(life(peer))
+    audible = [packet.payload != b"\xd5" * 160 for packet in packets]
+    edges = [n for n in range(1, len(audible)) if audible[n] != audible[n - 1]]
+    assert edges[0] <= 15, "the greeting begins within 300 ms"
+    assert [later - earlier for earlier, later in pairwise(edges[:5])] == [50, 100, 50, 100]
+    assert {later.sequence - earlier.sequence for earlier, later in pairwise(packets)} == {1}
+    assert {later.timestamp - earlier.timestamp for earlier, later in pairwise(packets)} == {160}
+    assert bench.calls_ended() == {("general", "caller_hung_up"): 1}

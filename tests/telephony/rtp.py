@@ -37,6 +37,9 @@ class RtpPeer:
     def __exit__(self, *_: object) -> None:
         self._socket.close()
 
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
     def aim(self, port: int) -> None:
         self.to = ("127.0.0.1", port)
 
