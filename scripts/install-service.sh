@@ -8,7 +8,7 @@ target=/opt/sanling
 [ "$(id -u)" = 0 ] || die "a service is installed by root  →  sudo make install"
 say "copying to $target"
 mkdir -p "$target"
-if [ "$PWD" != "$target" ]; then tar -c --exclude=.git --exclude=.venv --exclude=bench/out . | tar -x -C "$target" --no-same-owner; fi
+if [ "$PWD" != "$target" ]; then tar -c --exclude=.git --exclude=.venv --exclude='.*_cache' --exclude=.hypothesis --exclude=bench/out --exclude=demo-out . | tar -x -C "$target" --no-same-owner; fi
 "$target/scripts/setup.sh" run
 scripts/service-user.sh
 [ -e /etc/ivr/ivr.toml ] || install -m 640 -g ivr packaging/ivr.toml /etc/ivr/ivr.toml

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from ivr.config import Settings
+from ivr.config import Settings, load
 from ivr.telephony.asterisk import render
-from tests.asterisk.pbx import Asterisk
+from tests.asterisk.pbx import REPOSITORY, Asterisk
 
 pytestmark = pytest.mark.asterisk
 
@@ -52,3 +53,20 @@ def test_the_dialplan_has_a_way_for(pbx: Asterisk, place: str) -> None:
 
 def test_the_queue_of_people_exists(pbx: Asterisk) -> None:
     assert "strategy" in pbx.rx("queue show people")
+
+
+def test_the_house_of_docker_compose(
+    chroot: Path, tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = REPOSITORY / "docker"
+    subprocess.run([docker / "secrets.sh", tmp_path], check=True, capture_output=True)
+    monkeypatch.setenv("IVR_SIP_PASSWORD_FILE", str(tmp_path / "sip-password"))
+    monkeypatch.setenv("IVR_SIP_REGISTRAR", f"sip:127.0.0.1:{free_port()}")
+    custom = [*(docker / "asterisk").glob("*_custom.conf"), tmp_path / "pjsip_custom.conf"]
+    files = render(load(docker / "ivr.toml")) | {file.name: file.read_text(encoding="utf-8") for file in custom}
+    with Asterisk(chroot, files) as pbx:
+        assert not re.findall(r"(?:WARNING|ERROR).*(?:pjsip|extensions|queues)\w*\.conf.*", pbx.log)
+        assert re.search(r"context\s*: phones\b", pbx.rx("pjsip show endpoint 1001"))
+        assert "ivr-operator" in pbx.rx("dialplan show 0@phones")
+        assert "PJSIP/ivr" in pbx.rx("dialplan show 4008@phones")
+        assert "PJSIP/operator" in pbx.rx("queue show people")
