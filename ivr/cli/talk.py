@@ -57,16 +57,16 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
 @contextlib.contextmanager
 def _session(served: StandardSettings, leg: SoundLeg, messages: Path) -> Iterator[Session]:
     from ivr.dialog.call import Call
-    from ivr.service.shelf import house_of
     from ivr.speech.prompts import PromptStore
     from ivr.speech.tts import Synthesizer
+    from ivr.standards.house import House
     from ivr.standards.load import load_standard
     from ivr.telephony.message import MessageFile
     from ivr.telephony.session import Session
 
     voice = Synthesizer()
     prompts = PromptStore(served.prompts, synthesizer=voice)
-    call = Call(load_standard(served.name), house_of(served))
+    call = Call(load_standard(served.name), House.of(served))
     try:
         yield Session(call, leg, prompts, _show, MessageFile(messages, "talk"), {"operator": "", "supervisor": ""})
     finally:

@@ -81,5 +81,3 @@ class HangUp(Command):
 
     reason: str
     """Short token for the record: ``silence``, ``goodbye``, ``transferred``, ``media_lost``…"""
-    code: int = 200
-    """SIP status used if the call was not answered yet."""

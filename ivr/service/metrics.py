@@ -67,7 +67,7 @@ class Metrics:
         self._active.set(self.active)
 
     def call_ended(self, standard: str, outcome: str) -> None:
-        """A call that was taken on is over; `outcome` is the short token of `HangUp.reason`, or ``remote``."""
+        """A call that was taken on is over; `outcome` is that of `ivr.dialog.call.Call`, or ``fault``."""
         self.active -= 1
         self._active.set(self.active)
         self._calls.labels(standard, outcome).inc()

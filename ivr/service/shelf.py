@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
 
-from ivr.config import Settings, StandardSettings
+from ivr.config import Settings
 from ivr.errors import UserError
-from ivr.standards.house import House
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 
@@ -51,8 +50,3 @@ class Shelf(Mapping[str, Standard]):
 def shelf_of(settings: Settings) -> Shelf:
     """The standards that this configuration serves. Raises UserError."""
     return Shelf(served.name for served in settings.served)
-
-
-def house_of(served: StandardSettings) -> House:
-    """Who answers on this line."""
-    return House(served.company, served.site, served.agent_number, served.answer_on_ring)

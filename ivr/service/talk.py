@@ -74,10 +74,6 @@ class SoundLeg:
         """There is nobody to transfer to: 501."""
         self.events.append(ev.TransferProgress(501))
 
-    def reject(self, code: int) -> None:
-        """The call ends before it began."""
-        self.events.append(ev.RemoteHangup(code))
-
     def hang_up(self, reason: str) -> None:
         """Microphone and speaker are closed."""
         self.close()

@@ -9,10 +9,9 @@ import structlog
 
 from ivr.config import Settings, StandardSettings
 from ivr.errors import UserError
-from ivr.service.shelf import house_of
 from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
-from ivr.standards.house import Utterance, utterances
+from ivr.standards.house import House, Utterance, utterances
 from ivr.standards.model import Standard
 
 PAUSE_S = 0.4
@@ -60,5 +59,5 @@ def prepare(settings: Settings, standards: Mapping[str, Standard], voices: Voice
 def sayable(settings: Settings, standards: Mapping[str, Standard]) -> Iterator[tuple[StandardSettings, Utterance]]:
     """Everything that can be said, on which line."""
     for served in settings.served:
-        for utterance in utterances(standards[served.name], house_of(served)):
+        for utterance in utterances(standards[served.name], House.of(served)):
             yield served, utterance

@@ -25,9 +25,9 @@ from ivr.dialog.call import Call
 from ivr.errors import JobError
 from ivr.service.journal import Journal
 from ivr.service.metrics import Metrics
-from ivr.service.shelf import house_of
 from ivr.service.voices import Voices
 from ivr.speech.activity import Heard, VoiceActivity
+from ivr.standards.house import House
 from ivr.standards.model import Standard
 from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.keys import Keys
@@ -219,7 +219,7 @@ class Worker:
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         standard = self._standards[served.name]
         session = Session(
-            call=Call(standard, house_of(served)),
+            call=Call(standard, House.of(served)),
             leg=leg,
             prompts=self._voices.of(served),
             journal=_Measured(self._journal.of(name), self._metrics),

@@ -78,7 +78,7 @@ class Prompts:
         """All that may be heard on a line."""
 
     def _known(self, line: Line) -> tuple[KnownPrompt, ...]:
-        house = House(line.company, line.site, line.agent_number, line.answer_on_ring)
+        house = House.of(line)
         return tuple(
             KnownPrompt(u.name, u.text, np.frombuffer(self.store.audio([u], 0.0), "<i2"))
             for u in utterances(load_standard(line.name), house)

@@ -137,7 +137,7 @@ class VirtualCall:
 
     def __post_init__(self) -> None:
         line = self.scenario.line
-        house = House(line.company, line.site, line.agent_number, line.answer_on_ring)
+        house = House.of(line)
         call = Call(load_standard(line.name), house)
         prompts = _Prompts(self.source, self._playout)
         targets = {"operator": "operator", "supervisor": "supervisor"}

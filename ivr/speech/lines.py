@@ -39,7 +39,7 @@ def configured_lines(settings: Settings) -> list[Line]:
 
 
 def _line(served: StandardSettings) -> Line:
-    house = House(served.company, served.site, served.agent_number, served.answer_on_ring)
+    house = House.of(served)
     return Line(load_standard(served.name), house, served.prompts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from ivr.standards.model import Standard
 
@@ -22,6 +23,19 @@ class Utterance:
     """Wording with every variable filled in; empty for a tone."""
 
 
+class Answering(Protocol):
+    """Whatever says who answers on a line."""
+
+    @property
+    def company(self) -> str: ...  # noqa: D102 - as in House
+    @property
+    def site(self) -> str: ...  # noqa: D102
+    @property
+    def agent_number(self) -> str: ...  # noqa: D102
+    @property
+    def answer_on_ring(self) -> int: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Who answers on one line: the part of ``[standard]`` in ivr.toml that is spoken or timed."""
@@ -31,6 +45,11 @@ class House:
     agent_number: str = "8001"
     answer_on_ring: int = 1
     """1 to 3 (requirement A1)."""
+
+    @classmethod
+    def of(cls, line: Answering) -> House:
+        """The house that a line of the configuration, or of a scenario, describes."""
+        return cls(line.company, line.site, line.agent_number, line.answer_on_ring)
 
 
 def fill(text: str, house: House, hello: str) -> str:
