@@ -23,6 +23,7 @@ from ivr.config.values import (
     SipUri,
     StandardName,
     TimeZone,
+    host_port_of,
     readable,
 )
 from ivr.errors import UserError
@@ -174,7 +175,7 @@ class TelephonySettings(Section):
 
     def on(self, registrar: str) -> TelephonySettings:
         """The same, empty URIs filled in with extensions of the registrar."""
-        host = registrar.partition(":")[2].rpartition("@")[2].partition(";")[0]
+        host = host_port_of(registrar)
         users = {"operator": "0", "supervisor": "7000", "agents": "{agent}", "outbound": "{number}"}
         missing = {key: f"sip:{user}@{host}" for key, user in users.items() if not getattr(self, key)}
         return self.model_copy(update=missing)

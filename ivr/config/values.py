@@ -126,3 +126,8 @@ SipUri = Annotated[str, AfterValidator(_sip_uri)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 StandardName = Annotated[str, BeforeValidator(_standard_name)]
+
+
+def host_port_of(uri: str) -> str:
+    """``host`` or ``host:port`` of a SIP URI (RFC 3261, 19.1), without scheme, user and parameters; empty for none."""
+    return uri.partition(":")[2].rpartition("@")[2].partition(";")[0].partition("?")[0]

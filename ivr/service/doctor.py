@@ -21,6 +21,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ivr.config import Address, Settings
+from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.files import cache_folder
 from ivr.service import ping, startup
@@ -205,7 +206,7 @@ def _registrar(settings: Settings) -> Iterator[Finding]:
     if not uri:
         yield _ok("none: calls are taken as they come")
         return
-    host, port = host_and_port(uri.partition(":")[2].rpartition("@")[2].partition(";")[0])
+    host, port = host_and_port(host_port_of(uri))
     try:
         yield _ok(f"{uri} answers: {ping.options(uri, Address(host, port or 5060))}")
     except OSError as error:

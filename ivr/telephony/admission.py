@@ -9,6 +9,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import structlog
 
+from ivr.config.values import host_port_of
+
 Network = IPv4Network | IPv6Network
 RETRY_AFTER_S = 10
 """How long a refused PBX should leave us alone: two rings."""
@@ -35,6 +37,7 @@ class Admission:
 
     def __init__(self, allow: Iterable[Network], registrar: str, max_calls: int) -> None:
         self._allow = [*allow, *addresses_of(registrar)]
+        self._registrar: IPv4Address | IPv6Address | None = None
         self._places = max_calls
         self.draining = False
         """Set to take no further calls."""
@@ -47,12 +50,20 @@ class Admission:
             return DRAINING
         return BUSY if calls >= self._places else None
 
+    def registrar_is_at(self, source: str) -> None:
+        """It answered from `source` (``host:port``): its name may have meant another address when we began."""
+        self._registrar = _address(host_and_port(source)[0])
+
     def _allowed(self, host: str) -> bool:
-        try:
-            address = _plain(ip_address(host.partition("%")[0]))
-        except ValueError:
-            return False
-        return any(address in network for network in self._allow)
+        address = _address(host)
+        return address is not None and (address == self._registrar or any(address in net for net in self._allow))
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return _plain(ip_address(host.partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def _plain(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
@@ -70,7 +81,7 @@ def host_and_port(name: str) -> tuple[str, int]:
 
 def addresses_of(uri: str) -> list[Network]:
     """The networks, of one address each, that the host of a SIP URI has; none for an empty URI or an unknown host."""
-    host, _ = host_and_port(uri.partition(":")[2].rpartition("@")[2].partition(";")[0])
+    host, _ = host_and_port(host_port_of(uri))
     if not host:
         return []
     try:

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from string import Template
 
 from ivr.config import Settings
-from ivr.config.values import PortRange
+from ivr.config.values import PortRange, host_port_of
 from ivr.telephony.admission import host_and_port
 
 _DEFAULT_SIP_PORT = 5060
@@ -70,7 +70,7 @@ def _clear_of(ours: PortRange) -> PortRange:
 
 def _pbx_bind(registrar: str) -> str:
     """Where Asterisk listens: the registrar's port, on loopback only if that is where the registrar is."""
-    host, port = host_and_port(registrar.partition(":")[2].rpartition("@")[2].partition(";")[0])
+    host, port = host_and_port(host_port_of(registrar))
     try:
         everywhere = not ip_address(host).is_loopback
     except ValueError:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from ivr.config import Address, SipSettings
+from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.telephony import invitation, pjsua
 from ivr.telephony.admission import Admission, host_and_port
@@ -174,7 +175,7 @@ class Endpoint:
 
     def _account_settings(self) -> Foreign:
         settings, config = self._settings, lib.AccountConfig()
-        registrar = settings.registrar.partition(":")[2].rpartition("@")[2]
+        registrar = host_port_of(settings.registrar)
         config.idUri = f"sip:{settings.username}@{registrar or self._own_host()}"
         if registrar:
             config.regConfig.registrarUri = settings.registrar
@@ -209,16 +210,19 @@ class Endpoint:
             return
         self._count += 1
         assert self._ports is not None
+        invited = invitation.read(message, own={self._settings.username})
         leg = SipLeg(self._count, self._happenings.append, self._ports, self._settings.media_timeout_s)
         dialog = Dialog(account, call_id, leg)
         leg.adopt(dialog)
         self._dialogs[dialog] = leg
         self.legs.add(leg)
-        self._happenings.append(Happening(leg, invitation.read(message, own={self._settings.username}), 0.0))
+        self._happenings.append(Happening(leg, invited, 0.0))
 
-    def registration_changed(self, code: int, reason: str, expires_s: int) -> None:
-        """The registrar answered, or did not (called by the account)."""
+    def registration_changed(self, code: int, reason: str, expires_s: int, source: str) -> None:
+        """The registrar answered from `source`, or did not (called by the account)."""
         registered = code // 100 == 2 and expires_s > 0
+        if registered:
+            self._admission.registrar_is_at(source)
         if registered != self.registered:
             tell = log.info if registered else log.warning
             tell("registered" if registered else "not registered", code=code, reason=reason)
@@ -293,7 +297,7 @@ class _Account(lib.Account):  # type: ignore[misc]  # pjsua2 carries no types
             log.exception("an INVITE could not be taken")
 
     def onRegState(self, state: Foreign) -> None:  # noqa: N802 - pjsua2's name
-        self._endpoint.registration_changed(state.code, state.reason, state.expiration)
+        self._endpoint.registration_changed(state.code, state.reason, state.expiration, state.rdata.srcAddress)
 
 
 class _LogWriter(lib.LogWriter):  # type: ignore[misc]  # pjsua2 carries no types

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from ivr.telephony.admission import Admission, addresses_of, host_and_port
+from ivr.telephony.admission import FORBIDDEN, Admission, addresses_of, host_and_port
 
 ALLOW = [ip_network("192.0.2.0/24"), ip_network("2001:db8::/32")]
 
@@ -65,3 +65,11 @@ def test_a_registrar_by_name_is_looked_up() -> None:
 
 def test_an_unknown_registrar_lets_nobody_in() -> None:
     assert addresses_of("sip:no-such-host.invalid") == []
+
+
+def test_a_registrar_that_moved_is_let_in_from_where_it_answered() -> None:
+    door = Admission([], "sip:nowhere.invalid", max_calls=1)
+    assert door.refusal("192.0.2.7:5060", 0) == FORBIDDEN
+    door.registrar_is_at("192.0.2.7:5060")
+    assert door.refusal("192.0.2.7:5060", 0) is None
+    assert door.refusal("192.0.2.8:5060", 0) == FORBIDDEN
