@@ -84,7 +84,23 @@ cat >"$build/pjlib/include/pj/config_site.h" <<'CONFIG'
 /* Once the caller's own packets have come, ten from elsewhere must not take the call over. */
 #define PJMEDIA_RTP_NAT_PROBATION_CNT   0x7fffffff
 #define PJMEDIA_RTCP_NAT_PROBATION_CNT  0x7fffffff
+/* A connection on which nothing is said costs a handle: ten seconds, then it goes. */
+#define PJSIP_TCP_INITIAL_TIMEOUT       10
 CONFIG
+
+# mend FILE LINE TEXT: puts TEXT before every line that holds LINE.
+mend() {
+    grep -qF "$2" "$build/$1" || die "$1 is not as expected: \"$2\""
+    awk -v line="$2" -v text="$3" 'index($0, line) { print text } { print }' "$build/$1" >"$build/mended" && mv "$build/mended" "$build/$1"
+}
+
+# A name in a packet must not hold up every call while the system's resolver looks for it: addresses only. Names that we
+# are configured with are resolved by us, those in SIP messages by PJSIP's own resolver, which does not wait.
+mend pjlib/src/pj/addr_resolv_sock.c 'hint.ai_socktype = 0;' '    hint.ai_flags = AI_NUMERICHOST;'
+
+# Whoever sends first is taken for the caller; the address that was agreed on must win back at once, whatever came before.
+mend pjmedia/src/pjmedia/stream_imp_common.c 'if (pj_sockaddr_cmp(&c_strm->rem_rtp_addr, param->src_addr) == 0) {' \
+    '        if (pj_sockaddr_cmp(&c_strm->rem_rtp_addr, param->src_addr) != 0 && pj_sockaddr_cmp(&c_strm->si->rem_addr, param->src_addr) == 0) { c_strm->rem_rtp_flag = 0; badssrc = PJ_FALSE; }'
 
 # Audio is copied without letting go of Python's lock: letting go takes longer than copying, and Python's objects are
 # not to be touched without it.

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from ivr.errors import UserError
 from ivr.speech.mastering import Samples
 from ivr.speech.models import find_model
+from ivr.speech.onnx import ort
 
 RATE = 24000
 MODEL = "kokoro"
@@ -37,9 +37,9 @@ class Kokoro:
         self._styles = _styles(folder, voice)
         self._vocabulary: dict[str, int] = json.loads((folder / "config.json").read_text(encoding="utf-8"))["vocab"]
         self._phonemes = _phonemizer()
-        options = onnxruntime.SessionOptions()
+        options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(folder / _GRAPH, options, providers=["CPUExecutionProvider"])
+        self._session = ort.InferenceSession(folder / _GRAPH, options, providers=["CPUExecutionProvider"])
 
     def speak(self, text: str) -> Samples:
         """Mono audio at `RATE`, full scale ±1. The same for the same text, always: nothing in the graph is drawn.

@@ -13,8 +13,9 @@ from __future__ import annotations
 from importlib.resources import files
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
+
+from ivr.speech.onnx import ort
 
 CHUNK = 256
 """Samples judged at a time: 32 ms."""

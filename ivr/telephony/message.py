@@ -6,7 +6,7 @@ import contextlib
 import os
 import wave
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 _OURS_ALONE = 0o600
 """What a caller says is for the service's user."""
@@ -21,7 +21,7 @@ class MessageFile:
     def __init__(self, folder: Path, name: str) -> None:
         self._folder, self._name, self._count = folder, name, 0
         self._wave: wave.Wave_write | None = None
-        self._file: BinaryIO
+        self._file: IO[bytes]
 
     @property
     def _path(self) -> Path:
@@ -35,7 +35,10 @@ class MessageFile:
         """Begin a message; raises OSError where the folder or the file cannot be written."""
         self._count += 1
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.fdopen(os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OURS_ALONE), "wb")
+        # unbuffered, so that a full disk shows while the caller speaks and not after "your message is recorded"
+        self._file = os.fdopen(
+            os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OURS_ALONE), "wb", buffering=0
+        )
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - open for the length of the message
         self._wave.setnchannels(1)
         self._wave.setsampwidth(2)
