@@ -21,6 +21,7 @@ from ivr.telephony.admission import Admission, host_and_port
 from ivr.telephony.dialogs import Dialog
 from ivr.telephony.leg import RATE
 from ivr.telephony.legs import Happening, SipLeg
+from ivr.telephony.names import nameservers, route_to
 from ivr.telephony.pjsua import Foreign, lib
 from ivr.telephony.ports import Ports
 
@@ -134,6 +135,8 @@ class Endpoint:
         config.uaConfig.mainThreadOnly = True
         config.uaConfig.maxCalls = min(self._settings.max_calls + _REFUSALS, pjsua.MAX_CALLS)
         config.uaConfig.userAgent = USER_AGENT
+        for server in nameservers():
+            config.uaConfig.nameserver.append(server)
         config.logConfig.level = config.logConfig.consoleLevel = 2
         config.logConfig.msgLogging = config.logConfig.decor = 0
         writer = _LogWriter()
@@ -179,6 +182,7 @@ class Endpoint:
         config.idUri = f"sip:{settings.username}@{registrar or self._own_host()}"
         if registrar:
             config.regConfig.registrarUri = settings.registrar
+            config.sipConfig.proxies.append(route_to(settings.registrar))
             config.regConfig.timeoutSec = REGISTRATION_S
             config.regConfig.retryIntervalSec = RETRY_S
             config.regConfig.firstRetryIntervalSec = config.regConfig.randomRetryIntervalSec = 2
