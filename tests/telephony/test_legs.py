@@ -129,6 +129,21 @@ def test_rtp_from_elsewhere_is_not_heard_once_the_caller_has_spoken(line: Line, 
         assert not stranger.received()
 
 
+@pytest.mark.usefixtures("full_build")
+def test_a_stranger_who_sends_first_does_not_keep_the_line(line: Line, peer: RtpPeer) -> None:
+    connected(line, peer, sipp.pause(20))
+    with RtpPeer() as stranger:
+        stranger.to = peer.to
+        line.talk(stranger, 10)
+        line.talk(peer, 10)
+        line.play_on(0.2)
+        stranger.received()
+        peer.received()
+        line.talk(peer, 20)
+        assert not stranger.received()
+        assert peer.received()
+
+
 @pytest.mark.req("B13")
 def test_media_that_stops_is_lost_once(line: Line, peer: RtpPeer) -> None:
     connected(line, peer, sipp.pause(20))
