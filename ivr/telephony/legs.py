@@ -86,8 +86,9 @@ class SipLeg:
         self._ask(lambda dialog: dialog.respond(180))
 
     def answer(self) -> None:
-        """Send 200; `Connected` follows when it is acknowledged and media flows."""
-        self._ask(lambda dialog: dialog.respond(200))
+        """Send 200; `Connected` follows when it is acknowledged and media flows. An offer we cannot meet gets 488."""
+        if not self._ask(lambda dialog: dialog.respond(200)):
+            self._ask(lambda dialog: dialog.end(488, "offer not acceptable"))
 
     def transfer(self, uri: str) -> None:
         """Send REFER to `uri` (RFC 3515); `TransferProgress` follows, 404 for what is no SIP URI."""

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from ivr.config import SipSettings
+from ivr.config import REFUSED_AT_ONCE, SipSettings
 from ivr.dialog.events import Connected, Invited, RemoteHangup
 from ivr.errors import UserError
 from ivr.telephony.playout import SILENCE
@@ -126,6 +127,13 @@ def test_no_common_codec_is_488(line: Line, peer: RtpPeer) -> None:
     assert not line.events
 
 
+@pytest.mark.usefixtures("full_build")
+def test_an_offer_with_a_host_name_is_488_and_holds_up_nobody(line: Line, peer: RtpPeer) -> None:
+    steps = sipp.invite(sipp.sdp(peer.port, address="media.invalid")) + sipp.receive(100, optional=True)
+    line.finish(line.call(steps + sipp.receive(180, optional=True) + sipp.refused(488)))
+    line.until(lambda: not line.endpoint.legs)
+
+
 def test_a_sender_that_is_not_on_the_list_is_403(open_line: Open, settings: SipSettings, peer: RtpPeer) -> None:
     line = open_line(changed(settings, allow=["192.0.2.0/24"]))
     refused(line, peer, 403)
@@ -143,6 +151,29 @@ def test_beyond_the_last_place_it_is_486_and_when_to_try_again(
     line.until(lambda: not line.endpoint.legs)
     line.finish(line.call(full_call(peer)))
     assert len(line.all(Connected)) == 2, "the place is free again"
+
+
+def test_the_narrowest_range_of_ports_has_room_for_those_that_are_refused(
+    open_line: Open, settings: SipSettings, peer: RtpPeer
+) -> None:
+    ports = f"31000-{31000 + 2 * (2 + REFUSED_AT_ONCE) - 1}"
+    line = open_line(changed(settings, max_calls=2, rtp_ports=ports))
+    steps = sipp.invite(sipp.sdp(peer.port)) + sipp.answered() + sipp.pause(2) + sipp.bye()
+    running = line.call(steps, "-m", "2", "-l", "2", "-r", "20")
+    line.until(lambda: len(line.all(Connected)) == 2)
+    crowd = line.call(sipp.invite(sipp.sdp(peer.port)) + sipp.refused(486), "-m", "16", "-l", "16", "-r", "200")
+    line.finish(crowd)
+    line.finish(running)
+
+
+def test_what_strangers_make_the_library_say_is_told_once(line: Line) -> None:
+    with capture_logs() as logged, socket.socket(type=socket.SOCK_DGRAM) as sender:
+        for number in range(30):
+            sender.sendto(f"JUNK\x1b {number}\r\n\r\n".encode(), ("127.0.0.1", line.endpoint.port))
+            line.poll()
+        line.play_on(0.1)
+    assert len(logged) == 1, logged
+    assert logged[0]["message"].isprintable()
 
 
 def test_while_draining_new_calls_are_486_and_running_ones_go_on(line: Line, peer: RtpPeer) -> None:
