@@ -206,7 +206,7 @@ class Call:
         clock = self._invited.local_time.strftime("%H:%M")
         self._hello = [hello.text for hello in opening.hello if hello.since <= clock][-1]
         self._delay = opening.greeting_delay_s
-        self._enter_menu(opening.menu)
+        self._enter_menu(opening.returned if "x-returned" in self._invited.headers else opening.menu)
 
     # ------------------------------------------------------------------ our turn
 

@@ -46,8 +46,9 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     endless = standard.menu.get(standard.endless_turn.name)
     if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
         yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
-    if standard.opening.menu not in standard.menu:
-        yield ("opening", "menu"), f"there is no [menu.{standard.opening.menu}]"
+    for way in ("menu", "returned"):
+        if (first := getattr(standard.opening, way)) not in standard.menu:
+            yield ("opening", way), f"there is no [menu.{first}]"
 
 
 def _hang_ups(standard: Standard) -> Iterator[Problem]:
@@ -92,7 +93,7 @@ def _when_silent(standard: Standard, act: Act) -> Act:
 
 def _reached(standard: Standard) -> set[tuple[str, str]]:
     reached: set[tuple[str, str]] = set()
-    todo = [Act("menu", standard.opening.menu)]
+    todo = [Act("menu", standard.opening.menu), Act("menu", standard.opening.returned), standard.endless_turn]
     while todo:
         act = todo.pop()
         if act.kind == "hang_up" or (act.section, act.name) in reached:

@@ -149,6 +149,8 @@ class Opening(_Block):
 
     req: str
     menu: str
+    returned: str
+    """Menu of a caller whom the PBX hands back because nobody took the transfer (header X-Returned)."""
     late_after_rings: Annotated[int, Field(ge=1)] = 3
     greeting_delay_s: Annotated[float, Field(ge=0, le=2)] = 0.1
     """From connect to the first audible sample; the greeting must be heard within 2 s (A3)."""

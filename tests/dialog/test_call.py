@@ -217,6 +217,15 @@ def test_a_transfer_that_nobody_reports_on_is_given_up() -> None:
     assert driver.prompts[-1] == "operator_busy"
 
 
+@pytest.mark.req("D8")
+def test_a_caller_who_comes_back_from_a_transfer_is_not_greeted_again() -> None:
+    driver = Driver()
+    driver.tell(ev.Invited("4001", None, _noon(), headers={"x-returned": "BUSY"}))
+    driver.due()
+    driver.tell(ev.Connected())
+    assert driver.prompts == ["operator_busy"]
+
+
 def test_three_keys_without_meaning_count_as_a_turn() -> None:
     driver = Driver()
     driver.connect()
