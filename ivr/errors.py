@@ -11,3 +11,8 @@ class UserError(Exception):
 
 class JobError(Exception):
     """A job was understood and failed; the message says why. Commands exit with 1."""
+
+
+def printable(text: str) -> str:
+    """The text as one line: what a terminal would obey, or not show, is written out (``\\n``, ``\\x1b``)."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+_NOBODY = 65534
 _SHARED_AUDIO = Path(__file__).resolve().parents[2] / "shared" / "audio"
 
 
@@ -17,6 +19,21 @@ def shared_audio() -> Path:
     if not _SHARED_AUDIO.is_dir():
         pytest.skip("people's recordings are not beside the repository")
     return _SHARED_AUDIO
+
+
+@pytest.fixture
+def locked(tmp_path: Path) -> Iterator[Path]:
+    """A folder that may neither be listed nor entered. Root may do everything, and so is nobody for this test."""
+    folder, root = tmp_path / "locked", os.getuid() == 0
+    folder.mkdir(mode=0)
+    if root:
+        os.setresuid(_NOBODY, _NOBODY, 0)
+    try:
+        yield folder
+    finally:
+        if root:
+            os.setresuid(0, 0, 0)
+        folder.chmod(0o700)
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,19 @@
 """`ivr.toml`: what the administrator of a box decides."""
 
 from ivr.config.load import load
-from ivr.config.settings import LineSettings, Settings, SipSettings, StandardSettings, TelephonySettings, read_secret
+from ivr.config.settings import (
+    REFUSED_AT_ONCE,
+    LineSettings,
+    Settings,
+    SipSettings,
+    StandardSettings,
+    TelephonySettings,
+    read_secret,
+)
 from ivr.config.values import Address, PortRange
 
 __all__ = [
+    "REFUSED_AT_ONCE",
     "Address",
     "LineSettings",
     "PortRange",

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.config.settings import LineSettings, Section, Settings
-from ivr.errors import UserError
+from ivr.errors import UserError, printable
 
 PREFIX = "IVR_"
 NOT_SETTINGS = frozenset({"IVR_CONFIG"})
@@ -87,7 +87,7 @@ def _first_line(error: ValidationError, path: Path | None, named: Mapping[tuple[
     first = details[0]
     where = named.get(tuple(str(part) for part in first["loc"][:2]))
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return f"{where or f'{path}: {_key(first)}'}: {_problem(first)}{more}"
+    return printable(f"{where or f'{path}: {_key(first)}'}: {_problem(first)}{more}")
 
 
 def _key(error: ErrorDetails) -> str:

@@ -4,6 +4,7 @@ settings name, so that settings may be shown and logged.
 
 from __future__ import annotations
 
+import math
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,15 +13,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from ivr.config.values import (
     Address,
-    AddressText,
     FilePath,
     Network,
     OptionalAddress,
     OptionalPath,
+    OptionalSipAddress,
     Pattern,
     PortRange,
     Ports,
+    PublicHost,
+    SipAddress,
     SipUri,
+    SipUser,
+    Spoken,
     StandardName,
     TimeZone,
     host_port_of,
@@ -28,34 +33,38 @@ from ivr.config.values import (
 )
 from ivr.errors import UserError
 
+REFUSED_AT_ONCE = 16
+"""Calls that one worker may be refusing at one time on top of those that run: each has RTP ports while it lasts."""
+
 
 class Section(BaseModel):
     """One table of the file."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class SipSettings(Section):
     """`[sip]`: where calls come from, and how many."""
 
-    bind: AddressText = Address("0.0.0.0", 5070)  # noqa: S104 - the PBX is another machine; `allow` says who may call
+    bind: SipAddress = Address("0.0.0.0", 5070)  # noqa: S104 - the PBX is another machine; `allow` says who may call
     """UDP and TCP; worker i listens on port + i."""
-    tls_bind: OptionalAddress = None
+    tls_bind: OptionalSipAddress = None
     tls_certificate: OptionalPath = Field(default=None, validate_default=True)
     tls_key: OptionalPath = Field(default=None, validate_default=True)
-    public_address: str = ""
+    public_address: PublicHost = ""
     """Our address as the far side sees it, behind NAT; empty: the one we listen on."""
     registrar: SipUri = ""
     """Empty: do not register, take calls as they come."""
-    username: str = "ivr"
+    username: SipUser = "ivr"
     password_file: FilePath = Field(default=Path("/etc/ivr/sip-password"), validate_default=True)
     """Looked at only when there is a registrar."""
     allow: list[Network] = [IPv4Network("127.0.0.0/8")]
     """Who may send INVITE; the registrar is implied."""
-    rtp_ports: Ports = PortRange(30000, 30999)
-    max_calls: Annotated[int, Field(ge=1, validate_default=True)] = 100
+    max_calls: Annotated[int, Field(ge=1)] = 100
     """Of all workers together; beyond it 486 with Retry-After."""
     workers: Annotated[int, Field(ge=1, le=64)] = 1
+    rtp_ports: Annotated[Ports, Field(validate_default=True)] = PortRange(30000, 30999)
+    """Of all workers together: a pair for every call that runs or is being refused."""
     media_timeout_s: Annotated[float, Field(gt=0)] = 10
     """Neither RTP nor RTCP for so long: media lost (requirement B13)."""
     drain_timeout_s: Annotated[float, Field(ge=0)] = 60
@@ -75,20 +84,28 @@ class SipSettings(Section):
     def _password_file(cls, path: Path, info: ValidationInfo) -> Path:
         return readable(path) if info.data.get("registrar") else path
 
-    @field_validator("max_calls")
-    @classmethod
-    def _room_for_calls(cls, calls: int, info: ValidationInfo) -> int:
-        ports: PortRange | None = info.data.get("rtp_ports")
-        if ports and ports.calls < calls:
-            raise ValueError(f"{calls} calls need {2 * calls} ports, rtp_ports has {2 * ports.calls}; widen rtp_ports")
-        return calls
-
     @field_validator("workers")
     @classmethod
     def _work_for_all(cls, workers: int, info: ValidationInfo) -> int:
         if workers > info.data.get("max_calls", workers):
             raise ValueError("more workers than max_calls; have at most one worker a call")
+        for key in ("bind", "tls_bind"):
+            address: Address | None = info.data.get(key)
+            if address and address.port and address.port + workers - 1 > 65535:
+                raise ValueError(f"worker i listens on port + i, {key} {address} + {workers - 1} is none; lower {key}")
         return workers
+
+    @field_validator("rtp_ports")
+    @classmethod
+    def _room_for_calls(cls, ports: PortRange, info: ValidationInfo) -> PortRange:
+        calls, workers = info.data.get("max_calls"), info.data.get("workers")
+        if not calls or not workers:  # one of them is wrong, and that is what is told
+            return ports
+        needed = workers * (math.ceil(calls / workers) + REFUSED_AT_ONCE)
+        if ports.pairs < needed:
+            total, of_whom = f"{calls} calls", f"{workers * REFUSED_AT_ONCE} that are refused"
+            raise ValueError(f"{total} and {of_whom} need {2 * needed} ports, {ports} has {2 * ports.pairs}; widen it")
+        return ports
 
     def password(self) -> str:
         """The registrar's password, read anew each time. Raises UserError."""
@@ -97,7 +114,7 @@ class SipSettings(Section):
     def for_worker(self, index: int) -> SipSettings:
         """The share of worker `index` (from 0): its port, its RTP ports, its calls."""
         calls, more = divmod(self.max_calls, self.workers)
-        room = self.rtp_ports.calls // self.workers * 2
+        room = self.rtp_ports.pairs // self.workers * 2
         first = self.rtp_ports.first + index * room
         return self.model_copy(
             update={
@@ -118,9 +135,9 @@ class StandardSettings(Section):
 
     name: Annotated[StandardName, Field(min_length=1)] = "general"
     """A standard of ours, or the path of a house's own."""
-    company: str = "安达速运"
-    site: str = "上海"
-    agent_number: str = "8001"
+    company: Spoken = "安达速运"
+    site: Spoken = "上海"
+    agent_number: Spoken = "8001"
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
     """Answer when this ring's tone has sounded (requirement A1)."""
     timezone: TimeZone = "Asia/Shanghai"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
@@ -32,9 +32,12 @@ class PortRange(NamedTuple):
         return f"{self.first}-{self.last}"
 
     @property
-    def calls(self) -> int:
+    def pairs(self) -> int:
         """How many calls have room: two ports each."""
         return (self.last - self.first + 1) // 2
+
+
+_LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 
 
 # ---------------------------------------------------------------- reading single values
@@ -43,10 +46,31 @@ class PortRange(NamedTuple):
 def _address(value: object) -> object:
     if not isinstance(value, str):
         return value
-    host, colon, port = value.rpartition(":")
-    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+    host, _, port = value.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not (_is_host(host) or (host != bare and _is_ip(bare, 6))) or not port.isdecimal() or int(port) > 65535:
         raise ValueError(f'"{value}" is no address; write "HOST:PORT", e.g. "127.0.0.1:5070"')
-    return host.strip("[]"), int(port)
+    return bare, int(port)
+
+
+def _ipv4(address: Address) -> Address:
+    if ":" in address.host:
+        raise ValueError(f'"{address}": SIP is IPv4 only for now; write an IPv4 address, e.g. "0.0.0.0:{address.port}"')
+    return address
+
+
+def _is_host(text: str) -> bool:
+    """An IPv4 address or a host name (RFC 1123, section 2.1), whose last label is not all digits."""
+    if re.fullmatch(r"[\d.]+", text):
+        return _is_ip(text, 4)
+    return len(text) <= 253 and all(_LABEL.fullmatch(label) for label in text.removesuffix(".").split("."))
+
+
+def _is_ip(text: str, version: int) -> bool:
+    try:
+        return ip_address(text).version == version
+    except ValueError:
+        return False
 
 
 def _port_range(value: object) -> object:
@@ -77,7 +101,12 @@ def _network(value: object) -> object:
 
 def _path(value: object, info: ValidationInfo) -> object:
     base: Path = (info.context or {}).get("base", Path.cwd())
-    return str(base / Path(value).expanduser()) if isinstance(value, str) and value else value or None
+    if not isinstance(value, str) or not value:
+        return value or None
+    try:
+        return str(base / Path(value).expanduser())
+    except RuntimeError:  # ~nobody
+        raise ValueError(f'"{value}": there is no such user; write the whole path') from None
 
 
 def _standard_name(value: object, info: ValidationInfo) -> object:
@@ -87,7 +116,11 @@ def _standard_name(value: object, info: ValidationInfo) -> object:
 
 def readable(path: Path) -> Path:
     """The path, if it is a file that we may read. Raises ValueError."""
-    if not path.is_file():
+    try:
+        is_file = path.is_file()
+    except OSError:  # a folder on the way may not be entered
+        is_file = True
+    if not is_file:
         raise ValueError(f"{path} does not exist; create it, or name another file")
     if not os.access(path, os.R_OK):
         raise ValueError(f"{path} may not be read; give the service's user the right to")
@@ -108,6 +141,25 @@ def _sip_uri(uri: str) -> str:
     return uri
 
 
+def _sip_user(text: str) -> str:
+    """`user` of RFC 3261, section 25.1, without escapes: it is the name in the digest, too."""
+    if not re.fullmatch(r"[A-Za-z0-9_.!~*'()&=+$,;?/-]+", text):
+        raise ValueError(f'"{text}" cannot stand in a SIP URI; use letters, digits, and -_.!~*\'()&=+$,;?/')
+    return text
+
+
+def _public_host(text: str) -> str:
+    if text and not _is_host(text):
+        raise ValueError(f'"{text}" is no IPv4 address or host name; write e.g. "203.0.113.5"')
+    return text
+
+
+def _spoken(text: str) -> str:
+    if found := re.search(r"[{}]", text):
+        raise ValueError(f'"{text}": {found[0]} cannot be spoken; variables stand in a standard\'s wording only')
+    return text
+
+
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
@@ -118,11 +170,16 @@ def _pattern(text: str) -> str:
 
 AddressText = Annotated[Address, BeforeValidator(_address), PlainSerializer(str)]
 OptionalAddress = Annotated[AddressText | None, BeforeValidator(lambda value: value or None)]
+SipAddress = Annotated[AddressText, AfterValidator(_ipv4)]
+OptionalSipAddress = Annotated[SipAddress | None, BeforeValidator(lambda value: value or None)]
 Ports = Annotated[PortRange, BeforeValidator(_port_range), AfterValidator(_sane_range), PlainSerializer(str)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_path)]
 SipUri = Annotated[str, AfterValidator(_sip_uri)]
+SipUser = Annotated[str, AfterValidator(_sip_user)]
+PublicHost = Annotated[str, AfterValidator(_public_host)]
+Spoken = Annotated[str, AfterValidator(_spoken)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 StandardName = Annotated[str, BeforeValidator(_standard_name)]

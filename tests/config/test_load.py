@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import math
 from pathlib import Path
 
 import pytest
 
-from ivr.config import Address, PortRange, Settings, load, read_secret
+from ivr.config import REFUSED_AT_ONCE, Address, PortRange, Settings, load, read_secret
 from ivr.errors import UserError
 
 
@@ -105,9 +106,41 @@ def test_the_environment_reaches_what_lines_inherit(write: WriteToml) -> None:
         ('[sip]\nrtp_ports = "30999-30000"', "put the smaller port first"),
         ('[sip]\nrtp_ports = "many"', 'is no port range; write "FIRST-LAST"'),
         (
-            '[sip]\nrtp_ports = "30000-30099"',
-            "sip.max_calls: 100 calls need 200 ports, rtp_ports has 100",
+            '[sip]\nrtp_ports = "30000-30199"',
+            "sip.rtp_ports: 100 calls and 16 that are refused need 232 ports, 30000-30199 has 200; widen it",
         ),
+        ('[sip]\nrtp_ports = "30000-30009"\nmax_calls = 5', "5 calls and 16 that are refused need 42 ports"),
+        (
+            '[sip]\nrtp_ports = "30000-30999"\nmax_calls = 500\nworkers = 3',
+            "sip.rtp_ports: 500 calls and 48 that are refused need 1098 ports, 30000-30999 has 1000; widen it",
+        ),
+        ("[sip]\nmax_calls = 600", "sip.rtp_ports: 600 calls and 16 that are refused need 1232 ports"),
+        (
+            '[sip]\nbind = "0.0.0.0:65535"\nworkers = 2',
+            "sip.workers: worker i listens on port + i, bind 0.0.0.0:65535 + 1 is none; lower bind",
+        ),
+        (
+            '[sip]\ntls_bind = "0.0.0.0:65533"\ntls_certificate = "ivr.toml"\ntls_key = "ivr.toml"\nworkers = 4',
+            "sip.workers: worker i listens on port + i, tls_bind 0.0.0.0:65533 + 3 is none; lower tls_bind",
+        ),
+        ('[sip]\nbind = "[::1]:5070"', 'sip.bind: "[::1]:5070": SIP is IPv4 only for now; write an IPv4 address'),
+        ('[sip]\ntls_bind = "[::]:5071"', 'sip.tls_bind: "[::]:5071": SIP is IPv4 only for now'),
+        ('[sip]\nbind = "::1:5070"', 'sip.bind: "::1:5070" is no address'),
+        ('[sip]\nbind = "[10.0.0.1]:5070"', 'sip.bind: "[10.0.0.1]:5070" is no address'),
+        ('[sip]\nbind = "192.168..1:5070"', 'sip.bind: "192.168..1:5070" is no address'),
+        ('[sip]\nusername = "front desk"', 'sip.username: "front desk" cannot stand in a SIP URI; use letters'),
+        ('[sip]\nusername = "a@b"', 'sip.username: "a@b" cannot stand in a SIP URI'),
+        ('[sip]\nusername = "a\\r\\nVia: x"', "sip.username: "),
+        ('[sip]\nusername = ""', "sip.username: "),
+        ('[sip]\npublic_address = "300.1.1.1"', 'sip.public_address: "300.1.1.1" is no IPv4 address or host name'),
+        ('[sip]\npublic_address = "pbx:5060"', "sip.public_address: "),
+        ('[sip]\npublic_address = "2001:db8::1"', "sip.public_address: "),
+        ("[sip]\nmedia_timeout_s = inf", "sip.media_timeout_s: input should be a finite number"),
+        ("[sip]\ndrain_timeout_s = nan", "sip.drain_timeout_s: input should be "),
+        ('[sip]\nregistrar = "sip:pbx"\npassword_file = "~nobody-here/x"', "sip.password_file: "),
+        ('[standard]\ncompany = "安达{site}"', 'standard.company: "安达{site}": { cannot be spoken'),
+        ('[standard]\nsite = "上海}"', 'standard.site: "上海}": } cannot be spoken'),
+        ('[[line]]\nnumber = "1"\ncompany = "{"', "line[1].company: "),
         ('[sip]\nallow = ["10.0.0.1/8"]', "sip.allow[1]: 10.0.0.1/8 has host bits set; write a network such as"),
         ("[sip]\nworkers = 0", "sip.workers: input should be greater than or equal to 1"),
         ("[sip]\nmax_calls = 1\nworkers = 2", "sip.workers: more workers than max_calls"),
@@ -180,6 +213,11 @@ class TestPasswordFile:
         assert settings.sip.password() == "hunter2"
         assert "hunter2" not in repr(settings) + settings.model_dump_json()
 
+    def test_in_a_folder_that_may_not_be_entered(self, locked: Path) -> None:
+        environ = {"IVR_SIP_REGISTRAR": "sip:pbx", "IVR_SIP_PASSWORD_FILE": str(locked / "secret")}
+        said = complaint(None, environ)
+        assert said == f"IVR_SIP_PASSWORD_FILE: {locked}/secret may not be read; give the service's user the right to"
+
     def test_that_vanished_is_one_line(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="put the password on its first line"):
             read_secret(tmp_path / "gone")
@@ -201,9 +239,19 @@ def test_empty_addresses_switch_things_off(write: WriteToml) -> None:
 
 
 def test_an_ipv6_address(write: WriteToml) -> None:
-    bind = load(write('[sip]\nbind = "[::1]:5070"'), {}).sip.bind
-    assert bind == Address("::1", 5070)
-    assert str(bind) == "[::1]:5070"
+    bind = load(write('[metrics]\nbind = "[::1]:9464"'), {}).metrics.bind
+    assert bind == Address("::1", 9464)
+    assert str(bind) == "[::1]:9464"
+
+
+@pytest.mark.parametrize("host", ["203.0.113.5", "pbx.example.com", "ivr-1", "a.b.", ""])
+def test_addresses_that_others_may_see_us_by(write: WriteToml, host: str) -> None:
+    assert load(write(f'[sip]\npublic_address = "{host}"'), {}).sip.public_address == host
+
+
+@pytest.mark.parametrize("user", ["ivr", "8001", "front-desk_1.2", "+8621;x=1&y"])
+def test_users_that_a_sip_uri_takes(write: WriteToml, user: str) -> None:
+    assert load(write(f'[sip]\nusername = "{user}"'), {}).sip.username == user
 
 
 class TestShares:
@@ -215,6 +263,25 @@ class TestShares:
         assert [share.rtp_ports.first for share in shares] == [30000, 30332, 30664]
         assert all(share.rtp_ports.first % 2 == 0 for share in shares)
         assert all(a.rtp_ports.last < b.rtp_ports.first for a, b in itertools.pairwise(shares))
+
+    @pytest.mark.parametrize(("calls", "workers"), [(1, 1), (5, 1), (5, 3), (100, 7), (500, 3), (64, 64)])
+    def test_every_share_of_the_narrowest_range_has_room_for_its_calls(
+        self, write: WriteToml, calls: int, workers: int
+    ) -> None:
+        def settings(ports: int) -> Settings:
+            text = f'[sip]\nmax_calls = {calls}\nworkers = {workers}\nrtp_ports = "20000-{20000 + ports - 1}"'
+            return load(write(text), {})
+
+        needed = 2 * workers * (math.ceil(calls / workers) + REFUSED_AT_ONCE)
+        shares = [settings(needed).for_worker(index).sip for index in range(workers)]
+        assert sum(share.max_calls for share in shares) == calls
+        assert all(share.rtp_ports.pairs >= share.max_calls + REFUSED_AT_ONCE for share in shares)
+        with pytest.raises(UserError, match="widen it"):
+            settings(needed - 2)
+
+    def test_the_last_port_may_be_used(self, write: WriteToml) -> None:
+        settings = load(write('[sip]\nbind = "0.0.0.0:65534"\nworkers = 2'), {})
+        assert settings.for_worker(1).sip.bind.port == 65535
 
     def test_port_0_stays_any_port(self, write: WriteToml) -> None:
         settings = load(write('[sip]\nbind = "127.0.0.1:0"\nworkers = 2'), {})
