@@ -13,11 +13,12 @@ from collections.abc import Callable
 
 import structlog
 
-from ivr.config import Address, SipSettings
+from ivr.config import REFUSED_AT_ONCE, Address, SipSettings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.telephony import invitation, pjsua
 from ivr.telephony.admission import Admission, host_and_port
+from ivr.telephony.damper import Damper, one_line
 from ivr.telephony.dialogs import Dialog
 from ivr.telephony.leg import RATE
 from ivr.telephony.legs import Happening, SipLeg
@@ -32,8 +33,6 @@ RETRY_S = 5
 """After a failed registration; the first retry comes sooner, each is shaken by two seconds."""
 _WATCH_POLLS = 100
 """Polls between two looks at a call's packet counters: a second, at the pace of the worker."""
-_REFUSALS = 16
-"""Calls that may be refused at one time on top of those that run."""
 _EVENTS_PER_POLL = 256
 _GOODBYE_S = 2.0
 _LAST_ANSWERS_S = 0.6
@@ -125,15 +124,15 @@ class Endpoint:
     # ------------------------------------------------------------ starting
 
     def _check_room(self) -> None:
-        if self._settings.max_calls > pjsua.MAX_CALLS - _REFUSALS and pjsua.FULL_BUILD:
-            most = pjsua.MAX_CALLS - _REFUSALS
+        most = pjsua.MAX_CALLS - REFUSED_AT_ONCE
+        if self._settings.max_calls > most and pjsua.FULL_BUILD:
             raise UserError(f"one worker carries at most {most} calls  →  raise [sip] workers, or lower max_calls")
 
     def _library(self) -> Foreign:
         config = lib.EpConfig()
         config.uaConfig.threadCnt = 0
         config.uaConfig.mainThreadOnly = True
-        config.uaConfig.maxCalls = min(self._settings.max_calls + _REFUSALS, pjsua.MAX_CALLS)
+        config.uaConfig.maxCalls = min(self._settings.max_calls + REFUSED_AT_ONCE, pjsua.MAX_CALLS)
         config.uaConfig.userAgent = USER_AGENT
         for server in nameservers():
             config.uaConfig.nameserver.append(server)
@@ -305,7 +304,13 @@ class _Account(lib.Account):  # type: ignore[misc]  # pjsua2 carries no types
 
 
 class _LogWriter(lib.LogWriter):  # type: ignore[misc]  # pjsua2 carries no types
-    """pjsua2's warnings and errors, as lines of our log."""
+    """pjsua2's warnings and errors, as lines of our log: what strangers can make it say must not fill the disk."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._damper = Damper(time.monotonic)
 
     def write(self, entry: Foreign) -> None:
-        log.warning("pjsua2", message=entry.msg.strip())
+        held_back = self._damper.admit(entry.msg)
+        if held_back is not None:
+            log.warning("pjsua2", message=one_line(entry.msg), **({"held_back": held_back} if held_back else {}))
