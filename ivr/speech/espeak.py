@@ -55,9 +55,12 @@ def _engine(voice: str, rate: int) -> Any:  # noqa: ANN401  pyttsx3 has no types
 
 def _speak(engine: Any, text: str, path: Path) -> bytes | str:  # noqa: ANN401  pyttsx3 has no types
     path.unlink(missing_ok=True)
-    engine.save_to_file(text, str(path))
-    engine.runAndWait()
-    return path.read_bytes() if path.exists() else "espeak-ng made no sound"
+    for _ in range(2):  # of a new engine, pyttsx3 loses the first text if it is long
+        engine.save_to_file(text, str(path))
+        engine.runAndWait()
+        if path.exists():
+            return path.read_bytes()
+    return "espeak-ng made no sound"
 
 
 if __name__ == "__main__":

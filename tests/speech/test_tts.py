@@ -38,6 +38,21 @@ def test_each_text_is_itself(voice: Synthesizer) -> None:
     assert len(voice.speak_now("您好")) == pytest.approx(len(short), abs=FRAME)  # its consonants are drawn noise
 
 
+def test_a_long_text_may_be_the_first() -> None:
+    fresh = Synthesizer(limit_s=30)
+    try:
+        assert (
+            len(
+                fresh.speak_now(
+                    "对不起，我无法听到您的声音，请您换一部电话，好吗？感谢您拨打安达速运，祝您愉快，再见！"
+                )
+            )
+            > RATE
+        )
+    finally:
+        fresh.close()
+
+
 def test_one_process_serves_every_caller_at_once(voice: Synthesizer) -> None:
     async def all_at_once() -> list[int]:
         return [len(pcm) for pcm in await asyncio.gather(*map(voice.speak, ("一", "一二三四五", "一")))]
