@@ -85,7 +85,7 @@ class PromptStore:
             try:
                 pcm = source(utterance)
             except UserError as error:
-                _log.warning("prompt_damaged", prompt=utterance.name, reason=str(error))
+                _warn_once(str(error))
                 reasons.append(str(error))
             else:
                 if pcm is not None:
@@ -123,6 +123,12 @@ class PromptStore:
         return pcm
 
 
+@lru_cache(_KEPT)
+def _warn_once(reason: str) -> None:
+    """Once a process: a file is asked for with every wording that it may speak, on every line, at every reload."""
+    _log.warning("prompt_damaged", reason=reason)
+
+
 def _from_cache(key: str) -> Pcm | None:
     try:
         return read_prompt(cache_folder("tts") / f"{key}.wav")
@@ -150,9 +156,12 @@ def _recordings(folder: Path | None) -> dict[str, Path]:
     """The house's recordings by prompt name."""
     if folder is None:
         return {}
-    if not folder.is_dir():
-        raise UserError(f"{folder}: no such folder → standard.prompts in ivr.toml names the house's own recordings")
-    return {path.stem: path for path in sorted(folder.iterdir()) if path.suffix.lower() in SUFFIXES}
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as error:
+        todo = "standard.prompts in ivr.toml names the folder of the house's own recordings"
+        raise UserError(f"{folder}: {error.strerror} → {todo}") from None
+    return {path.stem: path for path in files if path.suffix.lower() in SUFFIXES}
 
 
 def _unspoken(text: str) -> str:

@@ -178,9 +178,23 @@ def test_warming_leaves_nothing_to_wait_for(rendered: RenderedSet) -> None:
     assert seconds(store.audio([HELLO, TONE, NAME], 0)) == 1.0
 
 
+def test_a_damaged_file_is_told_once_whoever_asks_for_it(studio: Path, rendered: RenderedSet) -> None:
+    (studio / "greeting.wav").write_bytes(b"RIFF")
+    with capture_logs() as logs:
+        for text in (HELLO.text, "早上好。", "晚上好。"):
+            PromptStore(studio, [rendered], Robot()).audio([Utterance("greeting", text)], 0)
+    assert len(logs) == 1
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"nowhere: no such folder → standard\.prompts in ivr\.toml"):
+    with pytest.raises(UserError, match=r"nowhere: No such file or directory → standard\.prompts in ivr\.toml"):
         PromptStore(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("below", [".", "studio"])
+def test_a_folder_that_may_not_be_seen_is_named(locked: Path, below: str) -> None:
+    with pytest.raises(UserError, match=r"locked.*: Permission denied → standard\.prompts in ivr\.toml"):
+        PromptStore(locked / below)
 
 
 @pytest.mark.parametrize("line", shipped_lines(), ids=lambda line: line.standard.name)
