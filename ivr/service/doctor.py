@@ -26,7 +26,7 @@ from ivr.errors import UserError
 from ivr.files import cache_folder
 from ivr.service import ping, startup
 from ivr.service.shelf import shelf_of
-from ivr.service.voices import Voices, sayable
+from ivr.service.voices import Voices, improvised, sayable
 from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
@@ -95,7 +95,7 @@ def _open_files(settings: Settings) -> Iterator[Finding]:
 
 def _disk(settings: Settings) -> Iterator[Finding]:
     for folder in dict.fromkeys((cache_folder(), settings.records.recordings)):
-        there = next(path for path in (folder, *folder.parents) if path.exists())
+        there = startup.first_there(folder)
         free = shutil.disk_usage(there).free
         detail = f"{folder}: {free / _GIB:.1f} GiB free"
         yield _ok(detail) if free > _GIB else _note(detail, "make room: messages and journals need it")
@@ -159,18 +159,16 @@ def _standards(settings: Settings) -> Iterator[Finding]:
 
 
 def _prompts(settings: Settings) -> Iterator[Finding]:
-    voices = Voices(settings)
+    standards, voices = shelf_of(settings), Voices(settings)
     try:
-        said = list(sayable(settings, shelf_of(settings)))
+        said = list(sayable(settings, standards))
         faults = [fault for served, utterance in said for fault in voices.of(served).missing([utterance])]
-        robot = [text for served, utterance in said for text in voices.of(served).improvised([utterance])]
+        robot = improvised(settings, standards, voices)
     finally:
         voices.close()
     yield from (_bad(fault, "") for fault in dict.fromkeys(faults))
     if robot:
-        yield _note(
-            f"{len(set(robot))} of {len(said)} in a robot's voice: 「{robot[0]}」…", "ivr prompts render --config"
-        )
+        yield _note(f"{len(robot)} of {len(said)} in a robot's voice: 「{robot[0]}」…", "ivr prompts render --config")
     else:
         yield _ok(f"all {len(said)} are rendered or recorded")
 

@@ -59,8 +59,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     prepare(settings, standards, voices)
 
     def reload() -> None:
-        if standards.reload():
-            prepare(settings, standards, voices)
+        standards.reload(lambda new: prepare(settings, new, voices))
 
     worker = Worker(settings, voices, standards, journal, metrics)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -89,19 +88,21 @@ async def _report(writer: asyncio.StreamWriter, metrics: Metrics, stop: asyncio.
 
 
 async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Callable[[], None]) -> None:
-    while command := await reader.readline():
-        if command == DRAIN:
-            stop.set()
-        elif command == RELOAD:
-            await _beside_the_calls(reload)
-    stop.set()  # the parent is gone
+    try:
+        while command := await reader.readline():
+            if command == DRAIN:
+                stop.set()
+            elif command == RELOAD:
+                await _beside_the_calls(reload)
+    finally:
+        stop.set()  # the parent is gone
 
 
 async def _beside_the_calls(work: Callable[[], None]) -> None:
     try:
         await asyncio.to_thread(work)
-    except UserError as error:  # the parent found nothing wrong a moment ago
-        log.warning("not every new prompt can be heard", reason=str(error))
+    except Exception:  # a fault of ours: whoever asks next, e.g. to drain, must be heard
+        log.exception("standards not reloaded, the old ones stay")
 
 
 if __name__ == "__main__":

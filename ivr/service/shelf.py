@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import structlog
 
@@ -27,13 +27,18 @@ class Shelf(Mapping[str, Standard]):
     def _read(self) -> dict[str, Standard]:
         return {name: load_standard(name) for name in self._names}
 
-    def reload(self) -> bool:
-        """Read all anew, for calls to come. If one has a mistake, all stay as they are and one line is logged."""
+    def reload(self, prepare: Callable[[Mapping[str, Standard]], None] = lambda standards: None) -> bool:
+        """Read all anew, for calls to come, who get them when `prepare` is done with them; any thread may ask for it.
+
+        If one has a mistake, or `prepare` raises UserError, all stay as they are and one line is logged.
+        """
         try:
-            self._standards = self._read()
+            standards = self._read()
+            prepare(standards)
         except UserError as error:
             log.warning("standards not reloaded, the old ones stay", reason=str(error))
             return False
+        self._standards = standards
         log.info("standards reloaded", standards=list(self._names))
         return True
 

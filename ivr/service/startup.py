@@ -12,7 +12,16 @@ import structlog
 from ivr.config import Address, Settings
 from ivr.errors import UserError
 from ivr.service.shelf import shelf_of
-from ivr.service.voices import Voices, prepare
+from ivr.service.voices import Voices, improvised, prepare
+
+_WITHOUT_EFFECT = {
+    "speech": ("recognizer",),
+    "records": ("url", "key_file", "retention_days"),
+    "telephony": ("agents", "outbound", "outbound_allow", "ari_url", "ari_username", "ari_password_file"),
+    "console": ("bind",),
+}
+"""Keys that may be written already, by section."""
+_SWITCHED_OFF = (None, "none")
 
 log = structlog.get_logger(__name__)
 
@@ -26,15 +35,36 @@ def check(settings: Settings) -> None:
         log.warning("callers' messages cannot be kept", folder=str(settings.records.recordings), reason=reason)
     if not settings.telephony.operator:
         log.warning("key 0 reaches nobody", todo="set telephony.operator, or sip.registrar")
+    if keys := without_effect(settings):
+        log.info("set, but has no effect yet", keys=keys)
 
 
 def check_wording(settings: Settings) -> None:
-    """Standards can be read and everything they say can be heard. Raises UserError."""
+    """Standards can be read and everything they say can be heard; a robot's voice is told of. Raises UserError."""
     standards, voices = shelf_of(settings), Voices(settings)
     try:
         prepare(settings, standards, voices)
+        texts = improvised(settings, standards, voices)
     finally:
         voices.close()
+    if texts:
+        todo = "→ ivr prompts render --config FILE"
+        log.warning("prompts are spoken by the run-time voice", prompts=len(texts), first=texts[0], todo=todo)
+
+
+def without_effect(settings: Settings) -> list[str]:
+    """Keys that the administrator set, and that nothing in this version reads."""
+    usual = Settings.model_validate({"sip": settings.sip, "telephony": {}})
+    return [
+        f"{section}.{key}"
+        for section, keys in _WITHOUT_EFFECT.items()
+        for key in keys
+        if _value(settings, section, key) not in (*_SWITCHED_OFF, _value(usual, section, key))
+    ]
+
+
+def _value(settings: Settings, section: str, key: str) -> object:
+    return getattr(getattr(settings, section), key)
 
 
 def addresses(settings: Settings) -> Iterator[Address]:
@@ -65,7 +95,12 @@ def _try_bind(address: Address, kind: socket.SocketKind) -> None:
 
 def unwritable(folder: Path) -> str:
     """Why nothing can be written there, or nothing."""
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    existing = first_there(folder)
     if not existing.is_dir():
         return f"{existing} is a file"
-    return "" if os.access(existing, os.W_OK) else f"no permission to write to {existing}"
+    return "" if os.access(existing, os.W_OK | os.X_OK) else f"no permission to write to {existing}"
+
+
+def first_there(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there and that we may see."""
+    return next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))  # exists() may raise

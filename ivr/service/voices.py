@@ -56,6 +56,12 @@ def prepare(settings: Settings, standards: Mapping[str, Standard], voices: Voice
         raise UserError(faults[0] + more)
 
 
+def improvised(settings: Settings, standards: Mapping[str, Standard], voices: Voices) -> list[str]:
+    """Texts, each once, that the run-time voice speaks."""
+    said = sayable(settings, standards)
+    return list(dict.fromkeys(text for served, one in said for text in voices.of(served).improvised([one])))
+
+
 def sayable(settings: Settings, standards: Mapping[str, Standard]) -> Iterator[tuple[StandardSettings, Utterance]]:
     """Everything that can be said, on which line."""
     for served in settings.served:

@@ -32,6 +32,29 @@ def test_a_call_keeps_its_standard_and_the_next_takes_the_new_one(tmp_path: Path
     assert (running.title, shelf[name].title) == ("旧", "新")
 
 
+def test_calls_get_the_old_until_the_new_is_prepared(tmp_path: Path) -> None:
+    name = house(tmp_path / "house.toml", "旧")
+    shelf = Shelf([name])
+    house(tmp_path / "house.toml", "新")
+    seen: list[tuple[str, str]] = []
+    assert shelf.reload(lambda new: seen.append((shelf[name].title, new[name].title)))
+    assert seen == [("旧", "新")]
+    assert shelf[name].title == "新"
+
+
+def test_what_cannot_be_prepared_keeps_the_old(tmp_path: Path) -> None:
+    def fail(_: object) -> None:
+        raise UserError("prompt greeting: nobody has spoken 「新」")
+
+    name = house(tmp_path / "house.toml", "旧")
+    shelf = Shelf([name])
+    house(tmp_path / "house.toml", "新")
+    with capture_logs() as logged:
+        assert not shelf.reload(fail)
+    assert shelf[name].title == "旧"
+    assert [entry["reason"] for entry in logged] == ["prompt greeting: nobody has spoken 「新」"]
+
+
 def test_a_mistake_keeps_the_old_and_is_one_line(tmp_path: Path) -> None:
     name = house(tmp_path / "house.toml", "旧")
     shelf = Shelf([name, "zto"])

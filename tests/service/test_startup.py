@@ -54,8 +54,65 @@ def test_a_damaged_recording_is_replaced_but_a_folder_must_be_there(tmp_path: Pa
     with capture_logs() as logged:
         startup.check_wording(settings(standard={"prompts": str(tmp_path)}))
     assert any("greeting.wav" in str(entry) for entry in logged)
-    with pytest.raises(UserError, match="no such folder"):
+    with pytest.raises(UserError, match=r"gone: No such file or directory → standard\.prompts"):
         startup.check_wording(settings(standard={"prompts": str(tmp_path / "gone")}))
+
+
+def test_a_robots_voice_is_one_warning() -> None:
+    with capture_logs() as logged:
+        startup.check_wording(settings(standard={"company": "一家没有录过音的公司"}))
+    (entry,) = logged
+    assert entry["log_level"] == "warning"
+    assert entry["prompts"] > 0
+    assert entry["todo"].startswith("→ ivr prompts render --config")
+
+
+def test_the_shipped_house_warns_of_nothing() -> None:
+    with capture_logs() as logged:
+        startup.check_wording(settings())
+    assert logged == []
+
+
+class TestKeysWithoutEffect:
+    def test_are_told_where_they_are_set(self) -> None:
+        some = settings(
+            speech={"recognizer": "vosk"},
+            records={"url": "sqlite:///x", "key_file": "x.key", "retention_days": 30},
+            telephony={"ari_url": "http://pbx:8088", "agents": "sip:{agent}@pbx", "outbound_allow": []},
+            console={"bind": "127.0.0.1:8081"},
+        )
+        with capture_logs() as logged:
+            startup.check(some)
+        (entry,) = [entry for entry in logged if entry["event"] == "set, but has no effect yet"]
+        assert entry["log_level"] == "info"
+        assert entry["keys"] == [
+            "speech.recognizer",
+            "records.url",
+            "records.key_file",
+            "records.retention_days",
+            "telephony.agents",
+            "telephony.outbound_allow",
+            "telephony.ari_url",
+            "console.bind",
+        ]
+
+    def test_are_not_told_where_they_are_left_alone_or_switched_off(self, tmp_path: Path) -> None:
+        secret = tmp_path / "secret"
+        secret.write_text("x")
+        some = Settings.model_validate(
+            {
+                "sip": {"registrar": "sip:pbx.test", "password_file": str(secret)},
+                "speech": {"recognizer": "none"},
+                "console": {"bind": ""},
+                "telephony": {"operator": "sip:0@elsewhere"},
+            }
+        )
+        assert some.telephony.agents, "filled in by the registrar, not by the administrator"
+        assert startup.without_effect(some) == []
+
+
+def test_a_folder_for_messages_that_may_not_be_entered(locked: Path) -> None:
+    assert startup.unwritable(locked / "below" / "recordings").startswith("no permission to write to ")
 
 
 def test_what_is_no_obstacle_is_a_warning(tmp_path: Path) -> None:
