@@ -39,16 +39,10 @@ def test_each_text_is_itself(voice: Synthesizer) -> None:
 
 
 def test_a_long_text_may_be_the_first() -> None:
+    text = "对不起，我无法听到您的声音，请您换一部电话，好吗？感谢您拨打安达速运，祝您愉快，再见！"
     fresh = Synthesizer(limit_s=30)
     try:
-        assert (
-            len(
-                fresh.speak_now(
-                    "对不起，我无法听到您的声音，请您换一部电话，好吗？感谢您拨打安达速运，祝您愉快，再见！"
-                )
-            )
-            > RATE
-        )
+        assert len(fresh.speak_now(text)) > RATE
     finally:
         fresh.close()
 
