@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ivr.quality.measure import FRAME, Interval, audible, gaps, intervals
+from ivr.audio import FRAME
+from ivr.quality.measure import Interval, audible, gaps, intervals
 from ivr.speech.g711 import alaw_decode
 
 _PCAP_HEADER, _RECORD_HEADER = 24, 16

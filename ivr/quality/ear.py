@@ -17,7 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ivr.quality.measure import FRAME, FRAME_S, Pcm, audible, frames
+from ivr.audio import FRAME, FRAME_S
+from ivr.quality.measure import Pcm, audible, frames
 from ivr.quality.observed import HeardPrompt
 
 _DECIDE = (15, 30, 60)  # frames after which to say which prompt it is; the later ones for prompts that begin alike

@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.audio import FRAME, FRAME_S
+
 Pcm = NDArray[np.int16]
 """Mono linear audio, shape (samples,), 8 kHz, full scale ±32768."""
-FRAME = 160
-"""Samples in 20 ms."""
-FRAME_S = 0.02
 AUDIBLE_PEAK = 32768 * 10 ** (-40 / 20)
 JOIN_S = 0.5
 """Shorter pauses are part of what is being said: two prompts in one breath are 0.4 s apart, no wait is as short."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-FRAME_S = 0.02
-"""What is heard is told apart by packets of 20 ms: what lies closer together happens at once."""
 Party = Literal["us", "caller"]
 ActKind = Literal["speech", "sound", "key", "hold", "resume", "drop", "mute", "hang_up", "cancel"]
 

@@ -20,7 +20,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from ivr.quality.observed import FRAME_S, HeardPrompt, Observed, Party
+from ivr.audio import FRAME_S
+from ivr.quality.observed import HeardPrompt, Observed, Party
 
 RING_TONE_S = 1.0
 RING_PERIOD_S = 5.0

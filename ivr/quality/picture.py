@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ivr.audio import RATE
 from ivr.quality.drawing import (
     Box,
     Drawing,
@@ -27,7 +28,6 @@ from ivr.quality.measure import Pcm
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.quality.oracle import RING_PERIOD_S, RING_TONE_S
 
-RATE = 8000
 INK, FAINT, GRID, PAPER = "#0f172a", "#64748b", "#e2e8f0", "#ffffff"
 OURS, OURS_PALE, THEIRS, THEIRS_PALE = "#2563eb", "#dbeafe", "#ea580c", "#ffedd5"
 WAIT, BARGE = "#0f766e", "#dc2626"

@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from ivr.audio import FRAME, RATE
 from ivr.dialog import events as ev
 from ivr.errors import UserError
 from ivr.speech.activity import VoiceActivity
-from ivr.telephony.leg import FRAME, RATE
 from ivr.telephony.playout import Playout
 from ivr.telephony.session import Session
 

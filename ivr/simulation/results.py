@@ -11,14 +11,13 @@ from typing import NamedTuple
 import numpy as np
 import soundfile
 
+from ivr.audio import RATE
 from ivr.errors import JobError
 from ivr.quality.measure import Pcm
 from ivr.quality.oracle import Check
 from ivr.quality.picture import Timeline, draw, states_of
 from ivr.simulation.rehearsal import Rehearsal
 from ivr.telephony.session import Entry
-
-RATE = 8000
 
 
 def keep(rehearsal: Rehearsal, journal: Sequence[Entry], folder: Path) -> Path:

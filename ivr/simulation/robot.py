@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ivr.audio import FRAME, FRAME_S
 from ivr.quality.ear import Ear, KnownPrompt
-from ivr.quality.measure import FRAME, FRAME_S, audible_part
+from ivr.quality.measure import audible_part
 from ivr.quality.observed import ActKind, CallerAct, HeardPrompt, Observed, Party
 from ivr.simulation.codec import CODECS
 from ivr.simulation.dialog import Dialog, Identity, Milestone

@@ -15,13 +15,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ivr.audio import FRAME, FRAME_S, RATE
 from ivr.simulation.codec import CODECS, PCMA, Codec
 from ivr.simulation.udp import Address, TimedSocket, bind_pair
 from ivr.speech.g711 import Pcm
 
-RATE = 8000
-FRAME = 160
-FRAME_S = 0.02
 KEYS = "0123456789*#ABCD"
 _HEADER = struct.Struct("!BBHII")
 _REPORT = struct.Struct("!BBHIIIIIII")

@@ -9,6 +9,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from ivr.audio import RATE
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.simulation.scenario import Act, Scenario
@@ -17,8 +18,6 @@ from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import RenderedSet
 from ivr.speech.tts import Synthesizer
 from ivr.standards.house import Utterance
-
-RATE = 8000
 
 
 def caller_voices() -> RenderedSet:

@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from ivr.audio import FRAME_BYTES, FRAME_S
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
@@ -22,7 +23,7 @@ from ivr.simulation.sounds import amplified, sound_file
 from ivr.speech.activity import Heard, VoiceActivity
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
-from ivr.telephony.playout import FRAME_BYTES, FRAME_S, Playout
+from ivr.telephony.playout import Playout
 from ivr.telephony.session import Entry, PromptSource, Session
 
 CONFIRM_S = 0.25

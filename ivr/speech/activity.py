@@ -15,16 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ivr.audio import FRAME, FRAME_BYTES, RATE
 from ivr.dialog.events import Event, KeyPressed
-from ivr.speech.chunks import FRAME, Chunks, Judged
+from ivr.speech.chunks import Chunks, Judged
 from ivr.speech.dtmf import HISTORY, KeyDetector
 from ivr.speech.gate import Bools, Floats, Gate, Rows, levels, powers
 from ivr.speech.segment import Chunk, Segmenter
 from ivr.speech.silero import CHUNK
 
-RATE = 8000
-
-_FRAME_BYTES = 2 * FRAME
 _ECHO_TAIL = 2400  # samples for which our own voice may still come back after it fell silent
 _KEY_TAIL = 400  # samples after a key that are not judged
 _VOICED = 0.35
@@ -104,8 +102,8 @@ class VoiceActivity:
         ours = [self._row[stream] for stream in speaking if stream in self._row]
         self._echo_until[ours] = self._chunks.received[ours] + _ECHO_TAIL
         heard: list[Heard] = []
-        for start in range(0, max(map(len, audio.values()), default=0), _FRAME_BYTES):
-            pieces = {stream: pcm[start : start + _FRAME_BYTES] for stream, pcm in audio.items() if len(pcm) > start}
+        for start in range(0, max(map(len, audio.values()), default=0), FRAME_BYTES):
+            pieces = {stream: pcm[start : start + FRAME_BYTES] for stream, pcm in audio.items() if len(pcm) > start}
             rows = np.array([self._row[stream] for stream in pieces])
             frames = np.frombuffer(b"".join(pieces.values()), "<i2").reshape(-1, FRAME).astype(np.float32)
             heard += self._hear(rows, frames)

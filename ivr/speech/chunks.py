@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from ivr.audio import FRAME
 from ivr.speech.gate import Bools, Floats, Rows, levels
 from ivr.speech.level import FULL_SCALE
 from ivr.speech.silero import CHUNK, WINDOW, Silero
@@ -22,8 +23,6 @@ from ivr.speech.silero import CHUNK, WINDOW, Silero
 Positions = NDArray[np.int64]
 """In samples received of each call."""
 
-FRAME = 160
-"""Samples in 20 ms."""
 
 _FRAMES_KEPT = 4  # they hold a window that ended up to a frame ago
 _RING = _FRAMES_KEPT * FRAME

@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.audio import RATE
 from ivr.speech.gate import Bools, Floats, Rows
 from ivr.speech.level import FULL_SCALE
 
@@ -20,7 +21,6 @@ KEYS = np.array(list("123A456B789C*0#D"))
 HISTORY = 320
 """Samples `KeyDetector.hear` wants of each call: the newest 20 ms and the 20 ms before."""
 
-_RATE = 8000
 _WINDOW = 160
 _HOP = 80
 _TONES = np.array([697, 770, 852, 941, 1209, 1336, 1477, 1633])
@@ -33,11 +33,11 @@ _LIKELY = 0.5  # the same for one window and tones that may be off
 _PAUSE_WINDOWS = 5  # so that a lost packet (20 ms) is not a second key, and a pause of 40 ms is
 
 _HANN = np.hanning(_WINDOW + 1)[:-1]
-_ANGLES = 2 * np.pi * np.outer(np.arange(_WINDOW), _TONES) / _RATE
+_ANGLES = 2 * np.pi * np.outer(np.arange(_WINDOW), _TONES) / RATE
 _WAVES = np.concatenate([np.cos(_ANGLES), -np.sin(_ANGLES)], axis=1) * _HANN[:, None]
 _BASIS = (_WAVES * 2**0.5 / _HANN.sum()).astype(np.float32)  # a tone's sum squared is its power
 _WEIGHTS = (_HANN**2 / np.sum(_HANN**2)).astype(np.float32)
-_ADVANCE = np.exp(-2j * np.pi * _TONES * _HOP / _RATE)
+_ADVANCE = np.exp(-2j * np.pi * _TONES * _HOP / RATE)
 _NONE = -1
 
 _T = TypeVar("_T", bound=np.generic)
@@ -113,7 +113,7 @@ def _judge(tones: NDArray[np.complexfloating], total: Floats) -> Rows:
     high = power[:, 1:, 4:].argmax(axis=2) + 4
     pair = np.stack([low, high], axis=2)
     shift = np.angle(_pick(tones[:, 1:], pair) * np.conj(_pick(tones[:, :-1], pair)) * _ADVANCE[pair])
-    offset = shift * _RATE / (2 * np.pi * _HOP)
+    offset = shift * RATE / (2 * np.pi * _HOP)
     in_tune = (np.abs(offset) < _TOLERANCE * _TONES[pair]).all(axis=2)
     gain = _hann_gain(offset)
     now, before = _pick(power[:, 1:], pair) / gain, _pick(power[:, :-1], pair) / gain
@@ -130,5 +130,5 @@ def _pick(values: NDArray[_T], pair: Rows) -> NDArray[_T]:
 
 def _hann_gain(offset: NDArray[np.float64]) -> NDArray[np.float64]:
     """Power gain of the window for a tone `offset` Hz beside the one it was correlated with."""
-    bins = offset * _WINDOW / _RATE
+    bins = offset * _WINDOW / RATE
     return np.maximum(np.sinc(bins) / (1 - bins**2 + 1e-9), 0.3) ** 2

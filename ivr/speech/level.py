@@ -17,11 +17,12 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from ivr.audio import RATE
+
 FULL_SCALE = 32768.0
 SILENT = -100.0
 """dBov reported for digital silence and where nobody spoke."""
 
-_RATE = 8000
 _TIME_CONSTANT_S = 0.03
 _HANGOVER_S = 0.2
 _MARGIN_DB = 15.9
@@ -46,7 +47,7 @@ def active_level(pcm: NDArray[np.int16]) -> float:
 
 def _envelope(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
     """Rectified signal through two equal exponential averages."""
-    keep = math.exp(-1 / (_RATE * _TIME_CONSTANT_S))
+    keep = math.exp(-1 / (RATE * _TIME_CONSTANT_S))
 
     def smooth(before: float, sample: float) -> float:
         return keep * before + (1 - keep) * sample
@@ -58,8 +59,8 @@ def _envelope(pcm: NDArray[np.int16]) -> NDArray[np.float64]:
 def _active_samples(envelope: NDArray[np.float64], threshold: float) -> int:
     """Samples at which the envelope is above the threshold, or was within the hang-over."""
     at = np.arange(len(envelope))
-    last_above = np.maximum.accumulate(np.where(envelope >= threshold, at, -len(at) - _RATE))
-    return int(np.count_nonzero(at - last_above <= _HANGOVER_S * _RATE))
+    last_above = np.maximum.accumulate(np.where(envelope >= threshold, at, -len(at) - RATE))
+    return int(np.count_nonzero(at - last_above <= _HANGOVER_S * RATE))
 
 
 def _crossing(curve: list[tuple[float, float]]) -> float:

@@ -14,13 +14,11 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
+from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
 from ivr.speech.g711 import Pcm
 from ivr.speech.level import FULL_SCALE, SILENT, active_level
 
-RATE = 8000
-FRAME = 160
-"""Samples in 20 ms."""
 LEVEL = -26.0
 """Active speech level of every prompt, dBov (ITU-T P.56)."""
 AUDIBLE = FULL_SCALE * 10 ** (-40 / 20)

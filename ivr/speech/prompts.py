@@ -15,10 +15,11 @@ from pathlib import Path
 
 import structlog
 
+from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
 from ivr.files import cache_folder
 from ivr.speech.g711 import Pcm
-from ivr.speech.mastering import FRAME, RATE, beep, read_recording
+from ivr.speech.mastering import beep, read_recording
 from ivr.speech.rendered import RenderedSet, house_set, read_prompt, shipped_set, write_prompt
 from ivr.speech.tts import Synthesizer
 from ivr.standards.house import Utterance

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
+from ivr.audio import FRAME
 from ivr.speech.g711 import Pcm
 from ivr.speech.kokoro import RATE, Kokoro
-from ivr.speech.mastering import FRAME, master
+from ivr.speech.mastering import master
 from ivr.speech.rendered import RenderedSet, text_key
 
 _BREATH = np.zeros(18 * FRAME, np.int16)  # 0.36 s between sentences

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import soundfile
 
+from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
 from ivr.files import cache_folder, data_folder
 from ivr.speech.g711 import Pcm
-from ivr.speech.mastering import FRAME, RATE
 
 
 def text_key(text: str) -> str:

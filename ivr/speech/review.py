@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ivr.audio import RATE
 from ivr.speech.lines import Line, shipped_lines, texts_of
-from ivr.speech.mastering import RATE
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import shipped_set
 from ivr.speech.style import breaches, load_rules

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import structlog
 
+from ivr.audio import RATE
 from ivr.config import REFUSED_AT_ONCE, Address, SipSettings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
@@ -20,7 +21,6 @@ from ivr.telephony import invitation, pjsua
 from ivr.telephony.admission import Admission, host_and_port
 from ivr.telephony.damper import Damper, one_line
 from ivr.telephony.dialogs import Dialog
-from ivr.telephony.leg import RATE
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.names import nameservers, route_to
 from ivr.telephony.pjsua import Foreign, lib

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ivr.telephony.playout import Playout
-
-RATE = 8000
-"""Samples a second, everywhere: G.711."""
-FRAME = 160
-"""Samples in 20 ms, one RTP packet."""
-
-Pcm = NDArray[np.int16]
-"""Mono linear audio, shape (samples,), 8 kHz, full scale ±32768."""
 
 
 class Leg(Protocol):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
+from ivr.audio import FRAME_S
 from ivr.dialog.events import (
     Connected,
     Event,
@@ -27,7 +28,7 @@ from ivr.dialog.events import (
 from ivr.telephony.dialogs import Dialog
 from ivr.telephony.keys import Keys
 from ivr.telephony.pjsua import Foreign, lib
-from ivr.telephony.playout import FRAME_S, Playout
+from ivr.telephony.playout import Playout
 from ivr.telephony.ports import Port, Ports
 from ivr.telephony.watch import MediaWatch
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from ivr.audio import FRAME_BYTES
 from ivr.errors import UserError
 
 try:
@@ -32,7 +33,6 @@ FULL_BUILD = hasattr(lib.ByteVector, "assign_from_bytes")
 MAX_CALLS = 256 if FULL_BUILD else 4
 """PJSUA_MAX_CALLS as compiled in. pjsua2 does not tell it, and takes a larger number without a word."""
 
-_FRAME_BYTES = 320
 _AUDIO: int = lib.PJMEDIA_FRAME_TYPE_AUDIO
 
 log = structlog.get_logger(__name__)
@@ -93,7 +93,7 @@ def frame_received(keep: Callable[[bytearray], None]) -> Callback:
     copy = _copy
 
     def received(frame: Foreign) -> None:
-        pcm = bytearray(_FRAME_BYTES)
+        pcm = bytearray(FRAME_BYTES)
         copy(frame, pcm)
         keep(pcm)
 

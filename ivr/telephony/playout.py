@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-FRAME_S = 0.02
-FRAME_BYTES = 320
+from ivr.audio import FRAME_BYTES, FRAME_S
+
 SILENCE = bytes(FRAME_BYTES)
 _TOLERANCE_S = 1e-6
 

@@ -11,10 +11,10 @@ import time
 from collections import deque
 from collections.abc import Callable
 
+from ivr.audio import FRAME_S, RATE
 from ivr.telephony import pjsua
-from ivr.telephony.leg import RATE
 from ivr.telephony.pjsua import Foreign, lib
-from ivr.telephony.playout import FRAME_S, SILENCE
+from ivr.telephony.playout import SILENCE
 
 REST_S = 1.0
 """Fifty turns of the bridge, which needs one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.telephony.playout import FRAME_S
+from ivr.audio import FRAME_S
 
 _BYTES_A_SECOND = 16000
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ivr.audio import FRAME, FRAME_S
 from ivr.quality.ear import Ear, KnownPrompt
-from ivr.quality.measure import FRAME, FRAME_S, Pcm, frames
+from ivr.quality.measure import Pcm, frames
 from ivr.quality.observed import HeardPrompt
 from ivr.speech.g711 import alaw_decode, alaw_encode
 

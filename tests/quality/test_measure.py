@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ivr.quality.measure import AUDIBLE_PEAK, FRAME, Interval, audible, audible_part, frames, gaps, intervals
+from ivr.audio import FRAME
+from ivr.quality.measure import AUDIBLE_PEAK, Interval, audible, audible_part, frames, gaps, intervals
 
 
 def _arrivals(count: int) -> list[float]:

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 
 pytest.importorskip("pjsua2", reason="pjsua2 is not installed: make pjsua2")
 
+from ivr.audio import FRAME_S
 from ivr.config import Settings, StandardSettings
 from ivr.dialog.events import (
     Connected,
@@ -39,7 +40,7 @@ from ivr.service.worker import Worker
 from ivr.speech.activity import Heard
 from ivr.standards.house import Utterance
 from ivr.telephony.legs import Happening
-from ivr.telephony.playout import FRAME_S, Playout
+from ivr.telephony.playout import Playout
 from tests.telephony import sipp
 from tests.telephony.rtp import Packet, RtpPeer
 

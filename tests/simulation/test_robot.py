@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.audio import FRAME, FRAME_S
 from ivr.errors import UserError
 from ivr.quality.ear import KnownPrompt
-from ivr.quality.measure import FRAME, FRAME_S, audible
+from ivr.quality.measure import audible
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.rehearsal import with_user
 from ivr.simulation.robot import Line, Recording, RobotCaller

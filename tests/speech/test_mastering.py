@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
 from ivr.speech.g711 import Pcm, alaw_decode, alaw_encode
 from ivr.speech.level import active_level
-from ivr.speech.mastering import AUDIBLE, FRAME, LEVEL, RATE, Samples, beep, master, read_recording
+from ivr.speech.mastering import AUDIBLE, LEVEL, Samples, beep, master, read_recording
 
 
 def noise(seconds: float, rate: int = RATE, amplitude: float = 0.1) -> Samples:

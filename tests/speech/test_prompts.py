@@ -9,10 +9,11 @@ import pytest
 import soundfile
 from structlog.testing import capture_logs
 
+from ivr.audio import RATE
 from ivr.errors import UserError
 from ivr.speech.g711 import Pcm
 from ivr.speech.lines import Line, shipped_lines
-from ivr.speech.mastering import RATE, beep
+from ivr.speech.mastering import beep
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import RenderedSet
 from ivr.speech.tts import Synthesizer

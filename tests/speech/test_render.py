@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.audio import FRAME
 from ivr.errors import UserError
 from ivr.speech.g711 import Pcm
 from ivr.speech.kokoro import MODEL, maker, voices
-from ivr.speech.mastering import FRAME, beep
+from ivr.speech.mastering import beep
 from ivr.speech.models import find_model
 from ivr.speech.render import kokoro, render, sentences, stale
 from ivr.speech.rendered import RenderedSet

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import soundfile
 
+from ivr.audio import FRAME
 from ivr.errors import UserError
 from ivr.speech.g711 import Pcm, alaw_decode, alaw_encode
 from ivr.speech.level import active_level
 from ivr.speech.lines import shipped_lines, texts_of
-from ivr.speech.mastering import AUDIBLE, FRAME, LEVEL, beep
+from ivr.speech.mastering import AUDIBLE, LEVEL, beep
 from ivr.speech.rendered import RenderedSet, read_prompt, shipped_set
 from ivr.speech.review import shipped_faults
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
-from ivr.speech.mastering import FRAME, RATE
 from ivr.speech.tts import Synthesizer
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.telephony.playout import FRAME_BYTES, SILENCE, Playout
+from ivr.audio import FRAME_BYTES
+from ivr.telephony.playout import SILENCE, Playout
 
 SOUND = b"\1\2" * 480  # three frames
 

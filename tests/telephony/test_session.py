@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from ivr.audio import FRAME_S
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.errors import UserError
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
 from ivr.telephony.message import MessageFile
-from ivr.telephony.playout import FRAME_S, Playout
+from ivr.telephony.playout import Playout
 from ivr.telephony.session import Entry, MessageSink, Session
 
 PROMPT = b"\1\2" * 8000  # one second
