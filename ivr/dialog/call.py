@@ -77,8 +77,9 @@ class Call:
     Attributes:
         state: name of the state in the table, e.g. ``greeting_waiting``.
         deadline: sample-clock instant, seconds, at which `DeadlineReached` is expected; None only when ended.
-        outcome: how the call ended: the reason of a ladder's hang-up, ``transferred``, ``caller_hung_up``,
-            ``cancelled``, ``leg_failed``, ``media_lost``, ``far_hold``, ``no_ack``; empty while it runs.
+        outcome: how the call ended, empty while it runs: the reason of a ladder's hang-up, ``transferred``,
+            ``caller_hung_up``, ``cancelled``, ``leg_failed``, ``media_lost``, ``far_hold``, ``endless_turn`` or
+            ``no_ack``.
     """
 
     def __init__(self, standard: Standard, house: House) -> None:
@@ -91,10 +92,6 @@ class Call:
         self._commands: list[do.Command] = []
         self._invited = ev.Invited("", None, _NEVER)
         self._invited_at = 0.0
-        self._hearing = Hearing.NOTHING
-        self._open_state()
-
-    def _open_state(self) -> None:
         self._hello = self.standard.opening.hello[0].text
         self._conditions: set[str] = set()
         self._block: Menu | TransferTo | Recording = self.standard.menu[self.standard.opening.menu]
@@ -112,6 +109,7 @@ class Call:
         self._insists = self._insisting = False
         self._waited_from = 0.0
         # the caller's voice
+        self._hearing = Hearing.NOTHING
         self._turn_began: float | None = None
         self._last_voiced = 0.0
         self._far_hold = False

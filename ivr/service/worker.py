@@ -1,4 +1,4 @@
-"""One worker: it polls SIP, listens, and lets every session say what is due, a hundred times a second.
+"""One worker: it polls SIP, listens, and lets every session say what is due, fifty times a second.
 
 Everything happens in one thread, in `tick`. A fault in one call ends that call; a fault anywhere else ends the worker,
 which its parent replaces.
@@ -36,9 +36,10 @@ from ivr.telephony.message import MessageFile
 from ivr.telephony.received import ReceivedTime
 from ivr.telephony.session import Entry, Session
 
-TICK_S = 0.01
-AHEAD_S = 0.04
-"""Deadlines are dealt with two frames before they are on the wire, so that a prompt starts exactly with its frame."""
+TICK_S = 0.02
+AHEAD_S = 0.06
+"""Deadlines are dealt with three frames before they are on the wire, so that a prompt starts exactly with its frame
+although the loop turns once a frame and now and then late."""
 GIL_SWITCH_S = 0.0005
 """How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
 BRIDGE_DEAD_S = 5.0

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from itertools import islice
 from typing import Any, Protocol
 
 from ivr.dialog import commands as do
@@ -88,8 +87,8 @@ class Session:
         """
         while self._later and self._later[0][0] <= self.leg.clock:
             self._later.popleft()[1]()
-        while (due := self._next()) is not None and due[0] <= until:
-            self._handle(due[1], due[0])
+        while (due := self._next(until)) is not None:
+            self._handle(*due)
 
     def close(self) -> None:
         """Let go of the call, however it ended: a message that is being recorded is kept as it is."""
@@ -98,21 +97,24 @@ class Session:
 
     def next_due(self) -> float | None:
         """Instant of the next end of a playback or deadline, seconds on the sample clock."""
-        dues = [due[0] for due in (self._next(), *islice(self._later, 1)) if due is not None]
-        return min(dues, default=None)
+        dues = (self._playback_end, self.call.deadline, self._later[0][0] if self._later else None)
+        return min((due for due in dues if due is not None), default=None)
 
     def hear(self, pcm: bytes) -> None:
         """Audio from the caller, 16-bit mono at 8 kHz; kept while a message is being recorded."""
         if self._recording:
             self._guard_disk(lambda: self.message.write(pcm))
 
-    def _next(self) -> tuple[float, ev.Event] | None:
-        dues: list[tuple[float, ev.Event]] = []
-        if self._playback and (end := self.leg.playout.ends_at) is not None:
-            dues.append((end, ev.PlaybackFinished(self._playback)))
-        if self.call.deadline is not None:
-            dues.append((self.call.deadline, ev.DeadlineReached()))
-        return min(dues, key=lambda due: due[0], default=None)
+    @property
+    def _playback_end(self) -> float | None:
+        return self.leg.playout.ends_at if self._playback else None
+
+    def _next(self, until: float) -> tuple[ev.Event, float] | None:
+        """What is due up to `until`, and when. Asked fifty times a second of every call: nothing is made in vain."""
+        end, deadline = self._playback_end, self.call.deadline
+        if end is not None and end <= until and (deadline is None or end <= deadline):
+            return ev.PlaybackFinished(self._playback), end
+        return (ev.DeadlineReached(), deadline) if deadline is not None and deadline <= until else None
 
     def _handle(self, event: ev.Event, now: float) -> None:
         if isinstance(event, ev.PlaybackFinished):

@@ -6,7 +6,9 @@ from __future__ import annotations
 class MediaWatch:
     """Packets had arrived, then neither RTP nor RTCP for `timeout_s`: the media is lost, and told once.
 
-    RTP that never arrived is a silent caller, not a lost one. `now` is in seconds of any steady clock.
+    RTP that never arrived is a silent caller, not a lost one. Comfort noise (RFC 3389), which would let a far side that
+    hears nothing send nothing, is not in our answers, so packets are owed as long as the call stands. `now` is in
+    seconds of any steady clock.
     """
 
     def __init__(self, timeout_s: float) -> None:
