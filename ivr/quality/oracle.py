@@ -14,6 +14,7 @@ Definitions (design, "What the numbers mean"):
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -66,15 +67,15 @@ class Hearing:
         return iter(self.seen.heard[self.done :])
 
 
-class _Expectation(BaseModel):
+class _Expectation(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     req: str = ""
     """Requirement this line shows; the scenario's first where it is left out."""
 
+    @abstractmethod
     def judge(self, call: Hearing) -> Iterator[Check]:
         """Check this line against the call."""
-        raise NotImplementedError
 
     def _timed(self, what: str, wanted: float, measured: float, tolerance: float) -> Check:
         ok = abs(measured - wanted) <= tolerance + 1e-9

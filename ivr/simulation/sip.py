@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 VERSION = "SIP/2.0"
@@ -38,7 +39,7 @@ class MalformedMessageError(ValueError):
 
 
 @dataclass(slots=True)
-class Message:
+class Message(ABC):
     """What requests and responses have in common."""
 
     headers: list[tuple[str, str]] = field(default_factory=list, kw_only=True)
@@ -55,9 +56,9 @@ class Message:
         return next((value for key, value in self.headers if key.lower() == name.lower()), default)
 
     @property
+    @abstractmethod
     def start_line(self) -> str:
         """First line, without its end."""
-        raise NotImplementedError
 
     @property
     def method(self) -> str:
