@@ -1,6 +1,6 @@
 """A call on a microphone and a speaker instead of a line: the same session, playout and voice activity as a worker's.
 
-PortAudio's thread calls `SoundLeg.exchange` every 20 ms, which only moves bytes; the loop turns every 10 ms.
+PortAudio's thread calls `SoundLeg.exchange` every 20 ms, which only moves bytes; the loop turns as often.
 """
 
 from __future__ import annotations
@@ -17,11 +17,7 @@ from ivr.dialog import events as ev
 from ivr.errors import UserError
 from ivr.speech.activity import VoiceActivity
 from ivr.telephony.playout import Playout
-from ivr.telephony.session import Session
-
-TICK_S = 0.01
-AHEAD_S = 0.04
-"""Deadlines are dealt with two frames before they are due, so that a prompt lands on its frame."""
+from ivr.telephony.session import AHEAD_S, TICK_S, Session
 
 
 class Sound(Protocol):

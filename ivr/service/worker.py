@@ -34,12 +34,8 @@ from ivr.telephony.keys import Keys
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.message import MessageFile
 from ivr.telephony.received import ReceivedTime
-from ivr.telephony.session import Entry, Session
+from ivr.telephony.session import AHEAD_S, TICK_S, Entry, Session
 
-TICK_S = 0.02
-AHEAD_S = 0.06
-"""Deadlines are dealt with three frames before they are on the wire, so that a prompt starts exactly with its frame
-although the loop turns once a frame and now and then late."""
 GIL_SWITCH_S = 0.0005
 """How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
 BRIDGE_DEAD_S = 5.0

@@ -19,6 +19,12 @@ from ivr.errors import UserError
 from ivr.standards.house import Utterance
 from ivr.telephony.leg import Leg
 
+TICK_S = 0.02
+"""How often whoever owns a session advances it: once a frame."""
+AHEAD_S = 0.06
+"""How far ahead of the wire: three frames, so that a prompt starts exactly with its frame although the loop turns
+once a frame and now and then late."""
+
 Entry = dict[str, Any]
 """One line of a call's journal: ``t`` (seconds on the sample clock) and what happened, flat, fit for JSON."""
 
