@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ivr.standards.house import Utterance
+from ivr.standards.model import Expects
+
+Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,40 @@ class ResumePlayback(Command):
 @dataclass(frozen=True, slots=True)
 class StopPlayback(Command):
     """Fall silent for good; no `PlaybackFinished` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetVoice(Command):
+    """How everything we say from now on is spoken (requirements B5, B11)."""
+
+    gain_db: float
+    """Louder than usual by this, behind a limiter; 0 to 18."""
+    tempo: float
+    """Speed; 1 is as rendered, 0.8 is slow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen(Command):
+    """A turn of the caller may begin: what is heard from now on belongs to it.
+
+    The owner answers with `Recognized` or `RecognitionFailed`, if it has a recogniser.
+    """
+
+    turn: int
+    """Counts up from 1 within a call."""
+    expects: Expects
+    """What was asked; a hint for the recogniser and for voice activity (a "是" is short)."""
+    phrases: tuple[str, ...] = ()
+    """What may be said, for a recogniser with a grammar; a hint only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note(Command):
+    """For the record: a verdict with its evidence, a reading, something owed to the caller."""
+
+    kind: str
+    """``verdict``, ``understood``, ``answer``, ``owed``, ``reply``."""
+    fields: Mapping[str, Scalar]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+SILENT = -100.0
+"""dBov where nothing was measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -66,6 +69,24 @@ class SpeechConfirmed(Event):
 class SpeechRejected(Event):
     """The sound that began with the last onset was not the caller speaking."""
 
+    voiced_s: float = 0.0
+    """How much of it sounded like a voice, seconds."""
+    level: float = SILENT
+    """Its level, dBov."""
+    floor: float = SILENT
+    """Noise floor of the line, dBov."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused(Event):
+    """Confirmed speech has fallen silent for 160 ms: a breath, or the end. Recognition may start on what there is.
+
+    Nothing is said when it goes on after all.
+    """
+
+    last_voiced: float
+    """Instant of the last voiced sample."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechEnded(Event):
@@ -73,6 +94,51 @@ class SpeechEnded(Event):
 
     last_voiced: float
     """Instant of the last voiced sample; pauses are counted from here, not from `now`."""
+    voiced_s: float = 0.0
+    """Seconds of voice since the onset."""
+    level: float = SILENT
+    """Active level of this stretch of speech, dBov."""
+    floor: float = SILENT
+    """Noise floor of the line, dBov."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaintSpeech(Event):
+    """A voice too faint to be near was heard, and has paused or gone on for 1.5 s. It holds nothing up."""
+
+    voiced_s: float
+    """Seconds of voice since the last one of these events."""
+    level: float
+    """dBov."""
+    floor: float
+    """Noise floor of the line, dBov."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized(Event):
+    """What the recogniser makes of the caller's turn, from its beginning up to `until`."""
+
+    turn: int
+    """Number given in the `Listen` command; words of an earlier turn mean nothing any more."""
+    text: str
+    """Best reading, without spaces between characters; empty where no words were found."""
+    until: float
+    """Instant of the last voiced sample that it covers."""
+    confidence: float = 0.0
+    """0-1: how sure of its words the recogniser is, on average."""
+    mandarin: float = 1.0
+    """0-1: that the language is Mandarin, where the recogniser can tell; else 1."""
+    alternatives: tuple[str, ...] = ()
+    final: bool = True
+    """False for a partial reading of a streaming recogniser, which may yet change."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionFailed(Event):
+    """No words will come for this turn: the recogniser was late, is overloaded, has died."""
+
+    turn: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from typing import Protocol
 from ivr.standards.model import Standard
 
 VARIABLE = re.compile(r"\{(\w*)\}")
+PAUSE = "，"
+SPOKEN = tuple("零幺一二两三四五六七八九十百千万亿点")
+"""What numbers are spoken with."""
 _SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
 
 
@@ -21,6 +24,9 @@ class Utterance:
     """Prompt name in the standard's wording, e.g. ``greeting``."""
     text: str
     """Wording with every variable filled in; empty for a tone."""
+    parts: tuple[str, ...] = ()
+    """For a text that is put together at run time: its pieces in order, each spoken for itself; `PAUSE` is a short
+    silence. A number is spoken digit by digit from rendered digits. Empty where the text is spoken whole."""
 
 
 class Answering(Protocol):

@@ -7,9 +7,13 @@ A standard is one TOML file. It holds wording, and four kinds of building block 
 * a **transfer** hands the caller to somebody else;
 * a **recording** takes the caller's message.
 
-What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"record message"`` or
-``"hang_up silence"``. Each block cites the requirement it carries, so that a standard can be read beside its source.
-All durations are seconds.
+A menu may ask for something (`asks`), and it knows words as it knows keys (`intents`). What is said so that nobody can
+act on it is led through a ladder too: `heard` names one for each verdict of the ear.
+
+What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"record message"``,
+``"hang_up silence"``, or one word: ``"back"`` to the menu we came from, ``"again"`` in other words, ``"confirmed"`` for
+what the caller was just asked to confirm. Each block cites the requirement it carries, so that a standard can be read
+beside its source. All durations are seconds.
 """
 
 from __future__ import annotations
@@ -19,6 +23,11 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ACT_KINDS = ("menu", "transfer", "record", "hang_up")
+BARE_ACTS = ("back", "again", "confirmed")
+Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
+"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
+Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
+"""Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal["late", "queued"]
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time."""
 
@@ -26,18 +35,20 @@ Condition = Literal["late", "queued"]
 class Act(NamedTuple):
     """What to do next: a kind and the name of a block (for `hang_up`, the reason that goes on record)."""
 
-    kind: Literal["menu", "transfer", "record", "hang_up"]
-    name: str
+    kind: Literal["menu", "transfer", "record", "hang_up", "back", "again", "confirmed"]
+    name: str = ""
 
     @property
     def section(self) -> str:
-        """Table of the standard that holds the block: ``menu``, ``transfer``, ``recording``; empty for `hang_up`."""
-        return {"record": "recording", "hang_up": ""}.get(self.kind, self.kind)
+        """Table of the standard that holds the block: ``menu``, ``transfer``, ``recording``; empty where none does."""
+        return {"menu": "menu", "transfer": "transfer", "record": "recording"}.get(self.kind, "")
 
 
 def _act(value: object) -> object:
     if not isinstance(value, str):
         return value
+    if value in BARE_ACTS:
+        return value, ""
     kind, _, name = value.partition(" ")
     if kind not in ACT_KINDS or not name.strip():
         raise ValueError(f'"{value}" is no act; write one of {", ".join(ACT_KINDS)} and a name, e.g. "menu offer"')
@@ -90,6 +101,8 @@ class Ladder(_Block):
     """Ordered steps, left at any step by a key or by confirmed speech (section B of the requirements)."""
 
     req: str
+    on: Literal["silence", "turn"] = "silence"
+    """What leads to the next step: that nothing comes for `wait_s`, or another turn with the same verdict."""
     steps: list[Step] = []
     last_wait_s: Annotated[float, Field(ge=0, le=3600)]
     """From the last audible sample of the last step's prompt to the last act."""
@@ -98,11 +111,46 @@ class Ladder(_Block):
     """How often a call that comes back to this ladder starts it anew; after that it goes on where it was."""
 
 
+class Intent(_Block):
+    """Something a caller may want, told by what people say for it; matched by sound."""
+
+    req: str
+    title: str
+    """How we name it to the caller: 「您是想{title}，对吗？」"""
+    examples: Annotated[list[str], Field(min_length=1)]
+    """Phrases as they are said; the shorter the phrase, the more it covers."""
+    negatives: list[str] = []
+    """Phrases that sound alike and mean something else."""
+
+
+class Voice(_Block):
+    """From here on we speak differently, for the rest of the call (requirements B5, B11)."""
+
+    louder_db: Annotated[float, Field(ge=0, le=18)] = 0.0
+    """Added to what is set already, 18 dB in all."""
+    tempo: Annotated[float, Field(ge=0.5, le=1)] = 1.0
+    """Speed of our speech; 1 leaves it as it is."""
+
+
 class Menu(_Block):
     """Say something; then act on a key, on speech, or, for want of either, climb the ladder."""
 
     req: str
     say: SaidList = []
+    other_words: SaidList = []
+    """Said instead when the caller did not understand (requirement B7)."""
+    asks: Expects = "text"
+    slot: str = ""
+    """Under which name the answer is kept; wording may then speak it: ``{waybill}``."""
+    on_answer: ActText | None = None
+    """The answer was given, by voice or by keys (digits, ended by #)."""
+    intents: dict[str, ActText] = {}
+    """What words lead to, by name of intent; besides the standard's `always`."""
+    heard: dict[Misheard, str] = {}
+    """Ladder climbed for a verdict; where none is named, the standard's `heard`."""
+    voice: Voice | None = None
+    owes: str = ""
+    """A promise made by entering, by its kind, e.g. ``local_callback``; it goes on record."""
     no_input: str
     """Name of the ladder climbed while the caller gives nothing."""
     on_speech: ActText
@@ -172,6 +220,18 @@ class Limits(_Block):
     """The turn beyond `turn_s` that is taken for a television: the `endless_turn` of the standard follows."""
     verdict_s: float = 1.0
     """How long our voice stays paused, or the last act waits, for a sound that nobody judges."""
+    pause_s: dict[Expects, Annotated[float, Field(gt=0, le=5)]] = {}
+    """Pause that ends a turn by what was asked, where it is not `end_of_turn_s`."""
+    complete_s: float = 0.5
+    """Pause that ends a turn whose words are complete: an answer to what was asked, a known wish."""
+    incomplete_s: float = 2.0
+    """Pause allowed while an answer lacks something: digits still missing."""
+    recognition_s: float = 2.5
+    """Longest wait for the recogniser after the end of a turn; later counts as not caught."""
+    inaudible_s: float = 0.6
+    """So much voice too faint to be near makes an inaudible caller (B2)."""
+    acknowledge_s: float = 8.0
+    """A turn longer than this is acknowledged at its pauses (C1), and again after as long."""
     saying_s: float = 90.0
     """Longest prompt; one that has not finished by then counts as said."""
     far_hold_s: float = 900.0
@@ -199,6 +259,19 @@ class Standard(_Block):
     menu: dict[str, Menu]
     transfer: dict[str, TransferTo] = {}
     recording: dict[str, Recording] = {}
+    intent: dict[str, Intent] = {}
+    always: dict[str, ActText] = {}
+    """Intents that are understood in every menu (requirement D8)."""
+    heard: dict[Misheard, str] = {}
+    """Ladder for each verdict on speech that cannot be acted on."""
+    domain: list[str] = []
+    """Words of this house's business: whoever says one is speaking to us."""
+    acknowledgements: list[str] = []
+    """Prompts said in the pauses of a long turn, in turn (requirement C1)."""
+    confirm: str = ""
+    """Menu that asks whether we understood a wish, where we are not sure; its wording may use `{intent}` (C2)."""
+    which: str = ""
+    """Menu that asks which of two wishes is meant; its wording may use `{intent}` and `{other}` (C2)."""
     invalid_key: str = "invalid_key"
     """Prompt said when a key means nothing here."""
     endless_turn: ActText
