@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,19 +58,49 @@ class House:
         return cls(line.company, line.site, line.agent_number, line.answer_on_ring)
 
 
+Values = Mapping[str, tuple[str, ...]]
+"""What slots hold, by name, as pieces that are spoken for themselves; see `Utterance.parts`."""
+
+
 def fill(text: str, house: House, hello: str) -> str:
-    """The wording as it is spoken; an agent number is read digit by digit, with 幺 for one."""
+    """The wording as it is spoken, but for its slots; an agent number is read digit by digit, with 幺 for one."""
     values = {
         "company": house.company,
         "site": house.site,
         "agent": house.agent_number.translate(_SPOKEN_DIGITS),
         "hello": hello,
     }
-    return VARIABLE.sub(lambda match: values[match[1]], text)
+    return VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
 
 
-def utterances(standard: Standard, house: House) -> Iterator[Utterance]:
-    """Everything this house can say by this standard, each text once a name."""
+def utter(name: str, text: str, values: Values) -> Utterance:
+    """A filled wording as a prompt, its slots spoken as `values` say; a slot without a value is left out."""
+    if not VARIABLE.search(text):
+        return Utterance(name, text)
+    parts: list[str] = []
+    for position, piece in enumerate(VARIABLE.split(text)):
+        if position % 2:
+            parts += values.get(piece, ())
+        elif piece:
+            parts.append(piece)
+    return Utterance(name, "".join(parts), tuple(parts))
+
+
+def utterances(standard: Standard, house: House, values: Values | None = None) -> Iterator[Utterance]:
+    """Everything this house can say by this standard, each text once a name.
+
+    Wording with slots comes as its pieces, and with it everything that we can put into a slot; where `values` are
+    given it comes whole instead.
+    """
+    pieced = False
     for name, wording in standard.wording.items():
         for text in dict.fromkeys(fill(wording.text, house, hello.text) for hello in standard.opening.hello):
-            yield Utterance(name, text)
+            slots = VARIABLE.findall(text)
+            if not slots or (values and all(slot in values for slot in slots)):
+                yield utter(name, text, values or {})
+            else:
+                pieced = True
+                yield from (Utterance(name, piece) for piece in VARIABLE.split(text)[::2] if piece.strip("，。？！"))
+    if pieced:
+        yield from (Utterance("digit", digit) for digit in SPOKEN)
+        yield from (Utterance("intent", intent.title) for intent in standard.intent.values())

@@ -30,7 +30,7 @@ class StandardError(UserError):
 
 def shipped() -> list[str]:
     """Names of the standards that come with the product."""
-    return sorted(path.stem for path in data_folder("prompts").glob("*.toml"))
+    return sorted(path.stem for path in data_folder("prompts").glob("*.toml") if "name" in _toml(path))
 
 
 def load_standard(name: str | Path) -> Standard:
@@ -62,20 +62,34 @@ def _read(path: Path, seen: tuple[Path, ...]) -> tuple[Table, Table]:
     """The file's table over what it inherits, and a table of the same shape naming the file of each key."""
     if path in seen:
         raise StandardError([f"{path.name}: inherits: goes round in a circle"])
+    table = _toml(path)
+    below = _below(path, table.pop("inherits", ""), table.pop("includes", []))
+    own = _named(table, path.name)
+    for other in below:
+        under, origin = _read(other, (*seen, path))
+        table, own = _over(under, table), _over(origin, own)
+    return table, own
+
+
+def _below(path: Path, parent: object, includes: object) -> list[Path]:
+    """Files whose tables lie under this one's, the uppermost first."""
+    if not isinstance(parent, str) or not isinstance(includes, list):
+        raise StandardError(
+            [f'{path.name}: inherits is a name and includes a list of files, e.g. ["understanding.toml"]']
+        )
+    beside = path.parent / f"{parent}.toml"
+    inherited = [beside if beside.exists() else _path_of(parent)] if parent else []
+    return [path.parent / str(name) for name in reversed(includes)] + inherited
+
+
+def _toml(path: Path) -> Table:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise StandardError([f"{path}: cannot be read: {reason}"]) from None
     except tomllib.TOMLDecodeError as error:
         raise StandardError([f"{path.name}: not valid TOML: {error}"]) from None
-    parent = table.pop("inherits", None)
-    own = _named(table, path.name)
-    if not parent:
-        return table, own
-    beside = path.parent / f"{parent}.toml"
-    base, origin = _read(beside if beside.exists() else _path_of(parent), (*seen, path))
-    return _over(base, table), _over(origin, own)
 
 
 def _over(base: Table, table: Table) -> Table:

@@ -11,9 +11,10 @@ A menu may ask for something (`asks`), and it knows words as it knows keys (`int
 act on it is led through a ladder too: `heard` names one for each verdict of the ear.
 
 What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"record message"``,
-``"hang_up silence"``, or one word: ``"back"`` to the menu we came from, ``"again"`` in other words, ``"confirmed"`` for
-what the caller was just asked to confirm. Each block cites the requirement it carries, so that a standard can be read
-beside its source. All durations are seconds.
+``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this menu), or as one word: ``"back"`` to the menu
+we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other words, ``"confirmed"`` for
+what the caller was just asked to confirm, ``"go_on"`` as if nothing had been said. Each block cites the requirement it
+carries, so that a standard can be read beside its source. All durations are seconds.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-ACT_KINDS = ("menu", "transfer", "record", "hang_up")
-BARE_ACTS = ("back", "again", "confirmed")
+ActKind = Literal["menu", "transfer", "record", "hang_up", "ladder", "back", "again", "rephrase", "confirmed", "go_on"]
+ACT_KINDS = ("menu", "transfer", "record", "hang_up", "ladder")
+BARE_ACTS = ("back", "again", "rephrase", "confirmed", "go_on")
+_SECTIONS = {"menu": "menu", "transfer": "transfer", "record": "recording", "ladder": "ladder"}
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
@@ -35,13 +38,13 @@ Condition = Literal["late", "queued"]
 class Act(NamedTuple):
     """What to do next: a kind and the name of a block (for `hang_up`, the reason that goes on record)."""
 
-    kind: Literal["menu", "transfer", "record", "hang_up", "back", "again", "confirmed"]
+    kind: ActKind
     name: str = ""
 
     @property
     def section(self) -> str:
-        """Table of the standard that holds the block: ``menu``, ``transfer``, ``recording``; empty where none does."""
-        return {"menu": "menu", "transfer": "transfer", "record": "recording"}.get(self.kind, "")
+        """Table of the standard that holds the block, e.g. ``recording``; empty where none does."""
+        return _SECTIONS.get(self.kind, "")
 
 
 def _act(value: object) -> object:
@@ -51,7 +54,10 @@ def _act(value: object) -> object:
         return value, ""
     kind, _, name = value.partition(" ")
     if kind not in ACT_KINDS or not name.strip():
-        raise ValueError(f'"{value}" is no act; write one of {", ".join(ACT_KINDS)} and a name, e.g. "menu offer"')
+        raise ValueError(
+            f'"{value}" is no act; write one of {", ".join(ACT_KINDS)} and a name, e.g. "menu offer", '
+            f"or one of {', '.join(BARE_ACTS)}"
+        )
     return kind, name.strip()
 
 
@@ -138,12 +144,14 @@ class Menu(_Block):
     req: str
     say: SaidList = []
     other_words: SaidList = []
-    """Said instead when the caller did not understand (requirement B7)."""
+    """Said instead by `rephrase` and `back` (requirement B7)."""
     asks: Expects = "text"
     slot: str = ""
     """Under which name the answer is kept; wording may then speak it: ``{waybill}``."""
     on_answer: ActText | None = None
     """The answer was given, by voice or by keys (digits, ended by #)."""
+    corrects: str = ""
+    """Slot that is being read back: whatever of it is said anew replaces it, and the menu is said again."""
     intents: dict[str, ActText] = {}
     """What words lead to, by name of intent; besides the standard's `always`."""
     heard: dict[Misheard, str] = {}
@@ -231,7 +239,11 @@ class Limits(_Block):
     inaudible_s: float = 0.6
     """So much voice too faint to be near makes an inaudible caller (B2)."""
     acknowledge_s: float = 8.0
-    """A turn longer than this is acknowledged at its pauses (C1), and again after as long."""
+    """A turn longer than this is acknowledged at its next pause (C1), and again after as long."""
+    acknowledge_pause_s: float = 0.5
+    """Pause at which that is done."""
+    between_keys_s: float = 4.0
+    """Longest pause between the keys of a number; then it counts as entered."""
     saying_s: float = 90.0
     """Longest prompt; one that has not finished by then counts as said."""
     far_hold_s: float = 900.0
