@@ -1,1 +1,1 @@
-"""What the caller means: intents, answers, and whether it was meant for us at all. Pure; no audio, no files, no clock."""
+"""What the caller means: intents, answers, and whether it was meant for us at all. Pure: no audio, files or clock."""

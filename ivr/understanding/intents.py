@@ -1,0 +1,132 @@
+"""Which of the things a caller may want was said, how surely, and whether two of them could be meant.
+
+An intent is data: phrases that people say for it, and phrases that sound alike and mean something else. A match counts
+by how alike it sounds and by how much else was said: a long phrase may stand inside a story, a short one («是») must be
+nearly all there is. Numbers here were chosen on one half of ``tests/understanding/data`` and are held on the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, NamedTuple
+
+from ivr.standards.model import Intent
+from ivr.understanding.alignment import Phrase, Span, Utterance, utterance
+
+Decided = Literal["sure", "likely", "ambiguous", "none"]
+
+SURE = 0.8
+"""From here on a wish is acted on."""
+LIKELY = 0.6
+"""From here on the caller is asked whether this was meant (requirement C2)."""
+MARGIN = 0.08
+"""Two wishes closer than this are both likely: the caller is asked which."""
+_FLOOR = 0.74
+"""Likeness below which nothing was heard; the score would be below `LIKELY`."""
+_STRICT = 1.5
+"""How much faster the score falls than likeness."""
+_ELSEWHERE = 0.5
+"""What else was said weighs by this, against the cube of the phrase's own weight…"""
+_BEFORE = 0.4
+"""…and by this again where it went before: people tell their story first and say their wish last."""
+
+
+class Match(NamedTuple):
+    """An intent that was heard."""
+
+    name: str
+    score: float
+    """0-1."""
+    phrase: str
+    """The example that it matched."""
+    heard: str
+    """The part of the text that matched."""
+
+
+class Reading(NamedTuple):
+    """What the caller wants, as far as it can be told."""
+
+    best: Match | None
+    other: Match | None
+    """The runner-up."""
+    margin: float
+    """By how much `best` leads, 0-1."""
+    decided: Decided
+    """`sure`: act. `likely`: ask whether `best` was meant. `ambiguous`: ask which of the two. `none`: not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    examples: tuple[Phrase, ...]
+    negatives: tuple[Phrase, ...]
+
+
+class Matcher:
+    """Finds a standard's intents in what was said; made once, asked for every turn."""
+
+    def __init__(self, intents: Mapping[str, Intent]) -> None:
+        self._intents = {
+            name: _Prepared(tuple(map(Phrase, intent.examples)), tuple(map(Phrase, intent.negatives)))
+            for name, intent in intents.items()
+        }
+
+    def match(self, text: str, among: Collection[str]) -> list[Match]:
+        """The intents of `among` that were heard in the text, best first; names that nobody defined are not heard."""
+        said = utterance(text)
+        found = (_best(name, self._intents[name], said) for name in among if name in self._intents)
+        return sorted((match for match in found if match), key=lambda match: -match.score)
+
+    def read(self, text: str, among: Collection[str]) -> Reading:
+        """The intent meant, the runner-up, and what to do about it."""
+        best, other, *_ = (*self.match(text, among), None, None)
+        margin = (best.score if best else 0.0) - (other.score if other else 0.0)
+        return Reading(best, other, margin, _decide(best, margin))
+
+
+def relevance(text: str, words: Sequence[str]) -> float:
+    """How surely the text is about the business that `words` belong to, by sound: 0 (none of them) to 1."""
+    said = utterance(text)
+    unlikely = 1.0
+    for word in _phrases(tuple(words)):
+        likeness = max((span.likeness for span in said.find(word, 0.9, even_denied=True)), default=0.0)
+        unlikely *= 1.0 - likeness * (1.0 - 0.7**word.weight) if len(word.sounds) > 1 or word.text in said.text else 1.0
+    return 1.0 - unlikely
+
+
+@lru_cache(maxsize=16)
+def _phrases(texts: tuple[str, ...]) -> tuple[Phrase, ...]:
+    return tuple(map(Phrase, texts))
+
+
+def _decide(best: Match | None, margin: float) -> Decided:
+    if best is None or best.score < LIKELY:
+        return "none"
+    if margin < MARGIN:
+        return "ambiguous"
+    return "sure" if best.score >= SURE else "likely"
+
+
+def _best(name: str, intent: _Prepared, said: Utterance) -> Match | None:
+    spans = [(phrase, span) for phrase in intent.examples for span in said.find(phrase, _FLOOR)]
+    if not spans:
+        return None
+    taken = [span for phrase in intent.negatives for span in said.find(phrase, _FLOOR, even_denied=True)]
+    scored = ((_score(phrase, span, said), phrase, span) for phrase, span in spans if not _denied(span, taken))
+    score, phrase, span = max(scored, key=lambda found: found[0], default=(0.0, spans[0][0], spans[0][1]))
+    return Match(name, score, phrase.text, said.text[span.start : span.end]) if score > 0 else None
+
+
+def _denied(span: Span, taken: Iterable[Span]) -> bool:
+    """A phrase that means something else is there, as well or better."""
+    return any(
+        other.likeness >= span.likeness and other.first < span.last and span.first < other.last for other in taken
+    )
+
+
+def _score(phrase: Phrase, span: Span, said: Utterance) -> float:
+    before, after = said.around(span.first, span.last)
+    elsewhere = _BEFORE * before + after
+    alike = max(0.0, 1.0 - _STRICT * (1.0 - span.likeness))
+    return alike / (1.0 + _ELSEWHERE * elsewhere / phrase.evidence**3)
