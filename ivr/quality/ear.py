@@ -2,49 +2,34 @@
 
 No speech recognition is needed, and none could be as sure: what arrives is, but for G.711 and lost packets, the very
 samples of the prompt. At each onset the first 0.3 s are correlated with the beginnings of all prompts (a matched
-filter, so level and a shift of less than 20 ms do not matter); the winner is then followed packet by packet to its end,
-or to where it falls silent. A prompt that was paused and goes on later is one prompt.
+filter, so level and a shift of less than 20 ms do not matter); the winner is then followed packet by packet to its
+end, or to where it falls silent. A prompt that was paused and goes on later is one prompt. Of prompts that begin alike,
+such as two read-backs of numbers, the one that matches longest is the one that is heard.
 
 The ear works while the call runs, because the robot caller reacts to what it hears.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ivr.audio import FRAME, FRAME_S
+from ivr.quality.likeness import FIRST_FRAMES, Beginnings, KnownPrompt, Match, alike, compared
 from ivr.quality.measure import Pcm, audible, frames
 from ivr.quality.observed import HeardPrompt
 
-_DECIDE = (15, 30, 60)  # frames after which to say which prompt it is; the later ones for prompts that begin alike
+_DECIDE = (FIRST_FRAMES, 30, 60)  # frames after which to say which it is; the later for prompts that begin alike
 _ENDED = 8  # silent frames after which a sound shorter than that is over
 _LOST = 6  # frames in a row that do not match: the prompt has stopped
 _UNKNOWN_ENDED = 25
 _ALIKE = 0.7  # correlation of one and the same prompt, at least
 _APART = 0.05  # by how much the winner must lead
-_FRAME_ALIKE = 0.5
-
-
-class KnownPrompt(NamedTuple):
-    """A prompt that may be heard."""
-
-    name: str
-    text: str
-    pcm: Pcm
-
-
-class _Match(NamedTuple):
-    prompt: KnownPrompt
-    likeness: float
-    shift: int
-    """Samples by which it arrives later than the onset's frame boundary."""
-    skip: int = 0
-    """Frames of the prompt that were heard before (a prompt that goes on after a pause)."""
+_HOPELESS = 0.45  # of the first 0.3 s: it is none of these, however it goes on
 
 
 @dataclass(slots=True)
@@ -58,6 +43,16 @@ class _Following:
     skip: int
     last: int
     """Last frame (of what arrives) that was audible and matched."""
+    rivals: Sequence[Match] = ()
+    """Other prompts that begin like this one."""
+    power_heard: float = 0.0
+    power_known: float = 0.0
+    """Of the frames that matched."""
+
+    @property
+    def gain_db(self) -> float:
+        """Level of what arrives against the prompt's usual one."""
+        return 10 * math.log10(self.power_heard / self.power_known) if self.power_known and self.power_heard else 0.0
 
 
 class Ear:
@@ -65,7 +60,8 @@ class Ear:
 
     def __init__(self, known: Sequence[KnownPrompt], changed: Callable[[], None] = lambda: None) -> None:
         different = {prompt.pcm.tobytes(): prompt for prompt in reversed(known) if len(prompt.pcm)}
-        self._known = list(different.values())  # of prompts that sound the same, the first stands for all
+        self._known = Beginnings(list(different.values()))  # of prompts that sound the same, the first stands for all
+        self._candidates: Sequence[Match] = ()  # after a first look at a sound: what it may be
         self._changed = changed
         self._rows: list[Pcm] = []
         self._arrivals: list[float] = []
@@ -122,29 +118,32 @@ class Ear:
     def _decide(self, i: int, ended: bool) -> None:
         onset, self._onset = self._onset or 0, None
         sound = np.concatenate(self._rows[onset : i + 1])
-        matches = sorted(self._matches(sound), key=lambda match: match.likeness, reverse=True)[:2]
+        matches = sorted(self._matches(sound), key=lambda match: match.likeness, reverse=True)
         sure = not matches[1:] or matches[0].likeness - matches[1].likeness >= _APART
         final = ended or i - onset + 1 >= _DECIDE[-1]
         if matches and matches[0].likeness >= _ALIKE and (sure or final):
-            self._begin(matches[0], onset)
+            self._begin(matches[0], onset, [m for m in matches[1:] if m.likeness > matches[0].likeness - _APART])
         elif final:
             self._begin_unknown(onset, i)
         else:
-            self._onset = onset
+            self._onset, self._candidates = onset, [match for match in matches if match.likeness >= _HOPELESS]
 
-    def _matches(self, sound: Pcm) -> list[_Match]:
-        found = [_match(sound, prompt, 0) for prompt in self._known]
-        return [*found, _match(sound, *self._cut)] if self._cut else found
+    def _matches(self, sound: Pcm) -> list[Match]:
+        if len(sound) > FIRST_FRAMES * FRAME:
+            return [compared(sound, match.prompt, match.skip) for match in self._candidates]
+        if len(sound) == FIRST_FRAMES * FRAME:
+            found = self._known.matches(sound)
+        else:
+            found = [compared(sound, prompt, 0) for prompt in self._known.prompts]
+        return [*found, compared(sound, *self._cut)] if self._cut else found
 
-    def _begin(self, match: _Match, onset: int) -> None:
-        pcm = match.prompt.pcm[match.skip * FRAME :]
-        rows = frames(np.pad(pcm, (max(match.shift, 0), 0))[max(-match.shift, 0) :])
-        self._following = _Following(match.prompt, rows, audible(rows), onset, match.skip, onset)
+    def _begin(self, match: Match, onset: int, rivals: Sequence[Match]) -> None:
+        self._following = _following(match, onset, rivals)
         start = self._arrivals[onset]
-        if match.skip:
+        if self._cut and match.prompt is self._cut[0] and match.skip >= self._cut[1]:
             self.heard[-1] = replace(self.heard[-1], end=start + FRAME_S)
         else:
-            self.heard.append(HeardPrompt(match.prompt.name, start, start + FRAME_S, False, match.prompt.text))
+            self.heard.append(_heard(match.prompt, start, start + FRAME_S))
         self._cut = None
         self._changed()
         self._next = onset  # what arrived meanwhile is looked at as part of the prompt
@@ -167,8 +166,10 @@ class Ear:
 
     def _follow(self, now: _Following, i: int) -> None:
         k = i - now.onset
-        if now.loud[k] and self._audible[i] and _alike(self._rows[i], now.rows[k]):
+        if now.loud[k] and self._audible[i] and alike(self._rows[i], now.rows[k]):
             now.last = i
+            now.power_heard += _power(self._rows[i])
+            now.power_known += _power(now.rows[k])
         missed = int(now.loud[now.last - now.onset + 1 : k + 1].sum())
         if missed >= _LOST:
             self._stop(now)
@@ -177,6 +178,9 @@ class Ear:
 
     def _stop(self, now: _Following) -> None:
         """It fell silent before its end (or, if only a packet or two are missing, the line lost them)."""
+        if rival := self._longer(now):
+            self._change_to(rival, now)
+            return
         heard = now.last - now.onset + 1
         complete = int(now.loud[heard:].sum()) < _LOST
         self._finish(now, complete)
@@ -184,25 +188,40 @@ class Ear:
             self._cut = (now.prompt, now.skip + heard)
         self._next = now.last + 1
 
+    def _longer(self, now: _Following) -> _Following | None:
+        """Of the prompts that begin like this one, that which matches longest, if longer than this one does."""
+        rivals = [_following(match, now.onset, now.rivals) for match in now.rivals]
+        for rival in rivals:
+            for i in range(rival.onset, min(len(self._rows), rival.onset + len(rival.rows))):
+                if rival.loud[i - rival.onset] and alike(self._rows[i], rival.rows[i - rival.onset]):
+                    rival.last = i
+        best = max(rivals, key=lambda rival: rival.last, default=None)
+        return replace(best, last=best.onset) if best and best.last > now.last else None
+
+    def _change_to(self, rival: _Following, now: _Following) -> None:
+        """It was this prompt all the time."""
+        self._following = rival
+        before = self.heard[-1]
+        self.heard[-1] = _heard(rival.prompt, before.start, before.end)
+        self._next = now.onset
+        self._changed()
+
     def _finish(self, now: _Following, complete: bool) -> None:
         self._following = None
-        self.heard[-1] = replace(self.heard[-1], end=self._arrivals[now.last] + FRAME_S, complete=complete)
+        end = self._arrivals[now.last] + FRAME_S
+        self.heard[-1] = replace(self.heard[-1], end=end, complete=complete, gain_db=now.gain_db)
         self._changed()
 
 
-def _match(sound: Pcm, prompt: KnownPrompt, skip: int) -> _Match:
-    """How alike a sound and a prompt (after `skip` frames of it) begin, at the best shift below a frame."""
-    skip += int(audible(frames(prompt.pcm[skip * FRAME :])).argmax())
-    part = prompt.pcm[skip * FRAME : skip * FRAME + len(sound)].astype(np.float32)
-    heard = sound[: len(part) + FRAME].astype(np.float32)
-    size = 1 << (len(heard) + FRAME).bit_length()
-    product = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(part, size)), size)
-    near = np.concatenate((product[-FRAME + 1 :], product[:FRAME]))
-    best = int(near.argmax())
-    norm = float(np.linalg.norm(heard[: len(part)]) * np.linalg.norm(part)) or 1.0
-    return _Match(prompt, float(near[best]) / norm, best - FRAME + 1, skip)
+def _following(match: Match, onset: int, rivals: Sequence[Match]) -> _Following:
+    pcm = match.prompt.pcm[match.skip * FRAME :]
+    rows = frames(np.pad(pcm, (max(match.shift, 0), 0))[max(-match.shift, 0) :])
+    return _Following(match.prompt, rows, audible(rows), onset, match.skip, onset, rivals)
 
 
-def _alike(one: Pcm, other: Pcm) -> bool:
-    a, b = one.astype(np.float32), other.astype(np.float32)
-    return bool(a @ b >= _FRAME_ALIKE * np.linalg.norm(a) * np.linalg.norm(b))
+def _heard(prompt: KnownPrompt, start: float, end: float) -> HeardPrompt:
+    return HeardPrompt(prompt.name, start, end, False, prompt.text, tempo=prompt.tempo)
+
+
+def _power(row: Pcm) -> float:
+    return float((row.astype(np.float64) ** 2).sum())

@@ -25,6 +25,10 @@ class HeardPrompt:
     complete: bool = True
     """False when it was cut off before its last audible sample."""
     text: str = ""
+    gain_db: float = 0.0
+    """Its level at the ear against that at which it was rendered."""
+    tempo: float = 1.0
+    """Its speed; 1 is as rendered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,19 @@ Definitions (design, "What the numbers mean"):
 * *within*: how long the silence before a prompt lasted, whoever ended speaking last (greeting time after connect,
   reply time after the caller);
 * *stopped within*: the caller's first audible sample to our last one (barge-in);
+* *reply*: the caller's last audible sample to the first of this prompt, which answers it;
+* *louder*, *slower*: this prompt at the ear against the first of the call;
 * *rings*: tone 1 s, pause 4 s; answered on ring n means 1, 6, 11 s after the INVITE.
+
+What the service made of the caller is no sound: `verdict`, `understood`, `answer` and `owed` are looked up, in order,
+in the notes of its journal, and left out where no journal is at hand.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
@@ -29,6 +34,11 @@ RING_PERIOD_S = 5.0
 _LONGEST_PAUSE_S = 1.0
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 Tolerance = Annotated[float, Field(gt=0, le=10)]
+Entry = Mapping[str, object]
+"""One line of a call's journal."""
+Kind = Literal["silent", "noise", "inaudible", "side_talk", "unintelligible", "addressed", "undecided"]
+_LEVEL_TOLERANCE_DB = 1.5
+_TEMPO_TOLERANCE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,11 @@ class Hearing:
     """A call being judged: what was heard, and how much of it has been accounted for."""
 
     seen: Observed
+    notes: Sequence[Entry] | None = None
+    """Notes of the service's journal; None where it is not at hand."""
     done: int = 0
+    noted: dict[str, int] = field(default_factory=dict)
+    """How many notes of each kind have been accounted for."""
     checks: list[Check] = field(default_factory=list)
 
     def take(self, name: str) -> HeardPrompt | None:
@@ -61,6 +75,19 @@ class Hearing:
             self.checks.append(_unexpected(extra))
         self.done = later[0] + 1
         return self.seen.heard[later[0]]
+
+    def note(self, kind: str, wanted: Entry) -> Check | None:
+        """Whether such a note of this kind comes next, others being passed over; None without notes."""
+        if self.notes is None:
+            return None
+        start = self.noted.get(kind, 0)
+        left = [note for note in self.notes if note.get("note") == kind][start:]
+        place = next((n for n, note in enumerate(left) if wanted.items() <= note.items()), None)
+        if place is not None:
+            self.noted[kind] = start + place + 1
+            left = [wanted]
+        found = "; ".join(" ".join(str(note.get(key)) for key in wanted) for note in left)
+        return Check(kind, " ".join(map(str, wanted.values())), found or "nothing", place is not None)
 
     def rest(self) -> Iterator[HeardPrompt]:
         """Prompts that nothing asked for."""
@@ -104,6 +131,12 @@ class Heard(_Expectation):
     """It was interrupted, and fell silent at most this long after the caller began."""
     cut: bool = False
     """It may end early."""
+    reply: Seconds | None = None
+    """It answers the caller, at most this long after their last audible sample."""
+    louder: Annotated[float, Field(ge=-30, le=30)] | None = None
+    """Level against that of the first prompt, dB, give or take 1.5."""
+    slower: Annotated[float, Field(gt=0, le=2)] | None = None
+    """Speed against that of the first prompt, give or take 0.05."""
 
     def judge(self, call: Hearing) -> Iterator[Check]:
         """Identity, completeness and timing of one prompt."""
@@ -120,6 +153,7 @@ class Heard(_Expectation):
             return
         yield from self._whole(prompt)
         yield from self._timing(prompt, call)
+        yield from self._voice(prompt, call.seen.heard[0])
 
     def _whole(self, prompt: HeardPrompt) -> Iterator[Check]:
         if self.text:
@@ -144,8 +178,27 @@ class Heard(_Expectation):
             yield self._bounded(
                 f"silence before {self.heard}", self.within, prompt.start - seen.quiet_since(prompt.start)
             )
+        if self.reply is not None:
+            yield self._replied(prompt, seen, self.reply)
         if self.stopped_within is not None:
             yield self._stopped(prompt, seen)
+
+    def _voice(self, prompt: HeardPrompt, first: HeardPrompt) -> Iterator[Check]:
+        if self.louder is not None:
+            gain = prompt.gain_db - first.gain_db
+            ok = abs(gain - self.louder) <= _LEVEL_TOLERANCE_DB
+            wanted = f"{self.louder:+.1f} ± {_LEVEL_TOLERANCE_DB} dB"
+            yield Check(f"level of {self.heard}", wanted, f"{gain:+.1f} dB", ok, self.req)
+        if self.slower is not None:
+            tempo = prompt.tempo / first.tempo
+            ok = abs(tempo - self.slower) <= _TEMPO_TOLERANCE
+            yield Check(f"tempo of {self.heard}", f"{self.slower:.2f}", f"{tempo:.2f}", ok, self.req)
+
+    def _replied(self, prompt: HeardPrompt, seen: Observed, limit: float) -> Check:
+        spoken = [act.end for act in seen.caller if act.audible and act.start < prompt.start]
+        if not spoken:
+            return self._plain(f"{self.heard} answers", "the caller", "nobody")
+        return self._bounded(f"reply {self.heard}", limit, prompt.start - max(spoken))
 
     def _stopped(self, prompt: HeardPrompt, seen: Observed) -> Check:
         after = [p.start for p in seen.heard if p.start > prompt.start]
@@ -244,6 +297,53 @@ class Overlap(_Expectation):
         yield self._bounded("spoke at once", self.overlap, max([0.0, *both]))
 
 
+class _Noted(_Expectation):
+    def _look_up(self, call: Hearing, kind: str, **wanted: str) -> Iterator[Check]:
+        if check := call.note(kind, wanted):
+            yield replace(check, req=self.req)
+
+
+class Judged(_Noted):
+    """``verdict: inaudible``: what the verdict on a turn of the caller is."""
+
+    verdict: Kind
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """From the journal."""
+        yield from self._look_up(call, "verdict", verdict=self.verdict)
+
+
+class Understood(_Noted):
+    """``understood: operator``: an intent."""
+
+    understood: str
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """From the journal."""
+        yield from self._look_up(call, "understood", intent=self.understood)
+
+
+class Answered(_Noted):
+    """``answer: {waybill: "773012345678"}``: what is read for a slot, in its canonical form."""
+
+    answer: Annotated[dict[str, str], Field(min_length=1)]
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """From the journal."""
+        for slot, value in self.answer.items():
+            yield from self._look_up(call, "answer", slot=slot, value=value)
+
+
+class Owed(_Noted):
+    """``owed: local_callback``: a promise to the caller."""
+
+    owed: str
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """From the journal."""
+        yield from self._look_up(call, "owed", promise=self.owed)
+
+
 def outcome_of(status: int) -> str:
     """A word for the final status of an INVITE (RFC 3261 section 21)."""
     words = {486: "busy", 600: "busy", 487: "cancelled", 0: "failed", 408: "failed"}
@@ -260,6 +360,10 @@ _KINDS: dict[str, type[_Expectation]] = {
     "transfer": Transfer,
     "outcome": Outcome,
     "overlap": Overlap,
+    "verdict": Judged,
+    "understood": Understood,
+    "answer": Answered,
+    "owed": Owed,
 }
 
 
@@ -275,7 +379,11 @@ Expectation = Annotated[
     | Annotated[HangUp, Tag("hangup_by")]
     | Annotated[Transfer, Tag("transfer")]
     | Annotated[Outcome, Tag("outcome")]
-    | Annotated[Overlap, Tag("overlap")],
+    | Annotated[Overlap, Tag("overlap")]
+    | Annotated[Judged, Tag("verdict")]
+    | Annotated[Understood, Tag("understood")]
+    | Annotated[Answered, Tag("answer")]
+    | Annotated[Owed, Tag("owed")],
     Discriminator(
         _kind,
         custom_error_type="expectation",
@@ -284,9 +392,12 @@ Expectation = Annotated[
 ]
 
 
-def judge(expectations: Sequence[Expectation], seen: Observed) -> list[Check]:
-    """Judge one call: every expectation in order, then whatever was heard that none of them asked for."""
-    call = Hearing(seen)
+def judge(expectations: Sequence[Expectation], seen: Observed, journal: Sequence[Entry] | None = None) -> list[Check]:
+    """Judge one call: every expectation in order, then whatever was heard that none of them asked for.
+
+    Without the service's journal nothing is said of what it understood.
+    """
+    call = Hearing(seen, None if journal is None else [entry for entry in journal if "note" in entry])
     for expectation in expectations:
         found = list(expectation.judge(call))
         call.checks += found

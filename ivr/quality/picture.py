@@ -27,6 +27,7 @@ from ivr.quality.drawing import (
 from ivr.quality.measure import Pcm
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.quality.oracle import RING_PERIOD_S, RING_TONE_S
+from ivr.quality.turns import Turn
 
 INK, FAINT, GRID, PAPER = "#0f172a", "#64748b", "#e2e8f0", "#ffffff"
 OURS, OURS_PALE, THEIRS, THEIRS_PALE = "#2563eb", "#dbeafe", "#ea580c", "#ffedd5"
@@ -45,6 +46,12 @@ _STATES: Mapping[str, tuple[str, str]] = {
     "referring": ("#ddd6fe", "#4c1d95"),
 }
 _OTHER = ("#e2e8f0", "#334155")
+_VERDICTS: Mapping[str, str] = {
+    "addressed": "#15803d",
+    "noise": "#64748b",
+    "undecided": "#a16207",
+}
+_NOT_HEARD = "#b91c1c"  # any other verdict
 _LEFT, _RIGHT = 108.0, 28.0
 _HEAD, _AXIS, _LANE, _BAND = 64.0, 26.0, 92.0, 26.0
 _FULL_WAVE = 3000.0  # a wave this high or higher fills its lane; line noise does not
@@ -73,6 +80,7 @@ class Timeline:
     """8 kHz from the INVITE on."""
     said: Pcm
     states: Sequence[State] = ()
+    turns: Sequence[Turn] = ()
 
     @property
     def length(self) -> float:
@@ -117,14 +125,15 @@ class Picture:
         self._waits = self._prompts + 56
         self._theirs = self._waits + 48
         self._acts = self._theirs + _LANE
-        self._bands = self._acts + 48
+        self._judged = self._acts + 44
+        self._bands = self._judged + (38 if any(turn.verdict for turn in timeline.turns) else 4)
         self._bottom = self._bands + (_BAND + 10 if timeline.states else 0) + 14
 
     def drawing(self) -> Drawing:
         """All of it."""
         parts = (
             self._paper(), self._heading(), self._lanes(), self._ringing(), self._milestones(), self._all_prompts(),
-            self._all_acts(), self._all_waits(), self._barge_ins(), self._all_states(),
+            self._all_acts(), self._all_verdicts(), self._all_waits(), self._barge_ins(), self._all_states(),
         )  # fmt: skip
         return Drawing(self._width, self._bottom, [item for part in parts for item in part])
 
@@ -242,6 +251,19 @@ class Picture:
             return width, wrapped(act.what.rpartition("/")[2], 11, width - 16, 2) or [""]
         text = f"key {act.what}" if act.kind == "key" else act.kind
         return text_width(text, 11) + 10, [text]
+
+    def _all_verdicts(self) -> Iterator[Item]:
+        """What the service read, and what it made of it, under what was said."""
+        judged = [turn for turn in self._of.turns if turn.verdict]
+        if judged:
+            yield Label(20, self._judged + 20, "understood", 11, FAINT)
+        ends = [*(self._x(turn.start) for turn in judged[1:]), self._width - _RIGHT]
+        for turn, end in zip(judged, ends, strict=False):
+            x, colour = self._x(turn.start), _VERDICTS.get(turn.verdict, _NOT_HEARD)
+            verdict = f"{turn.verdict}: {turn.understood or turn.why}"
+            yield Stroke(x + 1, self._judged, x + 1, self._judged + 32, colour, 2.0)
+            yield Label(x + 6, self._judged + 13, fitted(f"“{turn.text}”", 11, end - x - 10), 11, INK)
+            yield Label(x + 6, self._judged + 28, fitted(verdict, 11, end - x - 10), 11, colour, bold=True)
 
     def _all_waits(self) -> Iterator[Item]:
         """A dimension line for each silence, from whoever fell silent to whoever broke it."""

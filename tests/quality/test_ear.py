@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from ivr.audio import FRAME, FRAME_S
-from ivr.quality.ear import Ear, KnownPrompt
+from ivr.quality.ear import Ear
+from ivr.quality.likeness import KnownPrompt
 from ivr.quality.measure import Pcm, frames
 from ivr.quality.observed import HeardPrompt
 from ivr.speech.g711 import alaw_decode, alaw_encode
@@ -32,9 +35,9 @@ def _silence(seconds: float) -> Pcm:
     return np.zeros(round(seconds / FRAME_S) * FRAME, np.int16)
 
 
-def _listen(*pieces: Pcm, lose: float = 0.0) -> list[HeardPrompt]:
+def _listen(*pieces: Pcm, lose: float = 0.0, known: Sequence[KnownPrompt] = KNOWN) -> list[HeardPrompt]:
     random = np.random.default_rng(1)
-    ear = Ear(KNOWN)
+    ear = Ear(known)
     for i, row in enumerate(frames(alaw_decode(alaw_encode(np.concatenate(pieces))))):
         ear.feed(row * (random.random() >= lose), START + i * FRAME_S)
     ear.close()
@@ -74,6 +77,45 @@ def test_a_prompt_replaced_without_a_pause_is_cut() -> None:
 @pytest.mark.parametrize("gain", [0.3, 1.8])
 def test_level_does_not_matter(gain: float) -> None:
     assert [p.name for p in _listen((SILENT.pcm * gain).astype(np.int16))] == ["silent"]
+
+
+@pytest.mark.parametrize("gain_db", [-10, 6])
+def test_the_level_is_measured_against_the_usual_one(gain_db: float) -> None:
+    (heard,) = _listen((SILENT.pcm * 10 ** (gain_db / 20)).astype(np.int16))
+    assert heard.gain_db == pytest.approx(gain_db, abs=0.3)
+
+
+DIGITS = [_prompt(str(n), 0.4, seed=20 + n).pcm for n in range(10)]
+PHRASE = _prompt("your number is", 1.6, seed=30).pcm
+
+
+def _read_back(digits: str) -> KnownPrompt:
+    return KnownPrompt("read", digits, np.concatenate((PHRASE, *(DIGITS[int(digit)] for digit in digits))))
+
+
+READ_BACKS = [_read_back("7738"), _read_back("7739"), _read_back("7788"), GREETING]
+
+
+@pytest.mark.parametrize("prompt", READ_BACKS, ids=lambda prompt: prompt.text)
+def test_of_prompts_that_begin_alike_the_one_that_was_said_is_heard(prompt: KnownPrompt) -> None:
+    heard = _listen(prompt.pcm, _silence(1.0), known=READ_BACKS)
+    assert [(p.name, p.text, p.complete) for p in heard] == [(prompt.name, prompt.text, True)]
+
+
+@pytest.mark.parametrize("wrong", ["7737", "7138", "1738"])
+def test_other_digits_than_those_expected_are_another_prompt(wrong: str) -> None:
+    heard = _listen(_read_back(wrong).pcm, _silence(1.0), known=READ_BACKS)
+    assert (heard[0].name, heard[0].complete) == ("read", False)
+    assert [p.name for p in heard[1:]] == [None]
+
+
+def test_a_prompt_spoken_slowly_is_known_by_its_tempo() -> None:
+    slow = KnownPrompt("greeting", "greeting", _prompt("greeting", 2.5, seed=40).pcm, 0.8)
+    assert [(p.name, p.tempo) for p in _listen(slow.pcm, known=[*KNOWN, slow])] == [("greeting", 0.8)]
+
+
+def test_an_ear_that_knows_nothing_hears_sounds() -> None:
+    assert [p.name for p in _listen(GREETING.pcm, _silence(1.0), known=[])] == [None]
 
 
 @pytest.mark.parametrize("samples", [1, 80, 159])

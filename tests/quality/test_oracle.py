@@ -123,6 +123,68 @@ def test_talking_over_the_caller_is_a_fault() -> None:
     assert _faults(seen, *ALL, {"overlap": 0.6}) == []
 
 
+def _reply(start: float) -> list[str]:
+    seen = replace(CALL, heard=(*CALL.heard[:2], HeardPrompt("acknowledge", start, start + 1)))
+    return _faults(seen, *ALL[:2], {"heard": "acknowledge", "reply": 0.9})
+
+
+def test_a_reply_is_measured_at_the_ear() -> None:
+    assert _reply(9.9) == []
+    assert _reply(9.91) == ["reply acknowledge: 0.91 s"]
+
+
+def test_a_prompt_before_which_nobody_spoke_is_no_reply() -> None:
+    assert _faults(CALL, {"heard": "greeting", "reply": 9.0}, *ALL[1:]) == ["greeting answers: nobody"]
+
+
+@pytest.mark.parametrize(("gain", "tempo", "faults"), [(7.4, 0.84, 0), (7.6, 0.8, 1), (4.4, 0.8, 1), (6.0, 1.0, 1)])
+def test_louder_and_slower_are_measured_against_the_first_prompt(gain: float, tempo: float, faults: int) -> None:
+    heard = (HeardPrompt("greeting", 1.1, 3.1, gain_db=-1.0), HeardPrompt("slowly", 5, 6, True, "", gain - 1, tempo))
+    lines = {"heard": "greeting"}, {"heard": "slowly", "louder": 6.0, "slower": 0.8}
+    assert len(_faults(replace(CALL, heard=heard), *lines)) == faults
+
+
+JOURNAL = [
+    {"t": 1.0, "event": "Connected"},
+    {"t": 4.0, "note": "verdict", "verdict": "inaudible", "why": "faint"},
+    {"t": 8.0, "note": "verdict", "verdict": "addressed"},
+    {"t": 8.0, "note": "understood", "intent": "track"},
+    {"t": 9.0, "note": "answer", "slot": "phone", "value": "110"},
+    {"t": 9.0, "note": "answer", "slot": "waybill", "value": "773"},
+    {"t": 9.0, "note": "owed", "promise": "local_callback"},
+]
+
+
+def _noted(*lines: Mapping[str, object]) -> list[str]:
+    checks = judge(LINES.validate_python([*ALL, *lines]), CALL, JOURNAL)
+    return [f"{check.what}: {check.measured}" for check in checks if not check.ok]
+
+
+def test_what_the_service_understood_is_looked_up_in_its_journal() -> None:
+    verdicts = [{"verdict": "inaudible"}, {"verdict": "addressed"}]
+    meaning = [{"understood": "track"}, {"answer": {"phone": "110", "waybill": "773"}}, {"owed": "local_callback"}]
+    assert _noted(*verdicts, *meaning) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "fault"),
+    [
+        ([{"verdict": "noise"}], "verdict: inaudible; addressed"),
+        ([{"verdict": "inaudible"}, {"verdict": "inaudible"}], "verdict: addressed"),
+        ([{"verdict": "addressed"}, {"verdict": "inaudible"}], "verdict: nothing"),
+        ([{"understood": "operator"}], "understood: track"),
+        ([{"answer": {"waybill": "774"}}], "answer: phone 110; waybill 773"),
+        ([{"owed": "callback"}], "owed: local_callback"),
+    ],
+)
+def test_what_it_understood_otherwise_is_a_fault(lines: list[dict[str, object]], fault: str) -> None:
+    assert _noted(*lines) == [fault]
+
+
+def test_without_a_journal_nothing_is_said_of_what_was_understood() -> None:
+    assert len(_judge(CALL, *ALL, {"verdict": "noise"}, {"understood": "operator"})) == len(_judge(CALL, *ALL))
+
+
 def test_a_call_that_was_never_answered_has_no_ring() -> None:
     assert _faults(Observed(status=486), {"rings": 1}, {"outcome": "busy"}) == ["answered: not answered"]
 

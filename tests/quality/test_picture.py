@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ivr.errors import JobError
 from ivr.quality.drawing import Drawing, Label, fitted, text_width, wrapped, write_png, write_svg
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.quality.picture import State, Timeline, draw, states_of
+from ivr.quality.turns import Turn
 
 SEEN = Observed(
     heard=(HeardPrompt("greeting", 1.1, 3.1, text="上午好，<您>"), HeardPrompt("silent_1", 5.1, 6.0, False, "您好")),
@@ -40,6 +42,13 @@ def test_waits_are_shown_with_their_lengths(tmp_path: Path) -> None:
     assert "0.10" in texts  # greeting time, and barge-in
     assert "1.00 s" in texts  # until the answer
     assert {"标题", "greeting", "上午好，<您>", "喂", "key 9", "BYE by service", "PASS"} <= set(texts)
+
+
+def test_what_the_service_understood_is_shown_under_what_was_said(tmp_path: Path) -> None:
+    heard = Turn(5.9, 7.0, "喂", verdict="inaudible", why="faint", evidence={"text": "喂"})
+    understood = replace(heard, start=8.0, verdict="addressed", understood="track")
+    svg, _ = draw(replace(_timeline(), turns=[heard, understood, replace(heard, verdict="")]), tmp_path)
+    assert {"“喂”", "inaudible: faint", "addressed: track"} <= set(_texts(svg))
 
 
 def test_the_png_is_one_of_the_same_shape(tmp_path: Path) -> None:
