@@ -7,6 +7,7 @@ of them are audible in the sense of the standard's timing: their peak is above -
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,7 @@ Samples = NDArray[np.float64]
 
 _EDGE = AUDIBLE * 10 ** (2 / 20)  # 2 dB over what must be heard: G.711 rounds
 _CEILING = FULL_SCALE * 10 ** (-3 / 20)
+_HALF_SCALE = 20 * math.log10(16384 / FULL_SCALE)
 _FADE = 40  # samples, 5 ms: long enough not to click
 
 
@@ -42,8 +44,8 @@ def master(samples: Samples, rate: int) -> Pcm:
         raise ValueError("holds no sound")
     audio = np.asarray(soxr.resample(samples - samples.mean(), rate, RATE, quality="VHQ"), np.float64) * FULL_SCALE
     audio *= _gain(audio)
-    audio *= _gain(_cut(audio))  # once more without what was cut: silence at the end had counted as speech
-    return np.asarray(np.round(_cut(audio)), np.int16)
+    audio *= _gain(trimmed(audio))  # once more without what was cut: silence at the end had counted as speech
+    return np.asarray(np.round(trimmed(audio)), np.int16)
 
 
 def read_recording(path: Path) -> Pcm:
@@ -73,15 +75,19 @@ def _gain(audio: Samples) -> float:
     level = active_level(np.asarray(np.round(audio * (16384 / peak)), np.int16)) if peak > 0 else SILENT
     if level <= SILENT:
         raise ValueError("is silent")
+    level = min(level, _HALF_SCALE)  # P.56 needs more than some 30 ms of sound to be right; nothing is above its peak
     wanted = 10 ** ((LEVEL - level) / 20) * 16384 / peak
     return min(wanted, _CEILING / peak)
 
 
-def _cut(audio: Samples) -> Samples:
+def trimmed(audio: Samples) -> Samples:
     """Whole frames from the first audible sample to the last, with 5 ms or more of run-in and run-out to fade in.
 
-    The fades lie in what is inaudible anyway; run-in and run-out are shorter than a frame, so the outermost frames
-    keep an audible sample.
+    Samples are 8 kHz, full scale ±32768. The fades lie in what is inaudible anyway; run-in and run-out are shorter
+    than a frame, so the outermost frames keep an audible sample.
+
+    Raises:
+        ValueError: there is no audible sample.
     """
     loud = np.flatnonzero(np.abs(audio) > _EDGE)
     if not len(loud):

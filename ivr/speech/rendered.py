@@ -25,7 +25,15 @@ from ivr.speech.g711 import Pcm
 
 def text_key(text: str) -> str:
     """Name of the file that speaks a text, without its suffix."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(bare(text).encode()).hexdigest()[:16]
+
+
+def bare(text: str) -> str:
+    """A text as it is spoken for itself: a piece of wording without the marks that tie it to its neighbours.
+
+    What ends a sentence stays, since it is heard.
+    """
+    return text.lstrip("，、；：。！？ ").rstrip("，、；： ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -37,6 +37,7 @@ def frame_peaks(pcm: Pcm) -> NDArray[np.int16]:
     rate=st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000]),
     amplitude=st.floats(1e-4, 0.5),
 )
+@example(seconds=0.03, before=0.0625, after=0.0, rate=24000, amplitude=0.5)
 @settings(max_examples=60, deadline=None)
 def test_whatever_goes_in_the_outermost_frames_are_audible(
     seconds: float, before: float, after: float, rate: int, amplitude: float

@@ -17,6 +17,7 @@ from ivr.speech.mastering import beep
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import RenderedSet
 from ivr.speech.tts import Synthesizer
+from ivr.speech.voicing import Voicing
 from ivr.standards.house import Utterance
 
 HELLO = Utterance("greeting", "您好。")
@@ -164,6 +165,86 @@ def test_missing_asks_every_source_but_speaks_nothing(rendered: RenderedSet) -> 
     assert PromptStore(None, [rendered]).missing([HELLO, TONE, NAME]) == [
         "prompt name: nobody has spoken 「王先生」 → ivr prompts render"
     ]
+
+
+class TestPutTogether:
+    """A prompt that speaks what the caller told us."""
+
+    NUMBER = Utterance("confirm", "您的单号是三七，幺，对吗？", ("您的单号是", "三", "七", "，", "幺", "，对吗？"))
+    PERSON = Utterance("ask_name", "请问是王先生吗？", ("请问是", "王先生", "吗？"))
+
+    @pytest.fixture
+    def pieces(self, tmp_path: Path) -> RenderedSet:
+        folder = RenderedSet(tmp_path / "pieces")
+        for length, text in enumerate(("您的单号是", "三", "七", "幺", "对吗？", "请问是", "吗？"), 10):
+            folder.put(text, beep(length * 0.02), "somebody")
+        return folder
+
+    def test_its_pieces_follow_one_another(self, pieces: RenderedSet) -> None:
+        whole, three, seven, one, right = (beep(length * 0.02).tobytes() for length in range(10, 15))
+        audio = PromptStore(None, [pieces]).audio([self.NUMBER], 0)
+        joined, comma = bytes(2 * FRAME_BYTES), bytes(11 * FRAME_BYTES)
+        assert audio == joined.join([whole, three, seven]) + comma + one + comma + right
+
+    def test_slower_it_is_put_together_from_slower_pieces(self, pieces: RenderedSet) -> None:
+        store = PromptStore(None, [pieces])
+        slow, usual = (len(store.audio([self.NUMBER], 0, Voicing(0.0, tempo))) for tempo in (0.8, 1.0))
+        assert usual < slow * 0.85
+        assert slow % FRAME_BYTES == 0
+
+    def test_where_a_set_has_the_whole_it_is_spoken_whole(self, pieces: RenderedSet) -> None:
+        pieces.put(self.NUMBER.text, beep(3.0), "somebody")
+        assert seconds(PromptStore(None, [pieces]).audio([self.NUMBER], 0)) == 3.0
+
+    def test_a_recording_by_name_cannot_know_the_number(self, pieces: RenderedSet, studio: Path) -> None:
+        (studio / "greeting.wav").rename(studio / "confirm.wav")
+        store = PromptStore(studio, [pieces])
+        assert store.audio([self.NUMBER], 0) == PromptStore(None, [pieces]).audio([self.NUMBER], 0)
+        assert store.source(self.NUMBER) is None
+
+    def test_a_callers_name_stays_in_memory(self, pieces: RenderedSet, cache: Path) -> None:
+        robot = Robot()
+        store = PromptStore(None, [pieces], robot)
+        assert store.audio([self.PERSON], 0) == store.audio([self.PERSON], 0)
+        assert robot.spoken == ["王先生"]
+        assert not list(cache.rglob("*.wav"))
+
+    def test_a_callers_name_is_not_in_the_log(self, pieces: RenderedSet) -> None:
+        with (
+            capture_logs() as logs,
+            pytest.raises(UserError, match="prompt ask_name: what the caller told us") as error,
+        ):
+            PromptStore(None, [pieces], Robot(works=False)).audio([self.PERSON], 0)
+        assert "王" not in str(logs) + str(error.value)
+
+    def test_a_piece_of_the_standards_own_is_kept_wherever_it_is_asked_for_first(self, cache: Path) -> None:
+        robot = Robot()
+        store = PromptStore(None, [], robot)
+        own = [Utterance("ask_name", piece) for piece in ("请问是", "，吗？")]
+        store.audio(own, 0)
+        assert len(list(cache.rglob("*.wav"))) == 2
+        store.audio([self.PERSON], 0)
+        assert robot.spoken == ["请问是", "吗？", "王先生"]
+
+    def test_what_is_wrong_is_told_piece_by_piece(self, pieces: RenderedSet) -> None:
+        pieces.path("七").unlink()
+        assert PromptStore(None, [pieces]).missing([self.NUMBER, self.PERSON]) == [
+            f"{pieces.path('七')}: No such file or directory → ivr prompts render",
+            "prompt confirm: nobody has spoken 「七」 → ivr prompts render",
+            "prompt ask_name: nobody has spoken 「王先生」 → ivr prompts render",
+        ]
+        assert PromptStore(None, [pieces], Robot()).improvised([self.NUMBER, self.PERSON]) == ["王先生"]
+
+    def test_nothing_but_marks_is_nothing(self, pieces: RenderedSet) -> None:
+        assert PromptStore(None, [pieces]).audio([Utterance("odd", "，。", ("，", "。"))], 0) == b""
+
+
+@pytest.mark.req("B5", "B11")
+def test_a_voice_is_for_everything_that_is_said(rendered: RenderedSet) -> None:
+    store = PromptStore(None, [rendered])
+    usual, louder = (np.frombuffer(store.audio([HELLO, TONE], 0.1, Voicing(gain)), "<i2") for gain in (0.0, 6.0))
+    assert np.abs(louder - usual * 10 ** (6 / 20)).max() < 1
+    assert seconds(store.audio([HELLO, TONE], 0.1, Voicing(0.0, 0.5))) == pytest.approx(2 * 0.5 + 0.1, abs=0.08)
 
 
 def test_what_a_robot_will_say_is_known_beforehand(rendered: RenderedSet) -> None:
