@@ -7,19 +7,22 @@ millisecond, the same in a test as on the line, and any order of events can be t
 
 from __future__ import annotations
 
-import logging
 import math
-from datetime import UTC, datetime
-from enum import Enum
+from dataclasses import asdict
 from typing import NamedTuple
-
-from transitions.extensions import HierarchicalMachine
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.states import STATES, TABLE
-from ivr.standards.house import House, Utterance, fill
-from ivr.standards.model import Act, Menu, Recording, Said, Standard, TransferTo
+from ivr.dialog.ladders import Ladders
+from ivr.dialog.line import RING_S, TONE_S, Hearing, Line
+from ivr.dialog.meaning import NUMBERS, YES_NO, Meaning, interpreter
+from ivr.dialog.turn import Turn
+from ivr.standards.house import House
+from ivr.standards.model import Act, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.understanding.answers import from_keys
+from ivr.understanding.verdict import Verdict, judge
+
+__all__ = ["RING_S", "TONE_S", "Call", "Snapshot"]
 
 _TRIGGERS: dict[type[ev.Event], str] = {
     ev.Invited: "invite",
@@ -29,7 +32,11 @@ _TRIGGERS: dict[type[ev.Event], str] = {
     ev.SpeechOnset: "onset",
     ev.SpeechConfirmed: "confirmed",
     ev.SpeechRejected: "rejected",
+    ev.SpeechPaused: "paused",
     ev.SpeechEnded: "ended",
+    ev.FaintSpeech: "faint",
+    ev.Recognized: "recognized",
+    ev.RecognitionFailed: "recognized",
     ev.KeyPressed: "key",
     ev.RemoteHold: "hold",
     ev.RemoteResume: "resume",
@@ -39,27 +46,8 @@ _TRIGGERS: dict[type[ev.Event], str] = {
     ev.RemoteHangup: "hung_up",
 }
 
-RING_S = 5.0
-"""Chinese ringback: 1 s of tone, 4 s of pause (requirement A1)."""
-TONE_S = 1.0
 _EARLY_S = 1e-6
-_NEVER = datetime.min.replace(tzinfo=UTC)
-
-# An event without a row is ignored by design; the library would warn of each.
-logging.getLogger("transitions").setLevel(logging.ERROR)
-
-# One machine serves every call: it holds the table, a call holds its state.
-_MACHINE = HierarchicalMachine(
-    model=None, states=STATES, transitions=TABLE, initial="idle", auto_transitions=False, ignore_invalid_triggers=True
-)
-
-
-class Hearing(Enum):
-    """What voice activity says of the caller right now."""
-
-    NOTHING = "nothing"
-    SOUND = "sound"
-    SPEECH = "speech"
+_TO_BE_CONFIRMED = ("menu", "transfer", "record")
 
 
 class Snapshot(NamedTuple):
@@ -71,51 +59,43 @@ class Snapshot(NamedTuple):
     step: int
 
 
-class Call:
+class Call(Line):
     """The life of one call by one standard.
 
+    `words` says that a recogniser will answer each `Listen`; without one, voice activity and keys carry the call.
+
     Attributes:
-        state: name of the state in the table, e.g. ``greeting_waiting``.
-        deadline: sample-clock instant, seconds, at which `DeadlineReached` is expected; None only when ended.
         outcome: how the call ended, empty while it runs: the reason of a ladder's hang-up, ``transferred``,
             ``caller_hung_up``, ``cancelled``, ``leg_failed``, ``media_lost``, ``far_hold``, ``endless_turn`` or
             ``no_ack``.
     """
 
-    def __init__(self, standard: Standard, house: House) -> None:
-        self.standard, self.house = standard, house
-        self.state = "idle"
-        self.deadline: float | None = None
-        self.outcome = ""
-        self._now = 0.0
-        self._event: ev.Event = ev.Event()
-        self._commands: list[do.Command] = []
-        self._invited = ev.Invited("", None, _NEVER)
-        self._invited_at = 0.0
-        self._hello = self.standard.opening.hello[0].text
+    def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
+        super().__init__(standard, house)
         self._conditions: set[str] = set()
-        self._block: Menu | TransferTo | Recording = self.standard.menu[self.standard.opening.menu]
         self._menu = self.standard.opening.menu
-        self._next_step_of: dict[str, int] = {}
-        self._entered: dict[str, int] = {}
-        self._invalid_keys = 0
-        # our voice
-        self._to_say: tuple[str, ...] = ()
+        self._block: Menu | TransferTo | Recording = self.standard.menu[self._menu]
+        self._came_from = self._menu
+        self._ladders = Ladders(standard)
         self._owed: tuple[str, ...] = ()
-        self._delay = 0.0
-        self._cut_off_at = -math.inf
-        self._playback = 0
-        self._playing = False
-        self._insists = self._insisting = False
-        self._waited_from = 0.0
-        # the caller's voice
-        self._hearing = Hearing.NOTHING
+        self._promised: set[str] = set()
+        # keys
+        self._invalid_keys = 0
+        self._typed = ""
+        # the caller's turn
+        self._words = words
+        self._turn = Turn(0, "text", False)
         self._turn_began: float | None = None
-        self._last_voiced = 0.0
-        self._far_hold = False
-        self._suspended = ""
-        self._waited = 0.0
+        self._pause_from = 0.0
+        self._acknowledged_at = -math.inf
+        self._acknowledgements = 0
         self._long_turns = 0
+        self._read: tuple[ev.Recognized | None, Meaning] = (None, Meaning())
+        self._usual = ev.SILENT
+        # what was understood
+        self._slots: dict[str, str] = {}
+        self._pending: Act | None = None
+        self._choices: dict[str, Act] = {}
         # the caller's message
         self._recording = False
         self._message_began = 0.0
@@ -137,16 +117,9 @@ class Call:
         return asked
 
     @property
-    def ended(self) -> bool:
-        """Nothing will happen any more."""
-        return self.state == "ended"
-
-    @property
     def snapshot(self) -> Snapshot:
         """Where the call stands."""
-        return Snapshot(self.state, self._menu, self._ladder_name, self._next_step_of.get(self._ladder_name, 0))
-
-    # ------------------------------------------------------------------ the frame of every step
+        return Snapshot(self.state, self._menu, self._ladders.name, self._ladders.step)
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:
@@ -159,51 +132,20 @@ class Call:
         return True
 
     def _hear(self, event: ev.Event) -> None:
+        super()._hear(event)
+        if not self._far_hold:
+            self._turn.hear(event)
         match event:
-            case ev.RemoteHold():
-                self._far_hold, self._hearing = True, Hearing.NOTHING
-            case ev.RemoteResume():
-                self._far_hold = False
-            case _ if self._far_hold:
-                pass  # what the far side plays to us on hold is not the caller
-            case ev.SpeechOnset() if self._hearing is Hearing.NOTHING:
-                self._hearing = Hearing.SOUND
-            case ev.SpeechConfirmed():
-                self._hearing = Hearing.SPEECH
-            case ev.SpeechRejected():
-                self._hearing = Hearing.NOTHING
-            case ev.SpeechEnded(last_voiced=instant):
-                self._hearing, self._last_voiced = Hearing.NOTHING, instant
-
-    def _go(self, trigger: str) -> bool:
-        return bool(_MACHINE.trigger_event(self, trigger))
-
-    def _do(self, command: do.Command) -> None:
-        self._commands.append(command)
-
-    def _due_in(self, seconds: float, since: float | None = None) -> None:
-        self.deadline = max(self._now, (self._now if since is None else since) + seconds)
-
-    # ------------------------------------------------------------------ ringing and opening
-
-    def _start_alerting(self) -> None:
-        assert isinstance(self._event, ev.Invited)
-        self._invited, self._invited_at = self._event, self._now
-        self._do(do.Ring())
-        self._due_in(TONE_S + RING_S * (self.house.answer_on_ring - 1))
-
-    def _start_answering(self) -> None:
-        self._do(do.Answer())
-        self._due_in(self.standard.limits.connect_s)
+            case ev.SpeechConfirmed() if self._playing:
+                self._turn.over_prompt = True
+            case ev.SpeechEnded():
+                self._pause_from = self._last_voiced
 
     def _open(self) -> None:
         opening = self.standard.opening
-        rings = self._invited.rings_before + int((self._now - self._invited_at) // RING_S) + 1
-        self._conditions |= {"late"} if rings > opening.late_after_rings else set()
+        self._conditions |= {"late"} if self._rings > opening.late_after_rings else set()
         self._conditions |= {"queued"} if self._invited.waited_s > 0 else set()
-        clock = self._invited.local_time.strftime("%H:%M")
-        self._hello = [hello.text for hello in opening.hello if hello.since <= clock][-1]
-        self._delay = opening.greeting_delay_s
+        self._greet_by_the_clock()
         self._enter_menu(opening.returned if "x-returned" in self._invited.headers else opening.menu)
 
     # ------------------------------------------------------------------ our turn
@@ -222,86 +164,60 @@ class Call:
             self._owed = self._to_say  # never talk over the caller (C1): it is said when they have finished
             self._go("yield_turn")
         else:
+            self._owed = ()
             self._speak()
 
-    def _speak(self) -> None:
-        limits = self.standard.limits
-        utterances = tuple(self._utterance(name) for name in self._to_say)
-        at = max(self._now + self._delay, self._cut_off_at + limits.breath_s)
-        self._owed, self._delay = (), 0.0
-        self._playback += 1
-        self._playing, self._insisting = True, self._insists
-        self._do(do.Play(self._playback, utterances, at, limits.between_prompts_s))
-        self._due_in(limits.saying_s)
-
-    def _utterance(self, name: str) -> Utterance:
-        return Utterance(name, fill(self.standard.wording[name].text, self.house, self._hello))
-
-    def _interruptible(self) -> bool:
-        return not self._insisting and all(self.standard.wording[name].interruptible for name in self._to_say)
-
-    def _start_pause(self) -> None:
-        self._do(do.PausePlayback())
-        self._due_in(self.standard.limits.verdict_s)
-
-    def _stop_voice(self) -> None:
-        if self._playing:
-            self._do(do.StopPlayback())
-            self._cut_off_at = self._now
-        self._fell_silent()
-
-    def _fell_silent(self) -> None:
-        self._playing = self._insisting = False
+    def _say(self, *prompts: str) -> None:
+        """In the menu that we are in, whose silence is then waited for anew."""
+        self._stop_voice()
+        self._to_say = prompts
+        self._ladders.enter(self._here.no_input)
+        self._go("say_again")
 
     # ------------------------------------------------------------------ nobody's turn: the ladder
 
     @property
-    def _ladder_name(self) -> str:
-        return self.standard.menu[self._menu].no_input
-
-    def _enter_ladder(self) -> None:
-        name = self._ladder_name
-        entered = self._entered.get(name, 0)
-        ladder = self.standard.ladder[name]
-        last = max(len(ladder.steps) - 1, 0)  # nobody is let go without having heard the last step again
-        self._next_step_of[name] = 0 if entered <= ladder.restarts else min(self._next_step_of[name], last)
-        self._entered[name] = entered + 1
+    def _here(self) -> Menu:
+        return self.standard.menu[self._menu]
 
     def _step_left(self) -> bool:
-        return self._next_step_of[self._ladder_name] < len(self.standard.ladder[self._ladder_name].steps)
-
-    def _wait_s(self) -> float:
-        ladder = self.standard.ladder[self._ladder_name]
-        return ladder.steps[self._next_step_of[self._ladder_name]].wait_s if self._step_left() else ladder.last_wait_s
+        return self._ladders.step_left
 
     def _next_step(self) -> None:
-        name = self._ladder_name
-        self._to_say = (self.standard.ladder[name].steps[self._next_step_of[name]].say,)
-        self._next_step_of[name] += 1
+        self._note_verdict(self._turn, judge(self._turn.evidence(self._usual, 0.0, 0.0)))
+        self._to_say = (self._ladders.take_step(),)
 
     def _last_act(self) -> None:
-        self._perform(self.standard.ladder[self._ladder_name].then)
-
-    def _begin_wait(self) -> None:
-        self._fell_silent()
-        self._waited_from = self._now
+        self._perform(self._ladders.then)
 
     def _start_waiting(self) -> None:
         self._turn_began = None
-        self._due_in(self._wait_s(), since=self._waited_from)
+        self._due_in(-math.inf if self._inaudible() else self._ladders.wait_s, since=self._waited_from)
 
     def _start_judging(self) -> None:
         limits = self.standard.limits
         grace = limits.judging_s if self._step_left() else limits.verdict_s  # nobody is cut off in a doubt (I2)
-        self._due_in(self._wait_s() + grace, since=self._waited_from)
+        self._due_in(self._ladders.wait_s + grace, since=self._waited_from)
 
-    # ------------------------------------------------------------------ the caller's turn
+    def _inaudible(self) -> bool:
+        return self._turn.faint_s >= self.standard.limits.inaudible_s and not self._turn.heard
 
-    def _caller_speaks(self) -> bool:
-        return self._hearing is Hearing.SPEECH
+    def _go_on(self) -> None:
+        """As if nothing had been said: what is due is due."""
+        self._stop_voice()
+        if self._owed:
+            self._to_say = self._owed
+            self._go("say_again")
+        else:
+            self._go("climb")
 
-    def _sound_unjudged(self) -> bool:
-        return self._hearing is Hearing.SOUND
+    # ------------------------------------------------------------------ the caller's turn: how long
+
+    def _begin_turn(self) -> None:
+        menu = self._here
+        self._turn = Turn(self._turn.number + 1, menu.asks, self._words)
+        if self._words:
+            self._do(do.Listen(self._turn.number, menu.asks))
 
     def _start_listening(self) -> None:
         self._fell_silent()
@@ -309,14 +225,54 @@ class Call:
         self._due_in(self.standard.limits.turn_s, since=self._turn_began)
 
     def _start_pausing(self) -> None:
-        self._due_in(self.standard.limits.end_of_turn_s, since=self._last_voiced)
+        if self._playing:
+            return  # an acknowledgement is being said: the pause begins when it is over
+        pause_s = self._pause_s()
+        if self._acknowledges():
+            pause_s = min(pause_s, self.standard.limits.acknowledge_pause_s)
+        self._due_in(pause_s, since=self._pause_from)
+
+    def _pause_s(self) -> float:
+        """Pause that ends this turn, by what was asked and by what was said so far."""
+        limits, meaning = self.standard.limits, self._meaning()
+        if meaning.complete:
+            return limits.complete_s
+        if meaning.answer:
+            return limits.incomplete_s
+        return limits.pause_s.get(self._turn.expects, limits.end_of_turn_s)
+
+    def _acknowledges(self) -> bool:
+        limits, began = self.standard.limits, self._turn_began
+        return (
+            bool(self.standard.acknowledgements and began is not None)
+            and self._turn.listens
+            and self._pause_from - max(began or 0.0, self._acknowledged_at) >= limits.acknowledge_s
+            and self._pause_s() > limits.acknowledge_pause_s
+        )
+
+    def _acknowledge(self) -> None:
+        prompts = self.standard.acknowledgements
+        self._to_say = (prompts[self._acknowledgements % len(prompts)],)
+        self._acknowledgements, self._acknowledged_at = self._acknowledgements + 1, self._now
+        self._speak()
+
+    def _acknowledged(self) -> None:
+        self._fell_silent()
+        self._pause_from = self._now
+        if self.state.endswith("pausing"):
+            self._start_pausing()
+
+    def _awaits_words(self) -> bool:
+        return self._turn.awaits_words
+
+    def _words_are_here(self) -> bool:
+        return not self._turn.awaits_words
+
+    def _start_recognizing(self) -> None:
+        self._due_in(self.standard.limits.recognition_s)
 
     def _owes_prompt(self) -> bool:
         return bool(self._owed)
-
-    def _turn_over(self) -> None:
-        self._invalid_keys = 0
-        self._perform(self._on_speech())
 
     def _insist_now(self) -> None:
         self._insists = True
@@ -324,58 +280,163 @@ class Call:
     def _turn_too_long(self) -> None:
         self._insist_now()
         self._long_turns += 1
-        if self.standard.menu[self._menu].closing:
+        if self._here.closing:
             self._finish("endless_turn")
         elif self._long_turns >= self.standard.limits.long_turns:
             self._perform(self.standard.endless_turn)
         else:
-            self._turn_over()
+            self._perform(self._here.on_speech)
 
-    def _on_speech(self) -> Act:
-        return self.standard.menu[self._menu].on_speech
+    # ------------------------------------------------------------------ the caller's turn: what it means
+
+    def _turn_over(self) -> None:
+        turn, meaning = self._turn, self._meaning()
+        verdict = self._judge(turn, meaning)
+        self._note_verdict(turn, verdict)
+        self._invalid_keys = 0
+        self._begin_turn()
+        match verdict.kind:
+            case "silent" | "noise":
+                self._go_on()
+            case "inaudible" | "side_talk" | "unintelligible":
+                self._misheard(verdict.kind)
+            case _ if meaning.decided != "none":
+                self._understood(turn, meaning)
+            case _ if self._owed:
+                self._go_on()
+            case _ if turn.text is None:
+                self._perform(self._here.on_speech)
+            case _:
+                self._misheard("unclear")
+
+    def _judge(self, turn: Turn, meaning: Meaning) -> Verdict:
+        evidence = turn.evidence(self._usual, meaning.score, meaning.relevance)
+        if turn.heard and turn.text is None:
+            return Verdict("addressed", "near speech, no words", evidence)
+        verdict = judge(evidence)
+        if verdict.kind == "addressed":
+            self._usual = turn.level if self._usual == ev.SILENT else (self._usual + turn.level) / 2
+        return verdict
+
+    def _meaning(self) -> Meaning:
+        """Of the words so far, where they reach to the end of what was said."""
+        text, words = self._turn.text, self._turn.words
+        if not text:
+            return Meaning()
+        if self._read[0] is not words:
+            today = self._invited.local_time.date()
+            reader = interpreter(self.standard)
+            self._read = words, reader.read(text, self._here, self._acts(), self._slots, today)
+        return self._read[1]
+
+    def _acts(self) -> dict[str, Act]:
+        """What words can lead to here: in a menu on the way `back`, also what they could where it leads."""
+        menu = self._here
+        behind = self.standard.menu[self._came_from].intents if _returns(menu) else {}
+        before = {intent: act for intent, act in behind.items() if intent not in YES_NO}
+        return {**before, **self.standard.always, **menu.intents, **self._choices}
+
+    def _misheard(self, verdict: Misheard) -> None:
+        name = self._here.heard.get(verdict) or self.standard.heard.get(verdict)
+        if name is None:
+            self._perform(self._here.on_speech)
+        elif self.standard.ladder[name].on == "turn":
+            step = self._ladders.take_turn(name)
+            if isinstance(step, str):
+                self._say(step)
+            else:
+                self._perform(step)
+        else:
+            if self._ladders.name != name:
+                self._ladders.enter(name)
+            self._go_on()
+
+    def _understood(self, turn: Turn, meaning: Meaning) -> None:
+        self._ladders.understood()
+        if meaning.answer:
+            self._answered(meaning)
+            return
+        act = meaning.act
+        assert act is not None
+        self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=turn.text)
+        asked_back = self._menu in (self.standard.confirm, self.standard.which)
+        if meaning.other and self.standard.which and not asked_back:
+            self._ask(self.standard.which, meaning.intent, meaning.other)
+        elif meaning.decided != "sure" and act.kind in _TO_BE_CONFIRMED and self.standard.confirm and not asked_back:
+            self._ask(self.standard.confirm, meaning.intent)
+        else:
+            self._perform(act)
+
+    def _ask(self, menu: str, intent: str, other: str = "") -> None:
+        """Confirm our reading before we act on it (C2)."""
+        acts, title = self._acts(), {name: intent.title for name, intent in self.standard.intent.items()}
+        self._values["intent"] = (title[intent],)
+        self._values["other"] = (title[other],) if other else ()
+        self._perform(Act("menu", menu))
+        self._pending = acts[intent]
+        self._choices = {name: acts[name] for name in (intent, other) if other}
+
+    def _answered(self, meaning: Meaning) -> None:
+        answer, slot = meaning.answer, meaning.slot
+        assert answer is not None
+        self._slots[slot] = answer.value
+        self._note("answer", slot=slot, value=answer.value, complete=answer.complete)
+        if not answer.complete:
+            self._misheard("unclear")
+            return
+        self._values[slot] = answer.spoken
+        self._perform(meaning.act or Act("again"))
+
+    def _note(self, kind: str, **fields: do.Scalar) -> None:
+        self._do(do.Note(kind, fields))
+
+    def _note_verdict(self, turn: Turn, verdict: Verdict) -> None:
+        self._note("verdict", turn=turn.number, verdict=verdict.kind, why=verdict.why, **asdict(verdict.evidence))
+
+    # ------------------------------------------------------------------ keys
 
     def _on_key(self) -> None:
         assert isinstance(self._event, ev.KeyPressed)
-        keys: dict[str, Act] = getattr(self._block, "keys", {})
-        if act := keys.get(self._event.key):
+        key, block = self._event.key, self._block
+        keys: dict[str, Act] = getattr(block, "keys", {})
+        if isinstance(block, Menu) and block.asks in NUMBERS:
+            self._type(key)
+        elif act := keys.get(key):
             self._invalid_keys = 0
             self._perform(act)
-        elif isinstance(self._block, Menu):
-            self._invalid_key(self._block)
+        elif isinstance(block, Menu):
+            self._invalid_key(block)
+
+    def _type(self, key: str) -> None:
+        if key == "#":
+            self._keys_over()
+        else:
+            self._typed = "" if key == "*" else self._typed + key
+            self._go("type")
+
+    def _start_keying(self) -> None:
+        self._stop_voice()
+        self._due_in(self.standard.limits.between_keys_s)
+
+    def _keys_over(self) -> None:
+        """A number was entered; a single key may be one that leads elsewhere."""
+        menu, typed = self._here, self._typed
+        self._typed = ""
+        answer = from_keys(typed, menu.asks)
+        if act := menu.keys.get(typed):
+            self._perform(act)
+        elif answer and answer.complete:
+            self._understood(self._turn, Meaning(slot=menu.slot, answer=answer, act=menu.on_answer, decided="sure"))
+        else:
+            self._invalid_key(menu)
 
     def _invalid_key(self, menu: Menu) -> None:
         self._invalid_keys += 1
         if menu.closing or self._invalid_keys >= self.standard.limits.invalid_keys:
-            self._turn_over()  # any key shows that somebody is there
-            return
-        self._stop_voice()
-        self._to_say = (self.standard.invalid_key, *self._owed)
-        self._enter_ladder()
-        self._go("say_again")
-
-    # ------------------------------------------------------------------ hold by the far side
-
-    def _suspend(self) -> None:
-        self._suspended = self.state.rpartition("_")[2]
-        self._waited = self._now - self._waited_from
-        if self._playing and self._suspended != "paused":
-            self._do(do.PausePlayback())
-        self._end_recording()
-
-    def _start_held(self) -> None:
-        self._due_in(self.standard.limits.far_hold_s)
-
-    def _was_saying(self) -> bool:
-        return self._suspended in {"saying", "paused"}
-
-    def _was_listening(self) -> bool:
-        return self._suspended in {"listening", "pausing"}
-
-    def _take_up(self) -> None:
-        self._waited_from, self._last_voiced = self._now - self._waited, self._now
-
-    def _held_too_long(self) -> None:
-        self._finish("far_hold")
+            self._invalid_keys = 0
+            self._perform(menu.on_speech)  # any key shows that somebody is there
+        else:
+            self._say(self.standard.invalid_key, *self._owed)
 
     # ------------------------------------------------------------------ acts
 
@@ -384,8 +445,23 @@ class Call:
         self._end_recording()
         match act.kind:
             case "menu":
-                self._enter_menu(act.name)
-                self._leave("close" if self.standard.menu[act.name].closing else "converse")
+                self._turn_to(act.name)
+            case "again":
+                self._turn_to(self._menu)
+            case "rephrase":
+                self._turn_to(self._menu, other_words=True)
+            case "back":
+                self._turn_to(self._came_from, other_words=True)
+            case "confirmed":
+                assert self._pending is not None
+                self._perform(self._pending)
+            case "go_on":
+                self._waited_from = self._now
+                self._go_on()
+            case "ladder":
+                self._waited_from = self._now
+                self._ladders.enter(act.name)
+                self._go("climb")
             case "transfer":
                 self._enter(self.standard.transfer[act.name])
                 self._leave("refer")
@@ -396,26 +472,32 @@ class Call:
             case "hang_up":
                 self._finish(act.name)
 
-    def _enter(self, block: Menu | TransferTo | Recording) -> None:
-        self._block = block
-        self._owed = ()
-        self._to_say = tuple(said.say for said in block.say if self._holds(said))
+    def _turn_to(self, menu: str, other_words: bool = False) -> None:
+        self._enter_menu(menu, other_words)
+        self._leave("close" if self._here.closing else "converse")
 
-    def _enter_menu(self, name: str) -> None:
-        self._menu = name
-        self._enter(self.standard.menu[name])
-        self._enter_ladder()
+    def _enter_menu(self, name: str, other_words: bool = False) -> None:
+        menu = self.standard.menu[name]
+        if _returns(menu) and not _returns(self._here):
+            self._came_from = self._menu
+        self._menu, self._typed, self._choices = name, "", {}
+        self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
+        self._ladders.enter(menu.no_input)
+        self._begin_turn()
+        if menu.voice:
+            self._speak_as(menu.voice)
+        if menu.owes and menu.owes not in self._promised:
+            self._promised.add(menu.owes)
+            self._note("owed", promise=menu.owes)
+
+    def _enter(self, block: Menu | TransferTo | Recording, say: list[Said] | None = None) -> None:
+        self._block, self._owed = block, ()
+        self._to_say = tuple(said.say for said in (block.say if say is None else say) if self._holds(said))
+        if self._words and not isinstance(block, Menu):
+            self._do(do.Listen(0, "text"))
 
     def _holds(self, said: Said) -> bool:
         return said.when is None or said.when in self._conditions
-
-    def _finish(self, reason: str) -> None:
-        self.outcome = self.outcome or reason
-        self._leave("finish")
-
-    def _leave(self, trigger: str) -> None:
-        moved = self._go(trigger)
-        assert moved, f"no row for {trigger} in {self.state}"
 
     # ------------------------------------------------------------------ a person
 
@@ -477,27 +559,7 @@ class Call:
             self._recording = False
             self._do(do.StopRecording(keep=self._message_heard))
 
-    # ------------------------------------------------------------------ the end
 
-    def _never_acknowledged(self) -> None:
-        self.outcome = "no_ack"
-
-    def _on_media_lost(self) -> None:
-        self.outcome = self.outcome or "media_lost"
-
-    def _far_end(self) -> None:
-        assert isinstance(self._event, ev.RemoteHangup)
-        answered = self.state not in {"idle", "alerting", "answering"}
-        failed = "leg_failed" if answered else "cancelled"
-        self.outcome = self.outcome or (failed if self._event.code >= 300 else "caller_hung_up")
-
-    def _start_ending(self) -> None:
-        self._stop_voice()
-        self._end_recording()
-        self._do(do.HangUp(self.outcome))
-        self._due_in(self.standard.limits.hang_up_s)
-
-    def _start_ended(self) -> None:
-        self._stop_voice()
-        self._end_recording()
-        self.deadline = None
+def _returns(menu: Menu) -> bool:
+    """It leads back to where the caller was."""
+    return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))

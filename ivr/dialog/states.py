@@ -34,8 +34,12 @@ LADDER_STATES = [
     {"name": "judging", "on_enter": "_start_judging"},  # a sound while we waited: nothing falls due until it is judged
     {"name": "listening", "on_enter": "_start_listening"},
     {"name": "pausing", "on_enter": "_start_pausing"},  # the caller stopped; is the turn over, or was it a breath?
+    {"name": "recognizing", "on_enter": "_start_recognizing"},  # the turn is over, its last words are still being read
+    {"name": "keying", "on_enter": "_start_keying"},  # a number is being entered
     {"name": "held", "on_enter": "_start_held"},
 ]
+_TURNS = ["waiting", "judging", "listening", "pausing", "recognizing", "keying"]
+_ANY = ["saying", "paused", *_TURNS]
 
 LADDER = [
     # our turn
@@ -50,24 +54,36 @@ LADDER = [
     _row("yield_turn", "saying", "listening"),
     _row("stand_by", "saying", "held"),
     # nobody's turn
+    _row("due", ["waiting", "judging"], None, conditions="_inaudible", after="_turn_over"),
     _row("due", ["waiting", "judging"], "saying", conditions="_step_left", before="_next_step"),
     _row("due", ["waiting", "judging"], None, after="_last_act"),
     _row("onset", "waiting", "judging"),
     _row("rejected", "judging", "waiting"),
     _row("confirmed", ["waiting", "judging"], "listening"),
+    _row("faint", "waiting", None, conditions="_inaudible", after="_turn_over"),
     # the caller's turn
     _row("ended", "listening", "pausing"),
     _row("rejected", "listening", "pausing"),
-    _row("onset", "pausing", "listening"),
-    _row("confirmed", "pausing", "listening"),
+    _row("onset", ["pausing", "recognizing"], "listening"),
+    _row("confirmed", ["pausing", "recognizing", "keying"], "listening"),
+    _row("recognized", "pausing", None, after="_start_pausing"),  # what was said tells how long to wait
+    _row("said", "listening", None, after="_acknowledged"),
+    _row("said", "pausing", None, after="_acknowledged"),
     _row("due", "listening", "saying", conditions="_owes_prompt", before="_insist_now"),
     _row("due", "listening", None, after="_turn_too_long"),
-    _row("due", "pausing", "saying", conditions="_owes_prompt"),
+    _row("due", "pausing", None, conditions="_acknowledges", after="_acknowledge"),
+    _row("due", "pausing", "recognizing", conditions="_awaits_words"),
     _row("due", "pausing", None, after="_turn_over"),
+    _row("recognized", "recognizing", None, conditions="_words_are_here", after="_turn_over"),
+    _row("due", "recognizing", None, after="_turn_over"),
+    # keys
+    _row("key", _ANY, None, after="_on_key"),
+    _row("type", _ANY, "keying"),
+    _row("due", "keying", None, after="_keys_over"),
     # at any time
-    _row("key", ["saying", "paused", "waiting", "judging", "listening", "pausing"], None, after="_on_key"),
-    _row("say_again", ["saying", "paused", "waiting", "judging", "listening", "pausing"], "saying"),
-    _row("hold", ["saying", "paused", "waiting", "judging", "listening", "pausing"], "held", before="_suspend"),
+    _row("say_again", _ANY, "saying"),
+    _row("climb", _ANY, "waiting"),
+    _row("hold", _ANY, "held", before="_suspend"),
     _row("resume", "held", "saying", conditions="_was_saying", before="_take_up"),
     _row("resume", "held", "pausing", conditions="_was_listening", before="_take_up"),
     _row("resume", "held", "waiting", before="_take_up"),

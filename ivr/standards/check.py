@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.standards.house import VARIABLE
-from ivr.standards.model import Act, Menu, Recording, Standard, TransferTo
+from ivr.standards.model import Act, Ladder, Menu, Recording, Standard, TransferTo
 
 Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
 
-VARIABLES = ("company", "site", "agent", "hello")
+VARIABLES = ("company", "site", "agent", "hello", "intent", "other")
+"""What wording may use besides the slots of menus; the last two are the wishes that are asked back."""
 
 
 def problems(standard: Standard) -> list[Problem]:
@@ -25,30 +26,66 @@ def problems(standard: Standard) -> list[Problem]:
 
 
 def _wording(standard: Standard) -> Iterator[Problem]:
+    known = dict.fromkeys((*VARIABLES, *_slots(standard)))
     for name, wording in standard.wording.items():
         if wording.kind == "speech" and not wording.text.strip():
             yield ("wording", name), 'has no text; write what is said, or give it kind = "tone"'
         for variable in VARIABLE.findall(wording.text):
-            if variable not in VARIABLES:
-                yield ("wording", name), f"unknown variable {{{variable}}}; there are {', '.join(VARIABLES)}"
+            if variable not in known:
+                yield ("wording", name), f"unknown variable {{{variable}}}; there are {', '.join(known)}"
 
 
 def _unknown(standard: Standard) -> Iterator[Problem]:
     for key, prompt in _prompts(standard):
         if prompt not in standard.wording:
             yield key, f'unknown prompt "{prompt}"; add it to [wording]'
-    for key, act in _acts(standard):
-        if act.kind != "hang_up" and act.name not in getattr(standard, act.section):
-            yield key, f"there is no [{act.section}.{act.name}]"
+    yield from _unknown_acts(standard)
     for name, menu in standard.menu.items():
-        if menu.no_input not in standard.ladder:
-            yield ("menu", name, "no_input"), f"there is no [ladder.{menu.no_input}], so this step has no deadline"
+        yield from _unknown_names(standard, name, menu)
     endless = standard.menu.get(standard.endless_turn.name)
     if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
         yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
     for way in ("menu", "returned"):
         if (first := getattr(standard.opening, way)) not in standard.menu:
             yield ("opening", way), f"there is no [menu.{first}]"
+
+
+def _unknown_acts(standard: Standard) -> Iterator[Problem]:
+    for key, act in _acts(standard):
+        if act.section and act.name not in getattr(standard, act.section):
+            yield key, f"there is no [{act.section}.{act.name}]"
+        if not act.section and act.kind != "hang_up" and key[0] == "menu" and key[2] == "keys":
+            yield key, "a key leads to a menu, a transfer or a recording"
+        if key[0] == "ladder" and (act.kind == "ladder" or not (act.section or act.kind == "hang_up")):
+            yield key, "a ladder ends in a menu, a transfer, a recording or a hang_up"
+    for verdict, ladder in standard.heard.items():
+        if ladder not in standard.ladder:
+            yield ("heard", verdict), f"there is no [ladder.{ladder}]"
+    for intent in standard.always:
+        if intent not in standard.intent:
+            yield ("always", intent), f"there is no [intent.{intent}]"
+    for asking in ("confirm", "which"):
+        if (menu_name := getattr(standard, asking)) and menu_name not in standard.menu:
+            yield (asking,), f"there is no [menu.{menu_name}]"
+
+
+def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
+    if menu.no_input not in standard.ladder:
+        yield ("menu", name, "no_input"), f"there is no [ladder.{menu.no_input}], so this step has no deadline"
+    for intent in menu.intents:
+        if intent not in standard.intent:
+            yield ("menu", name, "intents", intent), f"there is no [intent.{intent}]"
+    for verdict, ladder in menu.heard.items():
+        if ladder not in standard.ladder:
+            yield ("menu", name, "heard", verdict), f"there is no [ladder.{ladder}]"
+    if menu.corrects and menu.corrects not in _slots(standard):
+        yield ("menu", name, "corrects"), f'no menu asks for "{menu.corrects}"; give one slot = "{menu.corrects}"'
+    if menu.asks not in ("yes_no", "choice", "text") and not (menu.slot and menu.on_answer):
+        yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
+
+
+def _slots(standard: Standard) -> list[str]:
+    return [menu.slot for menu in standard.menu.values() if menu.slot]
 
 
 def _hang_ups(standard: Standard) -> Iterator[Problem]:
@@ -58,7 +95,9 @@ def _hang_ups(standard: Standard) -> Iterator[Problem]:
 
 
 def _no_person(standard: Standard) -> Iterator[Problem]:
-    """A person is one key away wherever the caller can press one (requirement D8)."""
+    """A person is one key away wherever the caller can press one, and one wish wherever they can say it (D8)."""
+    if not any(act.kind == "transfer" for act in standard.always.values()):
+        yield ("always",), 'no wish leads to a person (D8); add operator = "transfer operator"'
     for section in ("menu", "recording"):
         for name, block in getattr(standard, section).items():
             if not any(act.kind == "transfer" for act in block.keys.values()):
@@ -78,7 +117,7 @@ def _endless(standard: Standard) -> Iterator[Problem]:
         seen: set[Act] = set()
         act = Act("menu", name)
         while act.kind != "hang_up":
-            if act in seen:
+            if act in seen or act.kind not in ("menu", "transfer", "record"):
                 yield ("menu", name, "no_input"), "a caller who gives nothing is never let go; end the way in a hang_up"
                 break
             seen.add(act)
@@ -94,23 +133,29 @@ def _when_silent(standard: Standard, act: Act) -> Act:
 def _reached(standard: Standard) -> set[tuple[str, str]]:
     reached: set[tuple[str, str]] = set()
     todo = [Act("menu", standard.opening.menu), Act("menu", standard.opening.returned), standard.endless_turn]
+    todo += [*standard.always.values(), *(Act("ladder", name) for name in standard.heard.values())]
+    todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
     while todo:
         act = todo.pop()
-        if act.kind == "hang_up" or (act.section, act.name) in reached:
+        if not act.section or (act.section, act.name) in reached:
             continue
         reached.add((act.section, act.name))
         block = getattr(standard, act.section)[act.name]
         todo += [then for _, then in _block_acts(block)]
         if isinstance(block, Menu):
-            reached.add(("ladder", block.no_input))
-            todo.append(standard.ladder[block.no_input].then)
+            todo += [Act("ladder", name) for name in (block.no_input, *block.heard.values())]
     return reached
 
 
-def _block_acts(block: Menu | TransferTo | Recording) -> Iterator[tuple[Key, Act]]:
+def _block_acts(block: Menu | TransferTo | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
     match block:
         case Menu():
             yield ("on_speech",), block.on_speech
+            yield from ((("intents", intent), act) for intent, act in block.intents.items())
+            if block.on_answer:
+                yield ("on_answer",), block.on_answer
+        case Ladder():
+            yield ("then",), block.then
         case TransferTo():
             yield ("failed",), block.failed
         case Recording():
@@ -120,20 +165,22 @@ def _block_acts(block: Menu | TransferTo | Recording) -> Iterator[tuple[Key, Act
 
 
 def _acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
-    for section in ("menu", "transfer", "recording"):
+    for section in ("menu", "transfer", "recording", "ladder"):
         for name, block in getattr(standard, section).items():
             for key, act in _block_acts(block):
                 yield (section, name, *key), act
-    for name, ladder in standard.ladder.items():
-        yield ("ladder", name, "then"), ladder.then
+    yield from ((("always", intent), act) for intent, act in standard.always.items())
 
 
 def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
     for section in ("menu", "transfer", "recording"):
         for name, block in getattr(standard, section).items():
-            for position, said in enumerate(block.say):
-                yield (section, name, "say", position), said.say
+            for way in ("say", "other_words"):
+                for position, said in enumerate(getattr(block, way, ())):
+                    yield (section, name, way, position), said.say
     for name, ladder in standard.ladder.items():
         for position, step in enumerate(ladder.steps):
             yield ("ladder", name, "steps", position, "say"), step.say
+    for position, prompt in enumerate(standard.acknowledgements):
+        yield ("acknowledgements", position), prompt
     yield ("invalid_key",), standard.invalid_key

@@ -22,9 +22,9 @@ C = TypeVar("C", bound=do.Command)
 class Driver:
     """A call and everything it asked for."""
 
-    def __init__(self, standard: str | Standard = "general", house: House | None = None) -> None:
+    def __init__(self, standard: str | Standard = "general", house: House | None = None, words: bool = False) -> None:
         made = load_standard(standard) if isinstance(standard, str) else standard
-        self.call = Call(made, house or House())
+        self.call = Call(made, house or House(), words)
         self.now = 0.0
         self.asked: list[do.Command] = []
 
@@ -63,6 +63,30 @@ class Driver:
         end = self.now + seconds
         self.tell(ev.SpeechEnded(last_voiced=end), end + 0.3)
         return self.due()
+
+    def utter(self, text: str, level: float = -25.0, mandarin: float = 1.0, confidence: float = 0.9) -> None:
+        """The caller speaks and falls silent, and the recogniser has read it; the turn is not over yet."""
+        self.tell(ev.SpeechOnset())
+        self.tell(ev.SpeechConfirmed(), self.now + 0.25)
+        end = self.now + 0.2 * len(text)
+        self.tell(ev.SpeechEnded(end, voiced_s=0.2 * len(text), level=level, floor=-65.0), end + 0.3)
+        turn = self.last(do.Listen).turn
+        self.tell(ev.Recognized(turn, text, end, confidence, mandarin), end + 0.45)
+
+    def say(self, text: str, level: float = -25.0, mandarin: float = 1.0, confidence: float = 0.9) -> list[do.Command]:
+        """`utter`, and let the turn end; returns what followed."""
+        self.utter(text, level, mandarin, confidence)
+        return self.due()
+
+    def greeted(self) -> Driver:
+        """Connected, and the greeting was heard."""
+        self.connect()
+        self.said()
+        return self
+
+    def notes(self, kind: str) -> list[dict[str, do.Scalar]]:
+        """What went on record of a kind."""
+        return [dict(command.fields) for command in self.asked if isinstance(command, do.Note) and command.kind == kind]
 
     def last(self, kind: type[C]) -> C:
         """The latest command of a kind."""

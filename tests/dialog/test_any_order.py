@@ -18,6 +18,21 @@ from ivr.standards.model import Standard
 
 STANDARDS = {name: load_standard(name) for name in ("general", "zto")}
 PROMPT_S = 3.0
+SAID = [
+    "",
+    "转人工",
+    "查快递",
+    "听不见",
+    "耳朵不好",
+    "对",
+    "不是",
+    "七七三零一二三四五六七八",
+    "没听懂",
+    "等一下",
+    "你好",
+    "那个那个",
+    "再见",
+]
 ANNOUNCED = {"silence", "no_choice", "goodbye"}
 """Ends that a ladder announces: the pause behind the last prompt must have passed."""
 
@@ -29,7 +44,7 @@ class Wire:
         self.standard = standard
         self.playing = self.paused = self.recording = self.hung_up = False
         self.caller_speaks = self.insisted = self.held = False
-        self.playback, self.ends, self.fell_silent = 0, 0.0, 0.0
+        self.playback, self.ends, self.fell_silent, self.turn = 0, 0.0, 0.0, 0
 
     def carry_out(self, command: do.Command, now: float) -> None:
         assert not self.hung_up, f"{command} after the end"
@@ -53,6 +68,12 @@ class Wire:
             case do.StopPlayback():
                 assert self.playing
                 self.playing, self.fell_silent = False, now
+            case do.Listen(turn=turn):
+                assert turn in (0, self.turn + 1) or self.turn == 0
+                self.turn = turn or self.turn
+            case do.SetVoice(gain_db=gain_db, tempo=tempo):
+                assert 0 < gain_db <= 18
+                assert 0.5 <= tempo <= 1
             case do.StartRecording():
                 assert not self.recording
                 self.recording = True
@@ -71,15 +92,12 @@ class AnyOrder(RuleBasedStateMachine):
 
     call: Call
 
-    @initialize(name=st.sampled_from(sorted(STANDARDS)), ring=st.integers(1, 3), rings=st.integers(0, 5))
-    def invite(self, name: str, ring: int, rings: int) -> None:
+    @initialize(
+        name=st.sampled_from(sorted(STANDARDS)), ring=st.integers(1, 3), rings=st.integers(0, 5), words=st.booleans()
+    )
+    def invite(self, name: str, ring: int, rings: int, words: bool) -> None:
         standard = STANDARDS[name]
-        self.call, self.wire, self.now, self.held = (
-            Call(standard, House(answer_on_ring=ring)),
-            Wire(standard),
-            0.0,
-            False,
-        )
+        self.call, self.wire, self.now = Call(standard, House(answer_on_ring=ring), words), Wire(standard), 0.0
         self.tell(ev.Invited("4001", None, datetime(2026, 3, 2, 9, tzinfo=UTC), rings))
 
     def tell(self, event: ev.Event) -> None:
@@ -131,10 +149,35 @@ class AnyOrder(RuleBasedStateMachine):
         self.wire.caller_speaks = False
         self.tell(ev.SpeechRejected())
 
-    @rule(ago=st.floats(0.0, 1.0))
-    def ended(self, ago: float) -> None:
+    @rule(ago=st.floats(0.0, 1.0), level=st.floats(-60.0, 0.0))
+    def ended(self, ago: float, level: float = -25.0) -> None:
         self.wire.caller_speaks = False
-        self.tell(ev.SpeechEnded(last_voiced=self.now - ago))
+        self.tell(ev.SpeechEnded(self.now - ago, 1.0, level, -65.0))
+
+    @rule(seconds=st.floats(0.3, 1.5))
+    def faint(self, seconds: float) -> None:
+        self.tell(ev.FaintSpeech(seconds, -58.0, -65.0))
+
+    @rule(
+        text=st.sampled_from(SAID),
+        ago=st.floats(0.0, 2.0),
+        sure=st.floats(0.0, 1.0),
+        mandarin=st.sampled_from([0.1, 1.0]),
+    )
+    def recognized(self, text: str, ago: float, sure: float, mandarin: float) -> None:
+        self.tell(ev.Recognized(self.wire.turn, text, self.now - ago, sure, mandarin))
+
+    @rule(text=st.sampled_from(SAID))
+    def turn(self, text: str) -> None:
+        self.onset()
+        self.confirmed()
+        self.ended(0.0)
+        self.tell(ev.Recognized(self.wire.turn, text, self.now, 0.9))
+        self.next_due()
+
+    @rule()
+    def recogniser_dies(self) -> None:
+        self.tell(ev.RecognitionFailed(self.wire.turn, "died"))
 
     @rule(key=st.sampled_from("0123456789*#"))
     def key(self, key: str) -> None:

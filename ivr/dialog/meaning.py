@@ -1,0 +1,104 @@
+"""What a turn means in the menu in which it was said: a wish, an answer, a correction, or nothing that we know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from ivr.standards.model import Act, Expects, Menu, Standard
+from ivr.understanding.answers import Answer, read
+from ivr.understanding.intents import Matcher, Reading, relevance
+
+YES_NO = ("yes", "no")
+NUMBERS = ("digits", "phone", "waybill")
+_IN_USE = 32  # standards; a reload leaves old ones behind
+
+
+class Meaning(NamedTuple):
+    """What was understood. Without an act and without an answer: nothing."""
+
+    intent: str = ""
+    act: Act | None = None
+    score: float = 0.0
+    margin: float = 0.0
+    decided: str = "none"
+    """``sure``, ``likely`` (to be confirmed), ``ambiguous`` (with `other`) or ``none``."""
+    other: str = ""
+    slot: str = ""
+    answer: Answer | None = None
+    relevance: float = 0.0
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is missing: it can be acted on at once."""
+        return self.answer.complete if self.answer else self.decided == "sure"
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Reads turns by one standard. Building it takes a while; calls of the same standard share one."""
+
+    standard: Standard
+    _matcher: Matcher = field(init=False)
+    _asked: Mapping[str, Expects] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_matcher", Matcher(self.standard.intent))
+        asked = {menu.slot: menu.asks for menu in self.standard.menu.values() if menu.slot and not menu.corrects}
+        object.__setattr__(self, "_asked", asked)
+
+    def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
+        """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
+        reading = self._matcher.read(text, acts)
+        wish = _wish(reading, acts, relevance(text, self.standard.domain))
+        if wish.decided == "sure" and wish.intent not in YES_NO:
+            return wish
+        return self._answer(text, menu, acts, before, today) or wish
+
+    def _answer(
+        self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date
+    ) -> Meaning | None:
+        if menu.corrects in before and (anew := self._correction(text, menu.corrects, before, today)):
+            return anew
+        if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
+            return Meaning(
+                slot=menu.slot, answer=Answer(text, True, (text,)), score=1.0, decided="sure", act=menu.on_answer
+            )
+        if menu.asks in ("text", "choice"):
+            return None
+        answer = read(text, menu.asks, today=today, before=before.get(menu.slot, ""))
+        if answer is None:
+            return None
+        if menu.asks == "yes_no":
+            act = acts.get(answer.value)
+            return Meaning(answer.value, act, 1.0, 1.0, "sure") if act else None
+        return Meaning(slot=menu.slot, answer=answer, score=1.0, decided="sure", act=menu.on_answer)
+
+    def _correction(self, text: str, slot: str, before: Mapping[str, str], today: date) -> Meaning | None:
+        anew = read(text, self._asked[slot], today=today, before=before[slot])
+        if anew is None or not anew.complete or anew.value == before[slot]:
+            return None
+        return Meaning(slot=slot, answer=anew, score=1.0, decided="sure")
+
+
+def _wish(reading: Reading, acts: Mapping[str, Act], about_us: float) -> Meaning:
+    best, other = reading.best, reading.other
+    if best is None or reading.decided == "none":
+        return Meaning(relevance=about_us, score=best.score if best else 0.0)
+    rival = other.name if other and reading.decided == "ambiguous" else ""
+    return Meaning(best.name, acts[best.name], best.score, reading.margin, reading.decided, rival, relevance=about_us)
+
+
+_SHARED: dict[int, Interpreter] = {}
+
+
+def interpreter(standard: Standard) -> Interpreter:
+    """The interpreter of a standard; made once for each that is in use."""
+    known = _SHARED.get(id(standard))
+    if known is None or known.standard is not standard:
+        while len(_SHARED) >= _IN_USE:
+            del _SHARED[next(iter(_SHARED))]
+        known = _SHARED[id(standard)] = Interpreter(standard)
+    return known

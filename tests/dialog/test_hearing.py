@@ -1,0 +1,330 @@
+"""What a call does with words, with faint voices, and with speech that is not for us."""
+
+from __future__ import annotations
+
+import pytest
+
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
+from tests.dialog.helpers import Driver
+
+
+@pytest.fixture
+def call() -> Driver:
+    return Driver(words=True).greeted()
+
+
+def texts(driver: Driver) -> list[str]:
+    return [u.text for command in driver.asked if isinstance(command, do.Play) for u in command.utterances]
+
+
+# ---------------------------------------------------------------- wishes
+
+
+@pytest.mark.req("D8")
+@pytest.mark.parametrize("wish", ["转人工", "我要找人工客服", "请帮我转人工服务"])
+def test_a_person_is_one_turn_away(call: Driver, wish: str) -> None:
+    call.say(wish)
+    assert call.prompts[-1] == "transfer_operator"
+
+
+@pytest.mark.req("D8")
+def test_a_person_is_one_turn_away_while_a_number_is_asked_for(call: Driver) -> None:
+    call.say("我要查快递")
+    assert call.prompts[-1] == "ask_waybill"
+    call.said()
+    call.say("转人工")
+    assert call.prompts[-1] == "transfer_operator"
+
+
+def test_what_was_understood_goes_on_record(call: Driver) -> None:
+    call.say("转人工")
+    (understood,) = call.notes("understood")
+    assert understood["intent"] == "operator"
+    assert call.notes("verdict")[-1]["verdict"] == "addressed"
+    assert call.notes("verdict")[-1]["text"] == "转人工"
+
+
+# ---------------------------------------------------------------- the end of a turn
+
+
+def test_a_known_wish_ends_the_turn_sooner_than_a_sentence_that_may_go_on(call: Driver) -> None:
+    call.utter("转人工")
+    assert call.call.deadline == pytest.approx(call.now - 0.45 + 0.5)
+    other = Driver(words=True).greeted()
+    other.utter("那个什么来着")
+    assert other.call.deadline == pytest.approx(other.now - 0.45 + 0.8)
+
+
+def test_digits_that_are_missing_are_waited_for(call: Driver) -> None:
+    call.say("我要查快递")
+    call.said()
+    call.utter("七七三零")
+    assert call.call.deadline == pytest.approx(call.now - 0.45 + 2.0)
+
+
+def test_nothing_is_answered_before_the_last_words_are_known(call: Driver) -> None:
+    call.tell(ev.SpeechOnset())
+    call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    end = call.now + 1.0
+    call.tell(ev.SpeechEnded(end, 1.0, -25.0, -65.0), end + 0.3)
+    call.tell(ev.Recognized(call.last(do.Listen).turn, "转人工", until=end - 0.4), end + 0.4)
+    call.due()
+    assert call.call.state == "greeting_recognizing"
+    call.tell(ev.Recognized(call.last(do.Listen).turn, "不用转人工", until=end), end + 1.2)
+    assert call.prompts[-1] != "transfer_operator"
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_without_a_recogniser_keys_and_a_person_are_offered(call: Driver, late: bool) -> None:
+    call.tell(ev.SpeechOnset())
+    call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    call.tell(ev.SpeechEnded(call.now + 1.0, 1.0, -25.0, -65.0), call.now + 1.3)
+    call.due()
+    assert call.call.state == "greeting_recognizing"
+    if late:
+        call.due()
+    else:
+        call.tell(ev.RecognitionFailed(call.last(do.Listen).turn, "died"))
+    assert call.prompts[-2:] == ["acknowledge", "offer_keys"]
+
+
+def test_words_of_an_earlier_turn_mean_nothing(call: Driver) -> None:
+    turn = call.last(do.Listen).turn
+    call.say("查快递")
+    call.tell(ev.Recognized(turn, "转人工", until=call.now))
+    assert call.prompts[-1] == "ask_waybill"
+
+
+@pytest.mark.req("C1")
+def test_a_long_turn_is_acknowledged_in_its_pause_and_goes_on(call: Driver) -> None:
+    call.utter("那天" * 25)  # ten seconds
+    before = len(call.prompts)
+    call.due()
+    assert call.prompts[before:] == ["go_on_1"]
+    call.said()
+    call.utter("然后呢" * 5)
+    call.due()
+    assert call.prompts[before + 1 :] != ["go_on_2"], "not again so soon"
+
+
+# ---------------------------------------------------------------- not understood
+
+
+@pytest.mark.req("B6", "C2")
+def test_three_different_questions_then_keys_and_a_person(call: Driver) -> None:
+    for _ in range(4):
+        call.say("宽带上次那个东西")
+        call.said()
+    assert call.prompts[-4:] == ["unclear_1", "unclear_2", "unclear_3", "offer_again"]
+
+
+@pytest.mark.req("B6")
+def test_a_turn_that_is_understood_begins_the_count_anew(call: Driver) -> None:
+    call.say("宽带上次那个东西")
+    call.said()
+    call.say("再说一遍")
+    call.said()
+    call.say("宽带上次那个东西")
+    assert call.prompts[-1] == "unclear_1"
+
+
+@pytest.mark.req("B4")
+def test_dialect_is_led_to_local_staff(call: Driver) -> None:
+    for _ in range(3):
+        call.say("侬好伐啦阿拉", mandarin=0.1, confidence=0.3)
+        call.said()
+    assert call.prompts[-3:] == ["dialect_1", "dialect_2", "dialect_3"]
+    assert call.notes("owed") == [{"promise": "local_callback"}]
+    call.say("侬好伐啦阿拉", mandarin=0.1, confidence=0.3)  # any word of theirs confirms
+    assert call.prompts[-1] == "goodbye"
+    call.said()
+    call.due()
+    assert call.call.outcome == "goodbye"
+
+
+@pytest.mark.req("B4")
+def test_mandarin_after_all_leaves_the_dialect_ladder(call: Driver) -> None:
+    call.say("侬好伐啦阿拉", mandarin=0.1, confidence=0.3)
+    call.said()
+    call.say("我要查快递")
+    assert call.prompts[-1] == "ask_waybill"
+
+
+# ---------------------------------------------------------------- inaudible, side talk, noise
+
+
+@pytest.mark.req("B2")
+def test_an_inaudible_caller_is_asked_to_speak_up_in_steps_of_two_seconds(call: Driver) -> None:
+    call.tell(ev.FaintSpeech(0.9, -58.0, -65.0), call.now + 1.2)
+    call.due()
+    assert call.prompts[-1] == "inaudible_1"
+    said = call.said()
+    assert not said
+    assert call.call.deadline == pytest.approx(call.now + 2.0)
+    call.tell(ev.FaintSpeech(0.9, -58.0, -65.0), call.now + 1.2)
+    assert call.call.deadline == pytest.approx(call.now + 0.8), "mumbling does not move the beat"
+    call.due()
+    assert call.prompts[-1] == "inaudible_2"
+    call.said()
+    call.due()
+    assert call.prompts[-1] == "goodbye"
+
+
+@pytest.mark.req("B2")
+def test_an_inaudible_caller_who_speaks_up_is_heard(call: Driver) -> None:
+    call.tell(ev.FaintSpeech(0.9, -58.0, -65.0), call.now + 1.2)
+    call.due()
+    call.said()
+    call.say("我要查快递")
+    assert call.prompts[-1] == "ask_waybill"
+
+
+@pytest.mark.req("B3")
+def test_side_talk_climbs_its_ladder_however_long_it_goes_on(call: Driver) -> None:
+    for _ in range(3):
+        call.say("你把门关上别让狗跑出去", level=-42.0)
+        call.due()
+        call.said()
+    assert call.prompts[-3:] == ["side_talk_1", "side_talk_2", "goodbye"]
+
+
+@pytest.mark.req("B3")
+def test_side_talk_does_not_move_the_beat(call: Driver) -> None:
+    greeted = call.now
+    call.tell(ev.SpeechOnset(), greeted + 0.1)
+    call.tell(ev.SpeechConfirmed(), greeted + 0.35)
+    call.tell(ev.SpeechEnded(greeted + 0.5, 0.4, -42.0, -65.0), greeted + 0.8)
+    call.tell(ev.Recognized(call.last(do.Listen).turn, "关门", greeted + 0.5, 0.9), greeted + 0.9)
+    call.due()
+    assert call.call.deadline == pytest.approx(greeted + 2.0)
+
+
+def test_noise_that_passed_for_speech_lets_the_ladder_go_on(call: Driver) -> None:
+    greeted = call.now
+    call.say("", confidence=0.1)
+    assert call.call.state == "greeting_waiting"
+    assert call.call.deadline == pytest.approx(max(greeted + 2.0, call.now))
+    call.due()
+    assert call.prompts[-1] == "silent_1"
+
+
+def test_noise_never_keeps_a_silent_caller_on_the_line_for_ever() -> None:
+    driver = Driver(words=True).greeted()
+    for _ in range(40):
+        if driver.call.ended or driver.call.state == "ending":
+            break
+        driver.say("", confidence=0.1)
+        driver.due()
+        if driver.call.state.endswith("saying"):
+            driver.said()
+    assert driver.call.outcome == "silence"
+
+
+# ---------------------------------------------------------------- hearing one another
+
+
+@pytest.mark.req("B5")
+def test_who_cannot_hear_us_hears_us_louder_in_steps(call: Driver) -> None:
+    call.say("我听不见你说话")
+    assert call.prompts[-1] == "louder"
+    assert call.last(do.SetVoice) == do.SetVoice(6.0, 1.0)
+    call.said()
+    call.say("听不见")
+    assert call.last(do.SetVoice) == do.SetVoice(12.0, 1.0)
+    call.said()
+    call.say("不行")
+    assert call.prompts[-1] == "other_phone"
+
+
+@pytest.mark.req("B5")
+def test_who_hears_us_again_is_back_where_they_were(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("我听不见你说话")
+    call.said()
+    call.say("对")
+    assert call.prompts[-1] == "waybill_example"
+
+
+@pytest.mark.req("B11")
+def test_hard_of_hearing_is_spoken_to_louder_and_slower_to_the_end(call: Driver) -> None:
+    call.say("我耳朵不好")
+    assert call.prompts[-1] == "slowly"
+    call.said()
+    call.say("不用")
+    assert call.prompts[-1] == "ask_help"
+    assert [c for c in call.asked if isinstance(c, do.SetVoice)] == [do.SetVoice(6.0, 0.8)]
+
+
+@pytest.mark.req("B7")
+def test_who_did_not_understand_hears_it_in_other_words(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("我没听懂")
+    assert call.prompts[-1] == "waybill_example"
+
+
+@pytest.mark.req("B8")
+def test_a_wrong_number_is_told_which_centre_this_is(call: Driver) -> None:
+    call.say("我打错了")
+    assert call.prompts[-1] == "wrong_number"
+    assert "安达速运客户服务中心" in texts(call)[-1]
+
+
+# ---------------------------------------------------------------- numbers
+
+
+@pytest.mark.req("C2")
+def test_a_number_is_read_back_before_it_is_used(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三幺二三四五六七八")
+    assert call.prompts[-1] == "read_waybill"
+    assert texts(call)[-1].replace("，", "") == "您的单号是七七三幺二三四五六七八对吗？"
+    call.said()
+    call.say("对")
+    assert call.prompts[-1] == "waybill_noted"
+    assert call.notes("answer") == [{"slot": "waybill", "value": "77312345678", "complete": True}]
+
+
+@pytest.mark.req("C2")
+def test_a_correction_is_read_back_again(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三幺二三四五六七八")
+    call.said()
+    call.say("不对，最后是三八")
+    assert call.prompts[-1] == "read_waybill"
+    assert call.notes("answer")[-1]["value"] == "77312345638"
+
+
+def test_keys_work_beside_speech(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    for key in "77312345678#":
+        call.key(key)
+    assert call.prompts[-1] == "read_waybill"
+    assert call.notes("answer")[-1]["value"] == "77312345678"
+
+
+@pytest.mark.req("D8")
+def test_a_lone_zero_leads_to_a_person_even_where_a_number_is_asked_for(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.key("0")
+    call.due()
+    assert call.prompts[-1] == "transfer_operator"
+
+
+@pytest.mark.req("B10")
+def test_who_looks_something_up_is_given_a_minute(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("等一下，我找一下")
+    call.due()
+    assert call.prompts[-1] == "looking_up"
+    call.said()
+    assert call.call.deadline == pytest.approx(call.now + 60.0)
+    call.say("七七三幺二三四五六七八")
+    assert call.prompts[-1] == "read_waybill"
