@@ -16,8 +16,11 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call, Snapshot
 from ivr.errors import UserError
+from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import Utterance
+from ivr.standards.model import Expects
 from ivr.telephony.leg import Leg
+from ivr.telephony.replies import ReplyClock
 
 TICK_S = 0.02
 """How often whoever owns a session advances it: once a frame."""
@@ -32,8 +35,22 @@ Entry = dict[str, Any]
 class PromptSource(Protocol):
     """Where the audio of prompts comes from."""
 
-    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+    def audio(self, utterances: Sequence[Utterance], pause_s: float, voice: Voicing) -> bytes:
         """16-bit little-endian mono at 8 kHz, whole 20 ms frames; raises UserError where a prompt cannot be had."""
+
+
+class Ear(Protocol):
+    """Who listens to the caller for us; what was heard comes back through `Session.tell`."""
+
+    def listen(self, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
+        """What is heard from now on belongs to this turn; the arguments are those of `Listen`."""
+
+
+class PlainEar:
+    """An ear that listens to everything alike."""
+
+    def listen(self, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
+        """No turn differs from another."""
 
 
 class MessageSink(Protocol):
@@ -61,6 +78,9 @@ class Session:
     message: MessageSink
     targets: Mapping[str, str]
     """SIP URI of each name that a `Transfer` may carry."""
+    ear: Ear = field(default_factory=PlainEar)
+    _voice: Voicing = field(default=NORMAL, init=False)
+    _replies: ReplyClock = field(default_factory=ReplyClock, init=False)
     _playback: int = field(default=0, init=False)
     _recording: bool = field(default=False, init=False)
     _snapshot: Snapshot | None = field(default=None, init=False)
@@ -127,9 +147,23 @@ class Session:
             self._playback = 0
         if not isinstance(event, ev.DeadlineReached):
             self._write(now, {"event": type(event).__name__} | _flat(event))
-        for command in self.call.handle(event, now):
-            self._write(now, {"command": type(command).__name__} | _flat(command) | self._carry_out(command, now))
+        self._replies.heard(event, now)
+        commands = self.call.handle(event, now)
+        self._replies.moved(self.call.state, now)
+        for command in commands:
+            entry = _named(command) | self._carry_out(command, now)
+            self._write(now, entry)
+            self._time_reply(command, entry, now)
         self._note_state(now)
+
+    def _time_reply(self, command: do.Command, entry: Entry, now: float) -> None:
+        match command:
+            case do.Listen(turn=turn):
+                self._replies.turn_begins(turn)
+            case do.Note(kind="verdict", fields=fields):
+                self._replies.judged(fields.get("verdict"))
+            case do.Play() if entry["end"] > entry["start"] and (reply := self._replies.answered(entry["start"])):
+                self._write(now, {"note": "reply"} | reply._asdict())
 
     def _note_state(self, now: float) -> None:
         snapshot = self.call.snapshot
@@ -157,6 +191,10 @@ class Session:
                 leg.playout.resume()
             case do.StopPlayback():
                 leg.playout.stop()
+            case do.SetVoice(gain_db=gain_db, tempo=tempo):
+                self._voice = Voicing(gain_db, tempo)
+            case do.Listen(turn=turn, expects=expects, phrases=phrases):
+                self.ear.listen(turn, expects, phrases)
             case do.StartRecording():
                 self._recording = True
                 self._guard_disk(self.message.start)
@@ -180,7 +218,7 @@ class Session:
     def _play(self, command: do.Play) -> Entry:
         failure: Entry = {}
         try:
-            pcm = self.prompts.audio(command.utterances, command.pause_s)
+            pcm = self.prompts.audio(command.utterances, command.pause_s, self._voice)
         except UserError as error:  # a prompt that cannot be had is as good as said: the call goes on
             pcm, failure = b"", {"error": str(error)}
         end = self.leg.playout.play(pcm, command.at)
@@ -213,10 +251,25 @@ class Session:
             self.tell(ev.RecordingFailed(error.strerror or str(error)))
 
 
+def _named(command: do.Command) -> Entry:
+    if isinstance(command, do.Note):
+        return {"note": command.kind} | {name: _scalar(value) for name, value in command.fields.items()}
+    return {"command": type(command).__name__} | _flat(command)
+
+
 def _flat(thing: ev.Event | do.Command) -> Entry:
     fields = asdict(thing)
-    for nested in ("headers", "utterances"):
-        fields.pop(nested, None)
-    return {
-        name: value if isinstance(value, str | int | float | None) else str(value) for name, value in fields.items()
-    }
+    for left_out in ("headers", "utterances", "phrases"):
+        fields.pop(left_out, None)
+    return {name: _scalar(value) for name, value in fields.items()}
+
+
+def _scalar(value: object) -> do.Scalar:
+    match value:
+        case float():
+            return round(value, 3)
+        case str() | int() | None:
+            return value
+        case tuple():
+            return " / ".join(map(str, value))
+    return str(value)

@@ -13,11 +13,14 @@ from pathlib import Path
 import pytest
 
 from ivr.audio import FRAME_S
+from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.errors import UserError
+from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
+from ivr.standards.model import Expects
 from ivr.telephony.message import MessageFile
 from ivr.telephony.playout import Playout
 from ivr.telephony.session import Entry, MessageSink, Session
@@ -50,9 +53,10 @@ class HandLeg:
 
 class Prompts:
     def __init__(self, missing: str = "") -> None:
-        self.missing = missing
+        self.missing, self.voices = missing, list[Voicing]()
 
-    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+    def audio(self, utterances: Sequence[Utterance], pause_s: float, voice: Voicing) -> bytes:
+        self.voices.append(voice)
         if any(utterance.name == self.missing for utterance in utterances):
             raise UserError(f"prompt {self.missing} cannot be had")
         return PROMPT
@@ -202,3 +206,102 @@ def test_our_voice_is_on_the_wire_only_while_it_is_heard() -> None:
     assert line.session.speaking
     line.run_to(2.5)
     assert not line.session.speaking
+
+
+# ---------------------------------------------------------------- hearing
+
+
+class Obedient(Call):
+    """A core that asks for what the test tells it to, whatever happens."""
+
+    def __init__(self) -> None:
+        super().__init__(load_standard("general"), House())
+        self.next: list[do.Command] = []
+
+    def handle(self, event: ev.Event, now: float) -> list[do.Command]:
+        asked, self.next = self.next, []
+        return asked
+
+
+class NotingEar:
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, Expects, tuple[str, ...]]] = []
+
+    def listen(self, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
+        self.asked.append((turn, expects, tuple(phrases)))
+
+
+class Puppet:
+    """A session whose core and clock are in the test's hands."""
+
+    def __init__(self) -> None:
+        self.call, self.leg, self.prompts, self.ear = Obedient(), HandLeg(), Prompts(), NotingEar()
+        self.entries: list[Entry] = []
+        self.session = Session(
+            self.call, self.leg, self.prompts, self.entries.append, FullDisk(10**6), {}, ear=self.ear
+        )
+
+    def happens(self, at: float, event: ev.Event, *asked: do.Command, state: str = "conversation_saying") -> None:
+        self.leg.playout.frames = round(at / FRAME_S)
+        self.call.next, self.call.state = list(asked), state
+        self.session.tell(event, at)
+
+
+def play(number: int, at: float) -> do.Play:
+    return do.Play(number, (Utterance("greeting", "您好"),), at)
+
+
+def test_the_ear_is_told_what_to_listen_for_and_the_journal_leaves_the_phrases_out() -> None:
+    puppet = Puppet()
+    puppet.happens(1.0, ev.Connected(), do.Listen(3, "yes_no", ("是", "不是")))
+    assert puppet.ear.asked == [(3, "yes_no", ("是", "不是"))]
+    assert {"t": 1.0, "command": "Listen", "turn": 3, "expects": "yes_no"} in puppet.entries
+
+
+@pytest.mark.req("B5", "B11")
+def test_everything_said_from_then_on_is_louder_and_slower() -> None:
+    puppet = Puppet()
+    puppet.happens(1.0, ev.Connected(), play(1, 1.0))
+    puppet.happens(2.0, ev.KeyPressed("1"), do.SetVoice(6.0, 0.8), play(2, 2.0))
+    puppet.happens(3.0, ev.KeyPressed("1"), play(3, 3.0))
+    assert puppet.prompts.voices == [NORMAL, Voicing(6.0, 0.8), Voicing(6.0, 0.8)]
+
+
+def test_a_note_is_a_flat_entry() -> None:
+    puppet = Puppet()
+    evidence: dict[str, do.Scalar] = {
+        "verdict": "inaudible",
+        "why": "faint",
+        "level": -51.23456,
+        "text": None,
+        "over_prompt": True,
+    }
+    puppet.happens(1.0, ev.Connected(), do.Note("verdict", evidence))
+    assert {"t": 1.0, "note": "verdict"} | evidence | {"level": -51.235} in puppet.entries
+
+
+def test_what_was_recognised_is_a_flat_entry() -> None:
+    puppet = Puppet()
+    puppet.happens(1.0, ev.Recognized(2, "七七三", until=0.61234, confidence=0.87654, alternatives=("七七", "七三")))
+    assert puppet.entries[0] == {
+        "t": 1.0,
+        "event": "Recognized",
+        "turn": 2,
+        "text": "七七三",
+        "until": 0.612,
+        "confidence": 0.877,
+        "mandarin": 1.0,
+        "alternatives": "七七 / 七三",
+        "final": True,
+    }
+
+
+def test_a_reply_is_timed_from_the_callers_last_sound_to_our_first() -> None:
+    puppet = Puppet()
+    puppet.happens(1.0, ev.Connected(), do.Listen(1, "text"))
+    puppet.happens(2.0, ev.SpeechConfirmed(), state="conversation_listening")
+    puppet.happens(3.3, ev.SpeechEnded(last_voiced=3.0), state="conversation_pausing")
+    puppet.happens(3.5, ev.Recognized(1, "你好", until=3.0), state="conversation_pausing")
+    puppet.happens(3.8, ev.DeadlineReached(), do.Listen(2, "text"), play(1, 3.9))
+    notes = [entry for entry in puppet.entries if "note" in entry]
+    assert notes == [{"t": 3.8, "note": "reply", "turn": 1, "reply_s": 0.9, "pause_s": 0.8, "words_s": 0.5}]
