@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def command(group: str | None, name: str | None, out: Path) -> None:
     """Watch the standard being kept: real SIP and RTP, robot callers side by side, measured at the caller's ear.
 
-    GROUP is a folder of scenarios, e.g. `line`; without one all of them run. Takes under two minutes.
+    GROUP is a folder of scenarios, e.g. `line` or `hearing`, which takes under two minutes; without one all of them
+    run. Callers who speak need a recogniser: `ivr models pull`.
     """
     from ivr.simulation.scenario import load_scenarios
 
@@ -39,12 +40,20 @@ def command(group: str | None, name: str | None, out: Path) -> None:
 
 
 def _chosen(scenarios: Sequence[Scenario], group: str | None, name: str | None) -> list[Scenario]:
-    real = [scenario for scenario in scenarios if scenario.clock is None]  # the others need a time of day of their own
+    from ivr.simulation.rehearsal import missing
+
+    real = [scenario for scenario in scenarios if not scenario.only_virtual]
     chosen = [s for s in real if group in (None, s.group) and name in (None, s.name)]
     if not chosen:
         known = sorted({s.name for s in real} if name else {s.group for s in real})
         raise UserError(f"no scenario {name or group}; there are {', '.join(known)}")
-    return chosen
+    reasons = [missing(scenario) for scenario in chosen]
+    for reason in dict.fromkeys(filter(None, reasons)):
+        click.echo(f"{reasons.count(reason)} of {len(chosen)} calls left out: {reason}", err=True)
+    possible = [scenario for scenario, reason in zip(chosen, reasons, strict=True) if not reason]
+    if not possible:
+        raise UserError("no call is left to be shown")
+    return possible
 
 
 def _folder(out: Path) -> Path:
@@ -70,9 +79,9 @@ async def _perform(scenarios: Sequence[Scenario], out: Path) -> list[Rehearsal]:
     click.echo(f"starting the service; {len(performed)} calls on loopback", err=True)
     async with stage(performed, out) as (place, journal):
         with (Live if sys.stdout.isatty() else Plain)(performed, journal) as view:
-            rehearsals = await rehearse_over_sip(performed, place, view.watch, view.done)
+            rehearsals = await rehearse_over_sip(performed, place, view.watch, view.done, journal.of_scenario)
     for rehearsal in track(rehearsals, "drawing", console=Console(stderr=True), transient=True):
-        keep(rehearsal, journal.of(rehearsal.scenario.caller.number or ""), out)
+        keep(rehearsal, journal.of_scenario(rehearsal.scenario), out)
     index(rehearsals, out)
     return rehearsals
 

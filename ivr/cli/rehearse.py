@@ -28,7 +28,7 @@ def command(files: tuple[Path, ...], virtual: bool, uri: str | None, config: Pat
     """Run scenarios (all of the catalogue without FILE); exit 1 if one fails.
 
     Over SIP the service must serve each number as its scenario says; the configuration names its transfer targets and
-    its own prompts.
+    its own prompts. What the service understood is judged in virtual time and by `ivr demo`, which have its journal.
     """
     from ivr.simulation.scenario import load_scenarios
 
@@ -55,12 +55,13 @@ def _virtually(scenarios: list[Scenario]) -> Iterator[Rehearsal]:
 
 
 def _over_sip(scenarios: list[Scenario], uri: str, config: Path | None) -> list[Rehearsal]:
-    from ivr.simulation.rehearsal import rehearse_over_sip
+    from ivr.simulation.rehearsal import missing, rehearse_over_sip
 
-    possible = [scenario for scenario in scenarios if scenario.clock is None]
-    for scenario in scenarios:
-        if scenario.clock is not None:
-            click.echo(f"SKIP  {scenario.name}: has a time of day of its own, runs in virtual time only", err=True)
+    reasons = [missing(scenario) for scenario in scenarios]
+    for scenario, reason in zip(scenarios, reasons, strict=True):
+        if reason:
+            click.echo(f"SKIP  {scenario.name}: {reason}", err=True)
+    possible = [scenario for scenario, reason in zip(scenarios, reasons, strict=True) if not reason]
     return asyncio.run(rehearse_over_sip(possible, _place(uri, config)))
 
 

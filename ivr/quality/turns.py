@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -40,8 +41,8 @@ class Turn:
 def turns(seen: Observed, journal: Sequence[Entry]) -> list[Turn]:
     """All turns of a call, in order."""
     spoken = _stretches(seen)
-    nexts = [stretch[0].start for stretch in spoken[1:]] + [float("inf")]
-    return [_turn(stretch, until, seen, journal) for stretch, until in zip(spoken, nexts, strict=True)]
+    nexts = [*(stretch[0].start for stretch in spoken[1:]), math.inf]
+    return [_turn(stretch, until, seen, journal) for stretch, until in zip(spoken, nexts, strict=False)]
 
 
 def _stretches(seen: Observed) -> list[list[CallerAct]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -11,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 from ivr.errors import UserError
-from ivr.quality.ear import KnownPrompt
+from ivr.quality.likeness import KnownPrompt
 from ivr.quality.observed import Observed
 from ivr.quality.oracle import Check, judge
+from ivr.quality.turns import Turn, turns
 from ivr.simulation import robot
 from ivr.simulation.robot import Recording, RobotCaller
 from ivr.simulation.scenario import Line, Scenario
@@ -22,13 +24,17 @@ from ivr.simulation.udp import resolve, source_address
 from ivr.simulation.virtual import run_virtual
 from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
-from ivr.standards.house import House, utterances
+from ivr.speech.voicing import Voicing
+from ivr.standards.house import House, Utterance, utterances
 from ivr.standards.load import load_standard
+from ivr.standards.model import Standard
 from ivr.telephony.session import Entry
+from ivr.understanding.answers import read
 
 AT_ONCE = 40
 """Robot callers side by side, at most."""
 _APART_S = 0.1
+_TALKERS_APART_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,11 @@ class Rehearsal:
         return [check for check in self.checks if not check.ok]
 
     @property
+    def turns(self) -> list[Turn]:
+        """What the caller said, how soon it was answered, and what the service made of it."""
+        return turns(self.seen, self.journal)
+
+    @property
     def summary(self) -> dict[str, object]:
         """All of it but the audio, fit for JSON."""
         return {
@@ -62,6 +73,7 @@ class Rehearsal:
             "proves": self.scenario.proves,
             "passed": self.passed,
             "checks": [asdict(check) for check in self.checks],
+            "turns": [asdict(turn) for turn in self.turns],
             "call": asdict(self.seen),
             "journal": list(self.journal),
         }
@@ -74,19 +86,37 @@ class Prompts:
         """`recordings` is the folder of a house's own prompts, as ``[standard] prompts`` names it."""
         self._synthesizer = Synthesizer()
         self.store = PromptStore(recordings, synthesizer=self._synthesizer)
-        self.known = lru_cache(self._known)
-        """All that may be heard on a line."""
+        self._spoken = lru_cache(None)(self._speak)
+        self._said_on = lru_cache(None)(self._sayable)
 
-    def _known(self, line: Line) -> tuple[KnownPrompt, ...]:
-        house = House.of(line)
-        return tuple(
-            KnownPrompt(u.name, u.text, np.frombuffer(self.store.audio([u], 0.0), "<i2"))
-            for u in utterances(load_standard(line.name), house)
-        )
+    def known(self, scenario: Scenario) -> list[KnownPrompt]:
+        """All that may be heard in a scenario: as it is rendered, and as slowly as the standard may speak."""
+        values = tuple((slot, tuple(each)) for slot, each in sorted(scenario.values.items()))
+        standard = load_standard(scenario.line.name)
+        tempi = sorted({1.0, *(menu.voice.tempo for menu in standard.menu.values() if menu.voice)}, reverse=True)
+        return [self._spoken(each, tempo) for tempo in tempi for each in self._said_on(scenario.line, values)]
+
+    def _speak(self, utterance: Utterance, tempo: float) -> KnownPrompt:
+        pcm = np.frombuffer(self.store.audio([utterance], 0.0, Voicing(tempo=tempo)), "<i2")
+        return KnownPrompt(utterance.name, utterance.text, pcm, tempo)
+
+    @staticmethod
+    def _sayable(line: Line, values: Sequence[tuple[str, tuple[str, ...]]]) -> list[Utterance]:
+        standard, house = load_standard(line.name), House.of(line)
+        slots = [[(slot, spoken(standard, slot, value)) for value in each] for slot, each in values]
+        ways = [utterances(standard, house, dict(way)) for way in itertools.product(*slots)]
+        return list(dict.fromkeys(itertools.chain(*ways)))
 
     def close(self) -> None:
         """End the synthesizer's process."""
         self._synthesizer.close()
+
+
+def spoken(standard: Standard, slot: str, value: str) -> tuple[str, ...]:
+    """The pieces in which a standard speaks what one of its slots holds."""
+    asked = (menu.asks for menu in standard.menu.values() if menu.slot == slot and not menu.corrects)
+    answer = read(value, next(asked, "text"))
+    return answer.spoken if answer else (value,)
 
 
 def rehearse_virtually(scenarios: Sequence[Scenario]) -> Iterator[Rehearsal]:
@@ -95,7 +125,7 @@ def rehearse_virtually(scenarios: Sequence[Scenario]) -> Iterator[Rehearsal]:
     try:
         for scenario in scenarios:
             seen, journal = run_virtual(scenario, prompts.store)
-            yield Rehearsal(scenario, seen, judge(scenario.expect, seen), journal)
+            yield Rehearsal(scenario, seen, judge(scenario.expect, seen, journal), journal)
     finally:
         prompts.close()
 
@@ -115,6 +145,7 @@ class Place:
 
 
 Watch = Callable[[RobotCaller], None]
+JournalOf = Callable[[Scenario], Sequence[Entry] | None]
 
 
 async def rehearse_over_sip(
@@ -122,41 +153,70 @@ async def rehearse_over_sip(
     place: Place,
     watch: Watch = lambda _: None,
     done: Callable[[Rehearsal], None] = lambda _: None,
+    journal_of: JournalOf = lambda _: None,
 ) -> list[Rehearsal]:
-    """All scenarios side by side with robot callers; `watch` is told when a caller hears or does something."""
+    """All scenarios side by side with robot callers.
+
+    `watch` is told when a caller hears or does something. `journal_of` gives the service's journal of a call that is
+    over, where it is at hand; without it nothing is said of what the service understood.
+    """
     prompts, sounds = Prompts(place.recordings), Sounds()
     room = asyncio.Semaphore(AT_ONCE)
 
     async def one(scenario: Scenario, after_s: float) -> Rehearsal:
         async with room:
-            await asyncio.sleep(after_s)  # people do not all call in the same millisecond
+            await asyncio.sleep(after_s)
             recording = await RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch).call()
-        rehearsal = Rehearsal(scenario, recording.seen, _checks(recording), recording=recording)
+        journal = journal_of(scenario)
+        checks = _checks(recording, journal)
+        rehearsal = Rehearsal(scenario, recording.seen, checks, journal or (), recording)
         done(rehearsal)
         return rehearsal
 
     try:
         for scenario in scenarios:  # before the first call: synthesis would hold up the packets of those that run
-            prompts.known(scenario.line)
+            prompts.known(scenario)
             sounds.prepare(scenario)
-        return await asyncio.gather(*(one(scenario, n % AT_ONCE * _APART_S) for n, scenario in enumerate(scenarios)))
+        return await asyncio.gather(*map(one, scenarios, starts(scenarios)))
     finally:
         prompts.close()
         sounds.close()
 
 
 def _line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:
-    known = prompts.known(scenario.line)
+    known = prompts.known(scenario)
     uri = with_user(place.uri, scenario.line.number)
     return robot.Line(uri, known, place.targets, source_address(resolve(uri)), place.username, place.password)
 
 
-def _checks(recording: Recording) -> list[Check]:
+def starts(scenarios: Sequence[Scenario]) -> list[float]:
+    """When each call begins, seconds: people do not all call in the same millisecond, nor speak in the same second."""
+    begun = dict.fromkeys((True, False), 0)
+    found = []
+    for scenario in scenarios:
+        talks = scenario.needs_words
+        found.append(begun[talks] % AT_ONCE * (_TALKERS_APART_S if talks else _APART_S))
+        begun[talks] += 1
+    return found
+
+
+def missing(scenario: Scenario) -> str:
+    """Why a scenario cannot be run over SIP here; empty where it can."""
+    if scenario.only_virtual:
+        return f"{scenario.only_virtual}, runs in virtual time only"
+    from ivr.speech.recognizers import installed  # noqa: PLC0415 - asked of few scenarios
+
+    if scenario.needs_words and not installed():
+        return "needs a recogniser, and none is installed → ivr models pull"
+    return ""
+
+
+def _checks(recording: Recording, journal: Sequence[Entry] | None) -> list[Check]:
     undone = [
         Check(f"the caller's {act.verb}", "done", f"{act.trigger.prompt or act.trigger.kind} never came", False)
         for act in recording.undone
     ]
-    return judge(recording.scenario.expect, recording.seen) + undone
+    return judge(recording.scenario.expect, recording.seen, journal) + undone
 
 
 def with_user(uri: str, number: str) -> str:

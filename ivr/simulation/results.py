@@ -50,7 +50,14 @@ def _timeline(rehearsal: Rehearsal) -> Timeline:
     length = len(recording.heard) / RATE
     states = states_of(rehearsal.journal, rehearsal.seen.ended or length)
     return Timeline(
-        scenario.title, " · ".join(facts), rehearsal.passed, rehearsal.seen, recording.heard, recording.said, states
+        scenario.title,
+        " · ".join(facts),
+        rehearsal.passed,
+        rehearsal.seen,
+        recording.heard,
+        recording.said,
+        states,
+        rehearsal.turns,
     )
 
 

@@ -15,12 +15,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ivr.audio import FRAME, FRAME_S
-from ivr.quality.ear import Ear, KnownPrompt
+from ivr.quality.ear import Ear
+from ivr.quality.likeness import KnownPrompt
 from ivr.quality.measure import audible_part
 from ivr.quality.observed import ActKind, CallerAct, HeardPrompt, Observed, Party
 from ivr.simulation.codec import CODECS
 from ivr.simulation.dialog import Dialog, Identity, Milestone
-from ivr.simulation.rtp import KEYS, PERFECT, Impairments, Packet, dtmf
+from ivr.simulation.rtp import COMFORT_NOISE, KEYS, Impairments, Packet, dtmf
 from ivr.simulation.scenario import Act, Scenario, Trigger
 from ivr.simulation.sounds import Sounds, amplified
 from ivr.simulation.user_agent import UserAgent
@@ -61,7 +62,6 @@ class Line:
     """Address to call from."""
     username: str = ""
     password: str = ""
-    impairments: Impairments = PERFECT
 
 
 class RobotCaller:
@@ -124,16 +124,11 @@ class RobotCaller:
     async def call(self) -> Recording:
         """Call, play the script, and wait for the end."""
         caller = self.scenario.caller
-        identity = Identity(
-            number=caller.number or "anonymous",
-            username=self._line.username,
-            password=self._line.password,
-            impairments=self._line.impairments,
-            transfer=self.scenario.operator,
-        )
-        async with UserAgent(identity, self._line.host) as agent:
+        async with UserAgent(self._identity(), self._line.host) as agent:
             self._dialog = agent.dialog(self._line.uri, self._packet)
             self._dialog.rtp.muted = caller.media == "never"
+            self._dialog.rtp.comfort_noise = caller.media == "comfort_noise"
+            self._dialog.rtp.offset = round(caller.dc * 32768)
             script = asyncio.ensure_future(self._play(self._dialog))
             try:
                 await self._until_over(self._dialog, script)
@@ -142,6 +137,17 @@ class RobotCaller:
                 with contextlib.suppress(asyncio.CancelledError):
                     await script
             return self._recording(self._dialog)
+
+    def _identity(self) -> Identity:
+        caller, network = self.scenario.caller, self.scenario.caller.network
+        return Identity(
+            number=caller.number or "anonymous",
+            username=self._line.username,
+            password=self._line.password,
+            codecs=(8, 0, COMFORT_NOISE) if caller.media == "comfort_noise" else (8, 0),
+            impairments=Impairments(network.loss, network.jitter_ms / 1000, network.reorder),
+            transfer=self.scenario.operator,
+        )
 
     async def _until_over(self, dialog: Dialog, script: asyncio.Future[None]) -> None:
         headers = list(self.scenario.caller.headers.items())

@@ -1,7 +1,8 @@
 """One two-way RTP stream of G.711 (RFC 3550, RFC 3551) with telephone events (RFC 4733).
 
 Sends a packet every 20 ms on a schedule that does not drift, and can be told to behave badly: lose, delay and swap
-packets, fall silent, or never speak at all. Keeps every packet that arrives with the kernel's receive time.
+packets, add a constant to every sample, fall silent, tell of comfort noise in its silences, or never speak at all.
+Keeps every packet that arrives with the kernel's receive time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ivr.audio import FRAME, FRAME_S, RATE
+from ivr.quality.measure import frames
 from ivr.simulation.codec import CODECS, PCMA, Codec
 from ivr.simulation.udp import Address, TimedSocket, bind_pair
 from ivr.speech.g711 import Pcm
@@ -26,6 +28,10 @@ _REPORT = struct.Struct("!BBHIIIIIII")
 _REPORT_FRAMES = 50
 _EVENT = struct.Struct("!BBH")
 _EVENT_VOLUME = 10  # dBm0 below zero, RFC 4733 section 2.3.3
+COMFORT_NOISE = 13
+"""Payload type of RFC 3389."""
+_NOISE_FRAMES = 10
+_NOISE_LEVEL = bytes([65])  # -65 dBov, RFC 3389 section 3.1
 _EVENT_ENDS = 3  # the end of an event is sent three times, RFC 4733 section 2.5.1.4
 _ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
 _PAD = "123A456B789C*0#D"
@@ -81,8 +87,8 @@ def parse_packet(data: bytes, arrival: float) -> Packet | None:
 def dtmf(key: str, seconds: float = 0.12, level_db: float = -10.0) -> Pcm:
     """The two tones of a key (ITU-T Q.23) as whole frames; `level_db` is the peak of each, relative to full scale."""
     place = _PAD.index(key)
-    frames = max(1, round(seconds / FRAME_S))
-    t = np.arange(frames * FRAME) / RATE
+    count = max(1, round(seconds / FRAME_S))
+    t = np.arange(count * FRAME) / RATE
     tones = np.sin(2 * np.pi * _ROWS[place // 4] * t) + np.sin(2 * np.pi * _COLUMNS[place % 4] * t)
     return (tones * 32767 * 10 ** (level_db / 20)).astype(np.int16)
 
@@ -117,6 +123,10 @@ class RtpStream:
         self._event_start = 0
         self.muted = False
         """True: no RTP is sent."""
+        self.comfort_noise = False
+        """True: silence is not sent, but told five times a second."""
+        self.offset = 0
+        """Added to every sample, full scale 32768."""
         self.reports = False
         """True: an RTCP receiver report goes out every second."""
         self.packets: list[Packet] = []
@@ -148,9 +158,11 @@ class RtpStream:
     def play(self, pcm: Pcm) -> float:
         """Queue audio, padded to whole frames; returns when its first frame is due, seconds of the loop's clock."""
         start = self._due + len(self._audio) * FRAME_S
-        padded = np.pad(pcm, (0, -len(pcm) % FRAME))
-        self._audio.extend(self.codec.encode(frame) for frame in padded.reshape(-1, FRAME))
+        self._audio.extend(map(self._encoded, frames(pcm)))
         return start
+
+    def _encoded(self, frame: Pcm) -> bytes:
+        return self.codec.encode(np.clip(frame.astype(np.int32) + self.offset, -32768, 32767).astype(np.int16))
 
     def hush(self) -> None:
         """Forget the audio that was queued."""
@@ -163,9 +175,9 @@ class RtpStream:
         """
         if self._event_type is None:
             return self.play(dtmf(key, seconds))
-        code, frames = KEYS.index(key), max(1, round(seconds / FRAME_S))
-        body = [_EVENT.pack(code, _EVENT_VOLUME, n * FRAME) for n in range(1, frames + 1)]
-        end = _EVENT.pack(code, 0x80 | _EVENT_VOLUME, frames * FRAME)
+        code, count = KEYS.index(key), max(1, round(seconds / FRAME_S))
+        body = [_EVENT.pack(code, _EVENT_VOLUME, n * FRAME) for n in range(1, count + 1)]
+        end = _EVENT.pack(code, 0x80 | _EVENT_VOLUME, count * FRAME)
         start = self._due + len(self._events) * FRAME_S
         self._events.extend([*body, *[end] * _EVENT_ENDS])
         return start
@@ -183,9 +195,13 @@ class RtpStream:
         if self._events:
             self._send_event(self._events.popleft())
             return
-        payload = self._audio.popleft() if self._audio else bytes([self.codec.silence]) * FRAME
+        speaks = bool(self._audio)
+        payload = self._audio.popleft() if speaks else self._encoded(np.zeros(FRAME, np.int16))
         self.sent.append(Frame(self._loop.time(), payload))
-        self._send(self.codec.payload_type, self._timestamp, payload)
+        if speaks or not self.comfort_noise:
+            self._send(self.codec.payload_type, self._timestamp, payload)
+        elif self._timestamp // FRAME % _NOISE_FRAMES == 0:
+            self._send(COMFORT_NOISE, self._timestamp, _NOISE_LEVEL)
 
     def _send_report(self) -> None:
         """A receiver report (RFC 3550 section 6.4.2) to the port above the far side's RTP."""

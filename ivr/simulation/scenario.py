@@ -14,6 +14,25 @@ The same file runs in virtual time and over real SIP. Scenarios live in ``scenar
         stopped_within: 0.2
       - heard: acknowledge
         within: 2.0
+
+Where the line hears words (``line: {hears: words}``), a caller who says something may say it in another language, more
+faintly, or with a pause in it; what a recogniser makes of it over SIP is what it makes of it, and in virtual time what
+``as`` says (the very text, where nothing is said)::
+
+    values: {waybill: "773012345678"}
+    script:
+      - after: {prompt: ask_waybill, delay: 0.5}
+        say: 七七三零幺二
+      - silence: 0.9
+      - say: 三四五六七八
+        as: {text: 三四五六七吧, confidence: 0.6}
+      - after: {prompt: greeting, delay: 0.5, nth: 2}
+        say: 저기요, 여보세요?
+        voice: ko
+        as: {text: 这个要, confidence: 0.3, mandarin: 0.1}
+
+``values`` are what the service is to speak in its read-backs: whoever hears other digits than these hears a prompt that
+the standard does not have.
 """
 
 from __future__ import annotations
@@ -23,13 +42,15 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.quality.oracle import Expectation
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
+FAINT_DB = -24.0
+"""A caller fainter than this is, in virtual time, too far from the telephone to be understood."""
 Verb = Literal["say", "play", "silence", "key", "hold", "resume", "hang_up", "cancel", "drop", "mute"]
 _VERBS: tuple[Literal["say", "play", "silence", "key"], ...] = ("say", "play", "silence", "key")
 
@@ -48,6 +69,27 @@ class Line(_Part):
     site: str = "上海"
     agent_number: str = "8001"
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
+    hears: Literal["keys", "words"] = "keys"
+
+
+class Network(_Part):
+    """What the caller's line does to the packets that it sends; virtual time knows no packets."""
+
+    loss: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of packets that never arrive."""
+    jitter_ms: Annotated[float, Field(ge=0, le=200)] = 0.0
+    """Largest extra delay of a packet."""
+    reorder: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    """Share of packets that arrive after their successor."""
+
+
+class Recognizer(_Part):
+    """How the recogniser behaves; such a scenario runs in virtual time only."""
+
+    latency: Seconds = 0.45
+    """Seconds from the caller's last sample to the words: whisper-base on two cores (findings)."""
+    fails: str = ""
+    """Why there are never any words, e.g. ``died``; empty where there are."""
 
 
 class Caller(_Part):
@@ -57,8 +99,12 @@ class Caller(_Part):
     """None withholds it."""
     headers: dict[str, str] = {}
     """SIP headers of the INVITE beyond the usual, as a PBX would add them."""
-    media: Literal["silence", "never"] = "silence"
-    """While the caller says nothing: RTP that carries silence, or no packet at all (requirement B13)."""
+    media: Literal["silence", "never", "comfort_noise"] = "silence"
+    """While the caller says nothing: RTP that carries silence, no packet from the first to the last of the call
+    (requirement B13), or none but now and then one of comfort noise (RFC 3389)."""
+    dc: Annotated[float, Field(ge=-0.9, le=0.9)] = 0.0
+    """Offset of all that the caller sends, as a share of full scale: a broken telephone."""
+    network: Network = Network()
 
 
 class AfterPrompt(_Part):
@@ -68,6 +114,15 @@ class AfterPrompt(_Part):
     delay: Seconds = 0.0
     nth: Annotated[int, Field(ge=1)] = 1
     """Which time it is heard."""
+
+
+class Understood(_Part):
+    """What a recogniser makes of something said, in virtual time."""
+
+    text: str
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.95
+    mandarin: Annotated[float, Field(ge=0, le=1)] = 1.0
+    """That the language is Mandarin."""
 
 
 class Trigger(NamedTuple):
@@ -99,8 +154,13 @@ class Act(_Part):
 
     inband: bool = False
     """The key as tones in the audio rather than as RFC 4733 events."""
-    gain_db: Annotated[float, Field(ge=-60, le=12)] = 0.0
-    """Louder or fainter than the recording."""
+    gain_db: Annotated[float, Field(ge=-60, le=40)] = 0.0
+    """Louder or fainter than the recording, clipped where it must be; a talker beside the telephone is at -10, and
+    nobody hears well below `FAINT_DB`."""
+    voice: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = ""
+    """Language or dialect spoken (ISO 639: ``yue``, ``ko``, ``en``…); empty: Mandarin."""
+    understood: Understood | None = Field(None, alias="as")
+    """What the recogniser makes of it in virtual time: what is said, or nothing of a file, where this is left out."""
 
     @model_validator(mode="after")
     def _one_of_each(self) -> Act:
@@ -108,6 +168,8 @@ class Act(_Part):
             raise ValueError("has more than one trigger; keep one of ringing, at, after, during")
         if sum(x is not None for x in (self.say, self.play, self.silence, self.key, self.do)) != 1:
             raise ValueError("needs exactly one of say, play, silence, key, do")
+        if self.understood and self.say is None and self.play is None:
+            raise ValueError("only what is said or played can be understood as something")
         return self
 
     @property
@@ -131,6 +193,10 @@ class Act(_Part):
         return Trigger("previous", 0.0)
 
 
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class Scenario(_Part):
     """One call, and what it must show."""
 
@@ -146,10 +212,29 @@ class Scenario(_Part):
     caller: Caller = Caller()
     clock: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
     """Time of day of the call; such a scenario runs in virtual time only."""
+    recognizer: Recognizer | None = None
+    virtual: str = ""
+    """Why else it runs in virtual time only, e.g. ``takes six minutes``."""
+    values: dict[str, Annotated[list[str], BeforeValidator(_listed)]] = {}
+    """What each slot of the wording may be spoken with, one value or a list of them."""
     operator: Literal["answers", "busy", "no_answer", "refuses"] = "answers"
     """How a transfer turns out; `refuses` declines the REFER itself."""
     script: list[Act] = []
     expect: Annotated[list[Expectation], Field(min_length=1)]
+
+    @property
+    def only_virtual(self) -> str:
+        """Why it cannot run over SIP; empty where it can."""
+        if self.clock is not None:
+            return "has a time of day of its own"
+        if self.recognizer is not None:
+            return "has a recogniser of its own"
+        return self.virtual
+
+    @property
+    def needs_words(self) -> bool:
+        """Whether it takes a recogniser to run it over SIP."""
+        return self.line.hears == "words"
 
 
 def load_scenario(file: Path) -> Scenario:

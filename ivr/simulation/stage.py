@@ -36,6 +36,10 @@ class Journal:
         self._read()
         return self._entries.get(self._call_of.get(caller, ""), [])
 
+    def of_scenario(self, scenario: Scenario) -> list[Entry]:
+        """Entries so far of a scenario's call."""
+        return self.of(scenario.caller.number or "")
+
     def state(self, caller: str) -> str:
         """What state that call is in."""
         return next((str(entry["state"]) for entry in reversed(self.of(caller)) if "state" in entry), "")
@@ -83,9 +87,12 @@ def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, operator:
         "[[line]]\n" + "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in line)
         for line in lines
     )
+    recognizer = "auto" if any(line.hears == "words" for line in lines) else "none"
     return f"""[sip]
 bind = "{HOST}:{sip_port}"
 rtp_ports = "{rtp_port}-{rtp_port + _RTP_PORTS - 1}"
+[speech]
+recognizer = "{recognizer}"
 [records]
 url = {quote(f"sqlite:///{folder}/ivr.db")}
 recordings = {quote(str(folder / "messages"))}

@@ -11,30 +11,23 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
-from pathlib import Path
 
-from ivr.audio import FRAME_BYTES, FRAME_S
+from ivr.audio import FRAME_S
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
-from ivr.simulation.scenario import Act, Scenario
-from ivr.simulation.sounds import amplified, sound_file
-from ivr.speech.activity import Heard, VoiceActivity
+from ivr.simulation.ears import Ears
+from ivr.simulation.scenario import Act, Recognizer, Scenario, Understood
+from ivr.simulation.sounds import sound_file
+from ivr.speech.voicing import Voicing
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
 from ivr.telephony.playout import Playout
 from ivr.telephony.session import Entry, PromptSource, Session
 
-CONFIRM_S = 0.25
-"""Near speech that confirms a caller (section B of the requirements)."""
-ONSET_S = 0.08
-HANG_OVER_S = 0.3
-"""What the detector takes to notice a beginning and an end; measured on `ivr.speech.activity`."""
 MEDIA_TIMEOUT_S = 10.0
 SPEECH_S_A_CHARACTER = 0.22
 KEY_S = 0.1
-_LEAD_S = 1.0
 
 _PROGRESS: Mapping[str, Sequence[tuple[float, int]]] = {
     "answers": ((0.1, 100), (0.3, 180), (2.0, 200)),
@@ -50,17 +43,17 @@ class _Playout(Playout):
     def __init__(self) -> None:
         super().__init__()
         self.heard: list[HeardPrompt] = []
-        self._parts: list[tuple[Utterance, float, float]] = []
+        self._parts: list[HeardPrompt] = []
 
-    def announce(self, parts: list[tuple[Utterance, float, float]]) -> None:
-        """What the next `play` consists of: each utterance with the seconds at which it starts and ends in it."""
+    def announce(self, parts: list[HeardPrompt]) -> None:
+        """What the next `play` consists of, timed from its start."""
         self._parts = parts
 
     def play(self, pcm: bytes, at: float) -> float:
         """Place it, and note when each utterance will be heard."""
         end = super().play(pcm, at)
         start = end - len(pcm) / 16000
-        self.heard += [HeardPrompt(u.name, start + a, start + b, text=u.text) for u, a, b in self._parts]
+        self.heard += [replace(part, start=start + part.start, end=start + part.end) for part in self._parts]
         return end
 
     def pause(self) -> None:
@@ -93,15 +86,16 @@ class _Prompts:
     source: PromptSource
     playout: _Playout
 
-    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+    def audio(self, utterances: Sequence[Utterance], pause_s: float, voice: Voicing) -> bytes:
         """As the source has it."""
         parts, at = [], 0.0
         for utterance in utterances:
-            seconds = len(self.source.audio([utterance], pause_s)) / 16000
-            parts.append((utterance, at, at + seconds))
+            seconds = len(self.source.audio([utterance], pause_s, voice)) / 16000
+            heard = HeardPrompt(utterance.name, at, at + seconds, True, utterance.text, voice.gain_db, voice.tempo)
+            parts.append(heard)
             at += seconds + pause_s
         self.playout.announce(parts)
-        return self.source.audio(utterances, pause_s)
+        return self.source.audio(utterances, pause_s, voice)
 
 
 class _Message:
@@ -139,10 +133,13 @@ class VirtualCall:
     def __post_init__(self) -> None:
         line = self.scenario.line
         house = House.of(line)
-        call = Call(load_standard(line.name), house)
+        words = line.hears == "words"
+        call = Call(load_standard(line.name), house, words)
         prompts = _Prompts(self.source, self._playout)
         targets = {"operator": "operator", "supervisor": "supervisor"}
-        self.session = Session(call, self, prompts, self.journal.append, _Message(), targets)
+        recognizer = self.scenario.recognizer or Recognizer()
+        self._ears = Ears(self._at, self._tell_now, recognizer if words else None)
+        self.session = Session(call, self, prompts, self.journal.append, _Message(), targets, self._ears)
         self._script = list(self.scenario.script)
 
     # ------------------------------------------------------------------ the runner
@@ -179,6 +176,9 @@ class VirtualCall:
 
     def _tell(self, instant: float, event: ev.Event) -> None:
         self._at(instant, lambda: self.session.tell(event))
+
+    def _tell_now(self, event: ev.Event) -> None:
+        self.session.tell(event)
 
     def _invited(self) -> ev.Invited:
         headers = {name.lower(): value for name, value in self.scenario.caller.headers.items()}
@@ -263,10 +263,10 @@ class VirtualCall:
         match act.verb:
             case "say":
                 self._note(CallerAct("speech", start, start + seconds, act.say or ""))
-                self._speak(start, start + seconds)
+                self._ears.speech(start, seconds, act.gain_db, act.understood or Understood(text=act.say or ""))
             case "play":
                 self._note(CallerAct("sound", start, start + seconds, act.play or ""))
-                self._sound(start, self.scenario.file.parent / str(act.play), act.gain_db)
+                self._ears.sound(start, self.scenario.file.parent / str(act.play), act.gain_db, act.understood)
             case "key":
                 self._note(CallerAct("key", start, start + seconds, act.key or ""))
                 self._tell(start, ev.KeyPressed(act.key or ""))
@@ -287,31 +287,6 @@ class VirtualCall:
 
     def _note(self, act: CallerAct) -> None:
         self.acts.append(act)
-
-    def _speak(self, start: float, end: float) -> None:
-        self._tell(start + ONSET_S, ev.SpeechOnset())
-        if end - start < CONFIRM_S:
-            self._tell(start + ONSET_S + CONFIRM_S, ev.SpeechRejected())
-            return
-        self._tell(start + CONFIRM_S, ev.SpeechConfirmed())
-        self._tell(end + HANG_OVER_S, ev.SpeechEnded(last_voiced=end))
-
-    def _sound(self, start: float, file: Path, gain_db: float) -> None:
-        """A recording is not believed to be what it is called: voice activity listens to it."""
-        for heard in _heard_in(file, gain_db):
-            event = heard.event
-            if isinstance(event, ev.SpeechEnded):
-                event = ev.SpeechEnded(last_voiced=start + event.last_voiced - _LEAD_S)
-            self._tell(start + heard.at - _LEAD_S, event)
-
-
-@lru_cache
-def _heard_in(file: Path, gain_db: float) -> list[Heard]:
-    """What voice activity makes of a recording between two stretches of silence."""
-    ears, silence = VoiceActivity(capacity=1), bytes(int(_LEAD_S * 16000))
-    ears.add(0)
-    pcm = amplified(sound_file(file), gain_db).tobytes()
-    return ears.process({0: silence + pcm.ljust(-(-len(pcm) // FRAME_BYTES) * FRAME_BYTES, b"\0") + silence})
 
 
 def run_virtual(scenario: Scenario, prompts: PromptSource) -> tuple[Observed, list[Entry]]:

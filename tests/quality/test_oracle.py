@@ -161,9 +161,14 @@ def _noted(*lines: Mapping[str, object]) -> list[str]:
 
 
 def test_what_the_service_understood_is_looked_up_in_its_journal() -> None:
-    verdicts = [{"verdict": "inaudible"}, {"verdict": "addressed"}]
-    meaning = [{"understood": "track"}, {"answer": {"phone": "110", "waybill": "773"}}, {"owed": "local_callback"}]
-    assert _noted(*verdicts, *meaning) == []
+    verdicts: list[dict[str, object]] = [{"verdict": "inaudible"}, {"verdict": "addressed"}]
+    meaning: list[dict[str, object]] = [
+        {"understood": "track"},
+        {"answer": {"phone": "110", "waybill": "773"}},
+        {"owed": "local_callback"},
+    ]
+    assert _noted(*verdicts) == []
+    assert _noted(*meaning) == []
 
 
 @pytest.mark.parametrize(

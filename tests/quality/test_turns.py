@@ -50,3 +50,7 @@ def test_a_turn_has_its_verdict_with_what_it_was_judged_by() -> None:
 
 def test_without_a_journal_there_are_times_only() -> None:
     assert [(turn.reply_s, turn.verdict) for turn in turns(SEEN, [])] == [(0.8, ""), (0.6, ""), (None, "")]
+
+
+def test_a_caller_who_says_nothing_has_no_turn() -> None:
+    assert turns(Observed(heard=SEEN.heard), JOURNAL) == []

@@ -24,8 +24,8 @@ def prompts() -> Iterator[Prompts]:
 
 @pytest.mark.parametrize("scenario", [pytest.param(s, id=s.name, marks=pytest.mark.req(*s.proves)) for s in CATALOGUE])
 def test_scenario(scenario: Scenario, prompts: Prompts) -> None:
-    seen, _ = run_virtual(scenario, prompts.store)
-    assert [check for check in judge(scenario.expect, seen) if not check.ok] == []
+    seen, journal = run_virtual(scenario, prompts.store)
+    assert [check for check in judge(scenario.expect, seen, journal) if not check.ok] == []
 
 
 def test_numbers_are_served_alike_throughout() -> None:

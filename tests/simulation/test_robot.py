@@ -12,7 +12,7 @@ import pytest
 
 from ivr.audio import FRAME, FRAME_S
 from ivr.errors import UserError
-from ivr.quality.ear import KnownPrompt
+from ivr.quality.likeness import KnownPrompt
 from ivr.quality.measure import audible
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.rehearsal import with_user

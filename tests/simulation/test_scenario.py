@@ -43,6 +43,13 @@ def test_an_expectation_without_a_requirement_shows_the_first(tmp_path: Path) ->
         (GOOD + "script: [{at: 1.0, ringing: 2.0, say: a}]", "script.0: has more than one trigger"),
         (GOOD + "script: [{key: '12'}]", "script.0.key"),
         (GOOD + "script: [{do: dance}]", "script.0.do"),
+        (GOOD + "script: [{say: a, as: b}]", "script.0.as"),
+        (GOOD + "script: [{key: '1', as: {text: a}}]", "script.0: only what is said or played can be understood"),
+        (GOOD + "script: [{say: a, voice: Cantonese}]", "script.0.voice"),
+        (GOOD + "line: {hears: whispers}", "line.hears"),
+        (GOOD + "caller: {network: {loss: 2}}", "caller.network.loss"),
+        (GOOD + "recognizer: {speed: 1}", "recognizer.speed"),
+        ("title: t\nproves: [B2]\nexpect: [{verdict: quiet}]", "expect.0.verdict"),
     ],
 )
 def test_a_mistake_is_one_line_naming_file_and_key(tmp_path: Path, text: str, complaint: str) -> None:
@@ -53,6 +60,44 @@ def test_a_mistake_is_one_line_naming_file_and_key(tmp_path: Path, text: str, co
     assert message.startswith(f"{file}: ")
     assert complaint in message
     assert "\n" not in message
+
+
+HEARING = """
+title: t
+proves: [C2]
+line: {number: "4101", hears: words}
+values: {waybill: "773", name: [王先生, 王女士]}
+caller: {media: comfort_noise, dc: 0.1, network: {loss: 0.1, jitter_ms: 40, reorder: 0.02}}
+script:
+  - at: 1.0
+    say: 저기요
+    voice: ko
+    gain_db: -30
+    as: {text: 这个要, confidence: 0.3, mandarin: 0.1}
+expect: [{verdict: unintelligible}, {answer: {waybill: "773"}}]
+"""
+
+
+def test_a_caller_who_speaks_is_described(tmp_path: Path) -> None:
+    scenario = load_scenario(_write(tmp_path, HEARING))
+    assert scenario.needs_words
+    assert scenario.values == {"waybill": ["773"], "name": ["王先生", "王女士"]}
+    (act,) = scenario.script
+    assert act.understood is not None
+    assert (act.voice, act.understood.text, act.understood.mandarin) == ("ko", "这个要", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("clock: '03:00'", "a time of day"),
+        ("recognizer: {fails: died}", "a recogniser"),
+        ("virtual: it is long", "long"),
+    ],
+)
+def test_some_scenarios_run_in_virtual_time_only(tmp_path: Path, more: str, reason: str) -> None:
+    assert not load_scenario(_write(tmp_path, GOOD)).only_virtual
+    assert reason in load_scenario(_write(tmp_path, f"{GOOD}{more}\n")).only_virtual
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from ivr.simulation.dialog import Answering, Dialog, Identity
-from ivr.simulation.rtp import Impairments, keys_heard
+from ivr.simulation.rtp import COMFORT_NOISE, Impairments, keys_heard
 from ivr.simulation.sip import Request
 from ivr.simulation.udp import Address, bind
 from ivr.simulation.user_agent import UserAgent
+from ivr.speech.g711 import alaw_decode
 
 QUICK = Answering(ring_s=0.05)
 CALLER, CALLEE = Identity(number="1001"), Identity(answering=QUICK)
@@ -137,6 +138,32 @@ def test_a_jumbled_line_swaps_packets() -> None:
         assert numbers != sorted(numbers)
 
     call(scene, Identity(impairments=Impairments(reorder=0.3, seed=4)))
+
+
+def test_a_telephone_may_tell_of_its_silence_instead_of_sending_it() -> None:
+    async def scene(mine: Dialog, theirs: Dialog) -> None:
+        mine.rtp.comfort_noise = True
+        before = len(theirs.rtp.packets)
+        await _until(lambda: len(mine.rtp.sent) > 50)
+        told = theirs.rtp.packets[before + 2 :]
+        assert 1 <= len(told) <= 6
+        assert {packet.payload_type for packet in told} == {COMFORT_NOISE}
+        mine.rtp.play(np.zeros(160, np.int16))
+        await _until(lambda: theirs.rtp.packets[-1].payload_type == 8)
+
+    call(scene)
+
+
+def test_a_broken_telephone_adds_a_constant_to_all_it_sends() -> None:
+    async def scene(mine: Dialog, theirs: Dialog) -> None:
+        mine.rtp.offset = 8000
+        mine.rtp.play(np.full(160, 30000, np.int16))
+        before = len(theirs.rtp.packets)
+        await _until(lambda: len(theirs.rtp.packets) > before + 5)
+        heard = [round(float(alaw_decode(packet.payload).mean()), -3) for packet in theirs.rtp.packets]
+        assert {8000, 32000} <= set(heard)  # silence, and what was played, clipped
+
+    call(scene)
 
 
 def test_a_silenced_telephone_sends_nothing() -> None:
