@@ -139,7 +139,8 @@ class Utterance:
                     _keep(below, at, cost + weight, first)
                 if at < len(apart):
                     away = weight * apart[at]
-                    turned = cost + (away if self._negations[at] == denies else max(away, _COSTS["negation"]))
+                    same = not away or self._negations[at] == denies
+                    turned = cost + (away if same else max(away, _COSTS["negation"]))
                     if turned <= allowed:
                         _keep(below, at + 1, turned, first)
             self._lengthen(below, allowed)

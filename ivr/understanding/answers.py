@@ -1,33 +1,142 @@
-"""Reads the answer to what was asked out of what was said. (First version: digits and yes or no.)"""
+"""What the caller answered to what was asked: the value, whether it is whole, and how it is read back."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 
+from ivr.standards.house import PAUSE
 from ivr.standards.model import Expects
+from ivr.understanding.digits import SHAPES, read_number
+from ivr.understanding.moments import read_date, read_time
+from ivr.understanding.money import money_spoken, read_money
+from ivr.understanding.names import read_name
+from ivr.understanding.numerals import cardinal
+from ivr.understanding.yes_no import read_yes_no
 
-_DIGITS = {d: d for d in "0123456789"} | dict(zip("零幺二三四五六七八九一", "01234567891", strict=True))
-_SPOKEN = "零幺二三四五六七八九"
+_SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
+_SPOKEN_YEAR = str.maketrans("0123456789", "零一二三四五六七八九")
+_PARTS_OF_DAY = ((5, "凌晨"), (8, "早上"), (11, "上午"), (12, "中午"), (17, "下午"), (23, "晚上"))
+"""Last hour of each part."""
+_COUNTRY = re.compile(r"(?:00)?86(?=1\d{10}$|0\d{10,11}$)")
+_YES_NO_KEYS = {"1": "是", "2": "不是"}
+_KEYED = {"yes_no": "[12]", "time": "[0-9]{4}", "date": "[0-9]{8}", "money": r"[0-9]{1,12}(?:\*[0-9]{1,2})?"}
+"""What may be keyed for an answer that is no spelled number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered."""
+    """An answer of the kind that was asked for."""
 
     value: str
+    """Canonical: ``yes``/``no``; ASCII digits, for a waybill perhaps capitals in front; 王先生; ``HH:MM``; an ISO date;
+    yuan as ``12.50``; the text."""
     complete: bool
+    """Nothing is missing; a number may lack digits still."""
     spoken: tuple[str, ...]
+    """Pieces to read it back, each spoken for itself: digits in groups with `PAUSE` between them, else one piece."""
 
 
 def read(text: str, expects: Expects, *, today: date | None = None, before: str = "") -> Answer | None:
-    """The answer in `text`, or None."""
-    if expects == "yes_no":
-        yes = text in ("是", "是的", "对", "对的", "好", "可以")
-        return Answer("yes", True, ("是",)) if yes else Answer("no", True, ("不",)) if text.startswith("不") else None
-    return from_keys("".join(_DIGITS.get(character, "") for character in text), expects)
+    """The answer that the text holds, or None if it holds none of this kind. Never raises.
+
+    Args:
+        text: what was said, as the recogniser wrote it.
+        expects: what was asked. A `choice` is an intent: see `Matcher`.
+        today: needed for dates.
+        before: value read so far, which this turn may continue (the rest of a number) or correct (不对，最后是三八).
+    """
+    reader = _READERS.get(expects)
+    return reader(text, before, today) if reader else _number(read_number(text, SHAPES[expects], before), expects)
 
 
 def from_keys(keys: str, expects: Expects) -> Answer | None:
-    """The answer that was entered, or None."""
-    return Answer(keys, len(keys) >= 10, tuple(_SPOKEN[int(digit)] for digit in keys)) if keys else None
+    """The answer that was keyed; a closing # is no part of it. None if the keys are none of this kind.
+
+    1 is yes and 2 is no; a time is four digits, a date eight, and * is the point of an amount.
+    """
+    keys = keys.removesuffix("#")
+    if expects in SHAPES:
+        return _number(keys if re.fullmatch("[0-9]+", keys) else None, expects)
+    if expects not in _KEYED or not re.fullmatch(_KEYED[expects], keys):
+        return None
+    said = {
+        "yes_no": _YES_NO_KEYS.get(keys, ""),
+        "time": f"{keys[:2]}:{keys[2:]}",
+        "date": f"{keys[:4]}-{keys[4:6]}-{keys[6:]}",
+        "money": keys.replace("*", "."),
+    }
+    return read(said[expects], expects, today=date.min)
+
+
+def _whole(value: str | None) -> Answer | None:
+    return Answer(value, complete=True, spoken=(value,)) if value else None
+
+
+def _yes_no(value: str | None) -> Answer | None:
+    return Answer(value, complete=True, spoken=("是" if value == "yes" else "不是",)) if value else None
+
+
+def _number(value: str | None, expects: Expects) -> Answer | None:
+    if not value:
+        return None
+    value = _COUNTRY.sub("", value) if expects == "phone" else value
+    return Answer(value, SHAPES[expects].is_complete(value), tuple(_grouped(_groups(value, expects))))
+
+
+def _groups(number: str, expects: Expects) -> list[str]:
+    """A mobile number as 3-4-4, a landline behind its area code, anything else in even groups of three and four."""
+    letters = re.match("[A-Z]*", number)
+    head = letters[0] if letters else ""
+    if expects == "phone" and number.startswith("0"):
+        head = number[: 3 if number[1:2] in {"1", "2"} else 4]
+    elif expects == "phone":
+        head = number[:3]
+    rest = number[len(head) :]
+    count = -(-len(rest) // 4)
+    cuts = [len(rest) * index // count for index in range(count + 1)] if count else [0]
+    return [group for group in (head, *(rest[one:two] for one, two in pairwise(cuts))) if group]
+
+
+def _grouped(groups: Iterable[str]) -> Iterable[str]:
+    for place, group in enumerate(groups):
+        if place:
+            yield PAUSE
+        yield from group.translate(_SPOKEN_DIGITS)
+
+
+def _time(value: str | None) -> Answer | None:
+    if value is None:
+        return None
+    hour, minute = map(int, value.split(":"))
+    part = next(part for last, part in _PARTS_OF_DAY if hour <= last)
+    hours = "两" if hour in {2, 14} else cardinal(hour if hour <= 12 else hour - 12)
+    minutes = f"{'零' if 0 < minute < 10 else ''}{cardinal(minute)}分" if minute else "整"
+    return Answer(value, complete=True, spoken=(f"{part}{hours}点{minutes}",))
+
+
+def _date(day: date | None, today: date | None = None) -> Answer | None:
+    if day is None:
+        return None
+    year = f"{str(day.year).translate(_SPOKEN_YEAR)}年" if not today or day.year != today.year else ""
+    return Answer(day.isoformat(), complete=True, spoken=(f"{year}{cardinal(day.month)}月{cardinal(day.day)}号",))
+
+
+def _money(yuan: Decimal | None) -> Answer | None:
+    return Answer(str(yuan), complete=True, spoken=(money_spoken(yuan),)) if yuan is not None else None
+
+
+_READERS: dict[str, Callable[[str, str, date | None], Answer | None]] = {
+    "yes_no": lambda text, _, __: _yes_no(read_yes_no(text)),
+    "name": lambda text, before, _: _whole(read_name(text, before)),
+    "time": lambda text, before, _: _time(read_time(text, before)),
+    "date": lambda text, _, today: _date(read_date(text, today) if today else None, today),
+    "money": lambda text, _, __: _money(read_money(text)),
+    "text": lambda text, _, __: _whole(text.strip()),
+    "choice": lambda _, __, ___: None,
+}
+"""By what was asked, but for numbers that are spelled out."""

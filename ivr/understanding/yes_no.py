@@ -1,0 +1,68 @@
+"""Yes or no, where it was asked: nearly the whole of a clause by its sound, or how a clause begins."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ivr.standards.model import Intent
+from ivr.understanding.intents import Matcher
+from ivr.understanding.plain import plain
+
+_YES = (
+    "是 是的 是啊 是呀 是我 是我的 我是 是这样的 对 对的 对啊 对呀 对对 对对对 没错 正确 嗯 嗯嗯 好 好的 好啊 "
+    "好吧 行 行的 行吧 行行行 好好好 可以 可以的 没问题 要 要的 需要 愿意 同意 确定 确认 当然 当然可以 有 有的 "
+    "就是 就是这个 能 能的 会 听清了 听得清 听清楚了 听到了 听得到 明白 明白了 知道了 清楚了 懂了 听懂了 方便 "
+    "方便的 满意 解决了 ok"
+)
+_NO = (
+    "不 不是 不是的 不是啊 不是我 我不是 不是这个 不是这样的 不对 不对不对 错 错了 不行 不可以 不好 不要 不要了 "
+    "不用 不用了 不需要 不必 不必了 不了 没有 没 别 算了 不愿意 不同意 不确认 不能 不会 当然不 还没有 还没 不方便 "
+    "不满意 没解决"
+)
+_NEITHER = (
+    "是不是 对不对 好不好 行不行 可不可以 要不要 有没有 对不起 不好意思 对方 好像 好久 只有 什么 不知道 不清楚 "
+    "不确定 不一定 不错 没听清 没听懂 没听到 听不清 听不懂 听不到 不明白 没明白 不会吧 对了 你好 您好 喂"
+)
+_OPENS = re.compile(
+    r"^[啊哦噢呃额唔诶欸那\s]*(?:"
+    r"(?P<no>不是(?![吗说])|不对|不用|不要|不行|不可以|不需要|不必|不了|不同意|不愿意|没有(?=$|[了啊呢哦谢没我吧])|算了|错了|还没(?!听))"
+    r"|(?P<yes>是(?![不谁什哪多怎非否])|对(?![不方面于了着])|没错|好的|可以|行的|没问题|嗯[是对好]|当然(?!不)|确定|正确))"
+)
+_QUESTION = re.compile("[吗么]$")
+_ASKS = re.compile("[呢?]$|什么|怎么|哪|谁|多少|几")
+_WEAK = re.compile("[嗯啊哦噢呃唔好行那][的吧啊嗯]?")
+_CORRECTS = re.compile("不|错")
+_SURE = 0.8
+
+
+def read_yes_no(text: str) -> str | None:
+    """``yes``, ``no``, or None where it was neither, both, or a question."""
+    told = [
+        (clause, meaning)
+        for clause in map(str.strip, re.split("[，。！；,.!;]+", plain(text)))
+        if (meaning := _meaning(clause))
+    ]
+    firm = [(clause, meaning) for clause, meaning in told if not _WEAK.fullmatch(clause)] or told
+    meanings = {meaning for _, meaning in firm}
+    if len(meanings) == 1 or (firm and _CORRECTS.search(firm[-1][0])):
+        return firm[-1][1]
+    return None
+
+
+def _meaning(clause: str) -> str | None:
+    if _QUESTION.search(clause):
+        return None
+    best = _matcher().read(clause, ("yes", "no")).best
+    if best and best.score >= _SURE:
+        return best.name
+    opening = None if _ASKS.search(clause) else _OPENS.match(clause)
+    return ("no" if opening["no"] else "yes") if opening else None
+
+
+@cache
+def _matcher() -> Matcher:
+    def intent(examples: str) -> Intent:
+        return Intent(req="C2", title="", examples=examples.split(), negatives=_NEITHER.split())
+
+    return Matcher({"yes": intent(_YES), "no": intent(_NO)})
