@@ -143,7 +143,7 @@ def main() -> None:
         worker.sendall(pack(message))
 
     try:
-        decoder = Decoder(_load(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])), int(sys.argv[4]), send)
+        decoder = Decoder(load(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4])), int(sys.argv[4]), send)
         send(Message(Kind.READY))
     except Exception as error:  # whatever a library may throw at a model that it does not like
         send(Message(Kind.FAILED, body=_reason(error)))
@@ -154,7 +154,8 @@ def main() -> None:
     os._exit(0)  # a thread may be deep in a model
 
 
-def _load(name: str, folder: Path, threads: int) -> Engine:
+def load(name: str, folder: Path, threads: int) -> Engine:
+    """The engine, by ``module:Class``, with the model in a folder; raises whatever its library may raise."""
     module, _, kind = name.partition(":")
     engine: Engine = getattr(importlib.import_module(module), kind)(folder, threads)
     return engine

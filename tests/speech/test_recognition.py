@@ -21,7 +21,8 @@ from ivr.dialog.events import (
 )
 from ivr.speech.activity import Heard
 from ivr.speech.engine import Choice
-from ivr.speech.keeper import Watch
+from ivr.speech.keeper import Keeper, Watch
+from ivr.speech.messages import Message
 from ivr.speech.recognition import Bounds, Recognition
 from tests.speech.engines import BROKEN, FRAMES, frames
 
@@ -154,11 +155,25 @@ def test_a_breath_is_asked_for_again_with_what_follows(desk: Desk) -> None:
     assert words.text == "0-65"
 
 
-def test_an_answer_that_speech_has_overtaken_is_partial(desk: Desk) -> None:
+def test_an_answer_that_speech_has_overtaken_is_partial(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = desk.recognition._keeper
+    assert keeper
     desk.call(1)
-    first = desk.speak(1, 30)
-    desk._await_process()
-    desk.answers += desk.recognition.process({1: frames(38, 66)}, [Heard(1, 1.32, SpeechPaused(1.16))])
+    held: list[Message] = []
+
+    def hold() -> list[Message]:
+        held.extend(Keeper.receive(keeper))
+        return []
+
+    with monkeypatch.context() as context:
+        context.setattr(keeper, "receive", hold)
+        first = desk.speak(1, 30)
+        while not held:
+            desk._await_process()
+            desk.tick()
+        context.setattr(keeper, "receive", lambda: held)
+        desk.answers += desk.recognition.process({1: frames(38, 66)}, [Heard(1, 1.32, SpeechPaused(1.16))])
+    desk.tick()
     told = [event for event in desk.expect(2) if isinstance(event, Recognized)]
     assert [(event.text, event.until, event.final) for event in told] == [("0-37", first, False), ("0-65", 1.16, True)]
 
@@ -370,7 +385,7 @@ def test_audio_for_which_there_is_no_room_fails_the_turn_and_blocks_nobody(
     desk.hear(1, 1, SpeechOnset())
     desk.hear(1, 13, SpeechConfirmed())
     desk.hear(1, 5000)
-    assert [heard.event for heard in desk.answers] == [RecognitionFailed(1, "overloaded")]
+    assert desk.expect() == [RecognitionFailed(1, "overloaded")]
     os.kill(desk.recognition.pid, signal.SIGCONT)
     desk.until_handed_over()
     desk.listen(1)
