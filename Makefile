@@ -3,11 +3,11 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint bench pjsua2 install lock clean
+.PHONY: help setup setup-dev demo test lint bench bench-hearing pjsua2 install lock clean
 BIN := .venv/bin
 
 help:      ## This list
-	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):[^#]*## */  make \1\t/' | expand -t 22
 
 setup:     ## What demo needs: apt packages, .venv with the ivr command, pjsua2
 	@scripts/setup.sh run
@@ -26,6 +26,11 @@ lint: setup-dev ## Style, types, layers, wording, shell scripts
 
 bench: setup-dev ## 1 to 100 callers on the service and on Asterisk's own dialplan: bench/out
 	@$(BIN)/python -m bench $(ARGS)
+
+bench-hearing: setup-dev ## How well callers are heard, how soon answered, beside a peer: bench/out/hearing
+	@scripts/setup.sh render
+	@$(BIN)/ivr models pull whisper kokoro
+	@$(BIN)/python -m bench.hearing $(ARGS)
 
 pjsua2:    ## Build the pjsua2 wheel (cached outside the repository)
 	@scripts/build-pjsua2.sh

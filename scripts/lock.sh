@@ -18,5 +18,6 @@ lock dev pyproject.toml requirements/build.in --extra talk --extra dev "$@"
 lock run pyproject.toml requirements/build.in --extra talk --constraints requirements/dev.lock
 lock render pyproject.toml requirements/build.in --extra render --constraints requirements/dev.lock
 lock pjsua2 requirements/pjsua2.in
+lock bench-peer requirements/bench-peer.in
 grep -lE '^(torch|[^#]*://)' requirements/*.lock >&2 && die "a lock names torch or an address"
 say "locked $(grep -c '==' requirements/dev.lock) packages"

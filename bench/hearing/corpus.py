@@ -1,0 +1,136 @@
+"""Who says what: the clips that everything is measured on."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+import soundfile
+
+from bench.hearing.halves import Half, half
+from bench.hearing.speakers import Speech, choice, mandarin_speakers, speakers_of, spoken
+from ivr.speech.g711 import Pcm
+from ivr.standards.model import Expects
+
+Kind = Literal["wish", "answer", "number", "side_talk", "other_language", "sentence", "word", "noise", "tone"]
+PEOPLE = Path(__file__).resolve().parents[3] / "shared" / "audio"
+_TEXTS = Path(__file__).parent / "texts"
+_OUR_KEYS = "dtmf"
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One recording, clean."""
+
+    kind: Kind
+    text: str
+    """What is said, or what is to be heard."""
+    speaker: str
+    pcm: Pcm
+    expects: Expects = "text"
+    """What was asked."""
+    value: str = ""
+    """What a perfect ear makes of it: the intent's name, the answer's canonical value, the language."""
+
+    @property
+    def half(self) -> Half:
+        """By text, so that no voice says in one half what another says in the other."""
+        return half(self.text)
+
+    @property
+    def name(self) -> str:
+        """Its own."""
+        return f"{self.speaker}: {self.text}"
+
+
+@dataclass(frozen=True)
+class _Line:
+    kind: Kind
+    text: str
+    expects: Expects = "text"
+    value: str = ""
+
+
+def callers(voices: int = 1) -> list[Clip]:
+    """Wishes and answers, each by as many voices as `voices`; numbers by four at least."""
+    names = mandarin_speakers()
+    return _clips(
+        (line, choice(names, line.text, nth))
+        for line in _addressed()
+        for nth in range(min(len(names), max(voices, 4 if line.kind == "number" else 1)))
+    )
+
+
+def side_talkers(voices: int = 1) -> list[Clip]:
+    """People who talk to each other; `value` is where."""
+    names = mandarin_speakers()
+    return _clips((line, choice(names, line.text, nth)) for line in _side_talk() for nth in range(voices))
+
+
+def foreigners() -> list[Clip]:
+    """Dialects and other languages; `value` is which."""
+    table = _read("other_languages")
+    return _clips(
+        (_Line("other_language", text, value=language), speaker)
+        for language, entry in table.items()
+        for text in entry["texts"]
+        for speaker in speakers_of(entry["voice"], text)
+    )
+
+
+def recordings(*kinds: Kind) -> list[Clip]:
+    """People's voices, and sounds; none where the folder is not beside the repository. Keys are left out."""
+    index = PEOPLE / "INDEX.tsv"
+    if not index.exists():
+        return []
+    with index.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file, delimiter="\t") if row["kind"] in kinds]
+    return [_recording(row) for row in rows if _OUR_KEYS not in row["file"]]
+
+
+def _recording(row: dict[str, str]) -> Clip:
+    pcm: Pcm = soundfile.read(PEOPLE / row["file"], dtype="int16")[0]
+    kind: Any = row["kind"]
+    speaker = row["speaker"] or Path(row["file"]).stem
+    return Clip(kind, row["transcript"], f"{speaker} {Path(row['file']).stem}", pcm)
+
+
+def _addressed() -> Iterator[_Line]:
+    for asked, answers in _read("addressed").items():
+        for value, texts in answers.items():
+            for text in texts:
+                wish = asked == "wish"
+                yield _Line("wish" if wish else "answer", text, "text" if wish else _expects(asked), value)
+    for asked, numbers in _read("numbers").items():
+        for value, text in numbers.items():
+            yield _Line("number", text, _expects(asked), value)
+
+
+def _expects(asked: str) -> Expects:
+    assert asked in get_args(Expects), f"nobody can ask for {asked}"
+    return cast(Expects, asked)
+
+
+def _side_talk() -> Iterator[_Line]:
+    for place, texts in _read("side_talk").items():
+        for text in texts:
+            yield _Line("side_talk", text, value=place)
+
+
+def _clips(said: Iterator[tuple[_Line, str]]) -> list[Clip]:
+    lines = list(said)
+    sounds = spoken(Speech(speaker, line.text) for line, speaker in lines)
+    return [
+        Clip(line.kind, line.text, speaker, sounds[Speech(speaker, line.text)], line.expects, line.value)
+        for line, speaker in lines
+    ]
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads((_TEXTS / f"{name}.toml").read_text(encoding="utf-8"))
