@@ -14,12 +14,15 @@ import click
 from ivr.cli.options import config_option
 
 if TYPE_CHECKING:
-    from ivr.config import StandardSettings
+    from ivr.config import Settings, StandardSettings
     from ivr.dialog.events import Invited
+    from ivr.service.hearing import Hearing
     from ivr.service.talk import SoundLeg, Talk
     from ivr.telephony.session import Entry, Session
 
 KEYS = "0123456789*#"
+_PLAIN = ("verdict", "why", "intent", "slot", "value", "kind")
+_NOTE_FIELDS = (*_PLAIN, "score", "confidence", "level", "reply_s", "pause_s", "words_s")
 
 
 @click.command()
@@ -30,7 +33,7 @@ KEYS = "0123456789*#"
 def command(config: Path | None, standard: str | None, number: str, device: str | None) -> None:
     """Try a standard with your own microphone and speaker; a headset keeps the two apart.
 
-    The keys of a telephone work: 0-9 * #. Ctrl-C hangs up.
+    What you say is shown as it is recognised. The keys of a telephone work: 0-9 * #. Ctrl-C hangs up.
     """
     import asyncio
 
@@ -43,20 +46,48 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
     served = served.model_copy(update={"name": standard}) if standard else served
     leg = SoundLeg(open_sound(device))
 
-    async def call(talk: Talk) -> None:
+    async def call(hearing: Hearing, session: Session) -> None:
+        talk = Talk(session, leg, hearing, _invited(served, number))
         with _keyboard(talk):
             await talk.run()
 
     try:
-        with _session(served, leg, settings.records.recordings) as session:
-            asyncio.run(call(Talk(session, leg, _invited(served, number))))
+        with (
+            _hearing(settings, served) as hearing,
+            _session(served, leg, hearing, settings.records.recordings) as session,
+        ):
+            asyncio.run(call(hearing, session))
     finally:
         leg.close()
 
 
 @contextlib.contextmanager
-def _session(served: StandardSettings, leg: SoundLeg, messages: Path) -> Iterator[Session]:
+def _hearing(settings: Settings, served: StandardSettings) -> Iterator[Hearing]:
+    """Voice activity, and the recogniser that the line wants, once it is ready."""
+    import asyncio
+
+    from ivr.service.hearing import Hearing
+    from ivr.service.recogniser import hears_words
+    from ivr.service.talk import STREAM
+    from ivr.service.words import ready_soon, start_recogniser
+    from ivr.speech.activity import VoiceActivity
+
+    recogniser = start_recogniser(settings)
+    hearing = Hearing(VoiceActivity(1), recogniser)
+    try:
+        words = asyncio.run(ready_soon(recogniser)) and hears_words(served)
+        click.echo(f"recogniser: {recogniser.name if words else 'none: keys and voice activity'}")
+        hearing.add(STREAM, words=words)
+        yield hearing
+    finally:
+        hearing.close()
+
+
+@contextlib.contextmanager
+def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages: Path) -> Iterator[Session]:
     from ivr.dialog.call import Call
+    from ivr.service.hearing import StreamEar
+    from ivr.service.talk import STREAM
     from ivr.speech.prompts import PromptStore
     from ivr.speech.tts import Synthesizer
     from ivr.standards.house import House
@@ -65,10 +96,11 @@ def _session(served: StandardSettings, leg: SoundLeg, messages: Path) -> Iterato
     from ivr.telephony.session import Session
 
     voice = Synthesizer()
-    prompts = PromptStore(served.prompts, synthesizer=voice)
-    call = Call(load_standard(served.name), House.of(served))
+    prompts, message = PromptStore(served.prompts, synthesizer=voice), MessageFile(messages, "talk")
+    call = Call(load_standard(served.name), House.of(served), words=hearing.hears_words(STREAM))
+    targets = {"operator": "", "supervisor": ""}
     try:
-        yield Session(call, leg, prompts, _show, MessageFile(messages, "talk"), {"operator": "", "supervisor": ""})
+        yield Session(call, leg, prompts, _show, message, targets, ear=StreamEar(hearing, STREAM))
     finally:
         voice.close()
 
@@ -83,19 +115,33 @@ def _invited(served: StandardSettings, number: str) -> Invited:
 
 
 def _show(entry: Entry) -> None:
-    """One line for what is said, heard, and pressed."""
+    """One line for what is said, heard, understood, and pressed."""
     at = f"{entry['t']:7.2f} s  "
     match entry:
         case {"command": "Play", "text": text}:
             click.echo(f"{at}◀ {text}")
+        case {"command": "Listen"}:
+            pass
         case {"command": str(name)}:
             click.echo(f"{at}· {name}")
+        case {"event": "Recognized", "text": text, "final": final}:
+            click.echo(f"{at}▶ {text or '(no words)'}{'' if final else ' …'}")
+        case {"event": "RecognitionFailed", "reason": reason}:
+            click.echo(f"{at}▶ (no words: {reason})")
+        case {"note": str(kind)}:
+            click.echo(f"{at}  {kind} {_told(entry)}")
         case {"event": "KeyPressed", "key": key}:
             click.echo(f"{at}▶ [{key}]")
         case {"event": str(name)} if name.startswith("Speech"):
             click.echo(f"{at}▶ {name}")
         case {"outcome": outcome}:
             click.echo(f"{at}■ {outcome}")
+
+
+def _told(note: Entry) -> str:
+    """What is worth reading of a note while the call runs."""
+    shown = [name for name in _NOTE_FIELDS if note.get(name) not in (None, "")]
+    return ", ".join(f"{note[name]}" if name in _PLAIN else f"{name} {note[name]}" for name in shown)
 
 
 @contextlib.contextmanager

@@ -8,14 +8,18 @@ to do when a worker starts again from zero.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+if TYPE_CHECKING:
+    from ivr.speech.recognition import Statistics  # brings the models' runtime, which the parent does without
+
 _ERROR_BUCKETS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 1.0)
 _GREETING_BUCKETS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
+_REPLY_BUCKETS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 3.0, 5.0)
 
 
 class Family(NamedTuple):
@@ -57,6 +61,24 @@ class Metrics:
         self._lateness = Histogram(
             "ivr_tick_lateness_seconds", "How late the tick loop ran", buckets=_ERROR_BUCKETS, registry=where
         )
+        self._reply = Histogram(
+            "ivr_reply_seconds",
+            "From the caller's last voiced sample to the first audible one of our answer",
+            buckets=_REPLY_BUCKETS,
+            registry=where,
+        )
+        self._recognition = Histogram(
+            "ivr_recognition_seconds",
+            "From a pause of the caller's to the words before it",
+            buckets=_REPLY_BUCKETS,
+            registry=where,
+        )
+        self._waiting = Gauge("ivr_recognition_waiting", "Turns that wait for their words", registry=where)
+        self._recogniser = Gauge("ivr_recognizer_ready", "1 if there is a recogniser and it works", registry=where)
+        self._wordless = Counter(
+            "ivr_recognition_failures", "Turns whose words will not come", ["reason"], registry=where
+        )
+        self._verdicts = Counter("ivr_verdicts", "Verdicts on what was heard", ["verdict"], registry=where)
         self._registered = Gauge("ivr_registered", "1 if the registrar knows us", registry=where)
         self._started = Gauge("ivr_start_time_seconds", "Start of the worker, Unix time", registry=where)
         self._started.set_to_current_time()
@@ -83,6 +105,25 @@ class Metrics:
     def greeting(self, seconds: float) -> None:
         """The first audible sample left so long after connect (requirement A3)."""
         self._greeting.observe(seconds)
+
+    def reply(self, seconds: float) -> None:
+        """A caller waited so long for our answer."""
+        self._reply.observe(seconds)
+
+    def recognition(self, ready: bool, statistics: Statistics) -> None:
+        """How recognition is doing; takes the answer times out of `statistics`."""
+        self._recogniser.set(ready)
+        self._waiting.set(statistics.waiting)
+        while statistics.answer_s:
+            self._recognition.observe(statistics.answer_s.popleft())
+
+    def no_words(self, reason: str) -> None:
+        """No words will come for a turn, for this reason."""
+        self._wordless.labels(reason).inc()
+
+    def verdict(self, kind: str) -> None:
+        """What a turn, or a stretch without one, was taken for (`ivr.understanding.verdict.Kind`)."""
+        self._verdicts.labels(kind).inc()
 
     def tick(self, late: float) -> None:
         """The tick loop turned, `late` seconds after it should have."""

@@ -23,6 +23,7 @@ from ivr.service.metrics import Metrics
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, prepare
+from ivr.service.words import ready_soon, start_recogniser
 
 log = structlog.get_logger(__name__)
 
@@ -55,21 +56,24 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     settings = job.settings.for_worker(job.index)
     stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
+    recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
     standards, voices = shelf_of(settings), Voices(settings)
     prepare(settings, standards, voices)
 
     def reload() -> None:
         standards.reload(lambda new: prepare(settings, new, voices))
 
-    worker = Worker(settings, voices, standards, journal, metrics)
+    worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [asyncio.create_task(_report(writer, metrics, stop)), asyncio.create_task(_obey(reader, stop, reload))]
     try:
+        await ready_soon(recogniser, stop.is_set)
         await worker.run(stop)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        worker.hearing.close()
         voices.close()
         journal.close()
 

@@ -11,26 +11,26 @@ import structlog
 
 from ivr.config import Address, Settings
 from ivr.errors import UserError
+from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, prepare
 
 _WITHOUT_EFFECT = {
-    "speech": ("recognizer",),
     "records": ("url", "key_file", "retention_days"),
     "telephony": ("agents", "outbound", "outbound_allow", "ari_url", "ari_username", "ari_password_file"),
     "console": ("bind",),
 }
 """Keys that may be written already, by section."""
-_SWITCHED_OFF = (None, "none")
 
 log = structlog.get_logger(__name__)
 
 
 def check(settings: Settings) -> None:
-    """Standards, prompts, ports. Raises UserError: what keeps the service from taking calls."""
+    """Standards, prompts, ports, recogniser. Raises UserError: what keeps the service from taking calls."""
     for address in addresses(settings):
         check_free(address)
     check_wording(settings)
+    check_recogniser(settings)
     if reason := unwritable(settings.records.recordings):
         log.warning("callers' messages cannot be kept", folder=str(settings.records.recordings), reason=reason)
     if not settings.telephony.operator:
@@ -52,6 +52,13 @@ def check_wording(settings: Settings) -> None:
         log.warning("prompts are spoken by the run-time voice", prompts=len(texts), first=texts[0], todo=todo)
 
 
+def check_recogniser(settings: Settings) -> None:
+    """The one that is asked for can be had; that there is none to choose from is told. Raises UserError."""
+    wanted = settings.speech.recognizer == "auto" and any(map(hears_words, settings.served))
+    if chosen(settings) is None and wanted:
+        log.warning("no recogniser is installed: callers have their keys and a person", todo="→ ivr models pull")
+
+
 def without_effect(settings: Settings) -> list[str]:
     """Keys that the administrator set, and that nothing in this version reads."""
     usual = Settings.model_validate({"sip": settings.sip, "telephony": {}})
@@ -59,7 +66,7 @@ def without_effect(settings: Settings) -> list[str]:
         f"{section}.{key}"
         for section, keys in _WITHOUT_EFFECT.items()
         for key in keys
-        if _value(settings, section, key) not in (*_SWITCHED_OFF, _value(usual, section, key))
+        if _value(settings, section, key) not in (None, _value(usual, section, key))
     ]
 
 

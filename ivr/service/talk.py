@@ -1,4 +1,4 @@
-"""A call on a microphone and a speaker instead of a line: the same session, playout and voice activity as a worker's.
+"""A call on a microphone and a speaker instead of a line: the same session, playout and hearing as a worker's.
 
 PortAudio's thread calls `SoundLeg.exchange` every 20 ms, which only moves bytes; the loop turns as often.
 """
@@ -9,15 +9,18 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ivr.audio import FRAME, RATE
 from ivr.dialog import events as ev
 from ivr.errors import UserError
-from ivr.speech.activity import VoiceActivity
+from ivr.service.hearing import Hearing, on_clock
 from ivr.telephony.playout import Playout
 from ivr.telephony.session import AHEAD_S, TICK_S, Session
+
+STREAM = 0
+"""Number of the one call."""
 
 
 class Sound(Protocol):
@@ -84,12 +87,11 @@ class SoundLeg:
 
 
 class Talk:
-    """One call with whoever sits at this machine; the session must be on that leg."""
+    """One call with whoever sits at this machine; the session is on that leg, its ear on that stream of `hearing`."""
 
-    def __init__(self, session: Session, leg: SoundLeg, invited: ev.Invited) -> None:
+    def __init__(self, session: Session, leg: SoundLeg, hearing: Hearing, invited: ev.Invited) -> None:
         self.session, self.leg = session, leg
-        self._ear = VoiceActivity(1)
-        self._ear.add(0)
+        self._hearing = hearing
         session.tell(invited)
 
     async def run(self) -> None:
@@ -106,17 +108,15 @@ class Talk:
         self.session.advance(self.leg.clock + AHEAD_S)
 
     def _hear(self, pcm: bytes) -> None:
-        if not pcm:
-            return
-        self.session.hear(pcm)
-        speaking = [0] if self.session.speaking else []
-        for _, at, event in self._ear.process({0: pcm}, speaking):
-            self.session.tell(self._on_sample_clock(event), max(at + self.leg.playout.base, 0.0))
+        if pcm:
+            self.session.hear(pcm)
+        speaking = [STREAM] if self.session.speaking else []
+        for _, at, event in self._hearing.process({STREAM: pcm} if pcm else {}, speaking):
+            self.session.tell(on_clock(event, self._on_clock), max(self._on_clock(at), 0.0))
 
-    def _on_sample_clock(self, event: ev.Event) -> ev.Event:
-        if isinstance(event, ev.SpeechEnded):
-            return replace(event, last_voiced=event.last_voiced + self.leg.playout.base)
-        return event
+    def _on_clock(self, instant: float) -> float:
+        """Sample-clock instant of an instant in seconds of received audio: both began with the answer."""
+        return instant + self.leg.playout.base
 
     def press(self, key: str) -> None:
         """A key of the keyboard that a telephone has too."""

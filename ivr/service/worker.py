@@ -23,9 +23,12 @@ from ivr.config import Settings
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.errors import JobError
+from ivr.service.hearing import Hearing, StreamEar, on_clock
 from ivr.service.journal import Journal
 from ivr.service.metrics import Metrics
+from ivr.service.recogniser import hears_words
 from ivr.service.voices import Voices
+from ivr.service.words import Recogniser
 from ivr.speech.activity import Heard, VoiceActivity
 from ivr.standards.house import House
 from ivr.standards.model import Standard
@@ -66,22 +69,6 @@ class Wire(Protocol):
         """Leave nothing behind."""
 
 
-class Ears(Protocol):
-    """What a worker needs of voice activity; `ivr.speech.activity.VoiceActivity` is the real one."""
-
-    def add(self, stream: int) -> None:
-        """Begin to listen."""
-
-    def remove(self, stream: int) -> None:
-        """Stop listening."""
-
-    def mute_inband(self, stream: int) -> None:
-        """Report no keys heard in the audio."""
-
-    def process(self, audio: Mapping[int, bytes], speaking: Collection[int] = ()) -> list[Heard]:
-        """Hear what is new on each stream."""
-
-
 @dataclass(eq=False)
 class _Attended:
     """A call that we attend to."""
@@ -91,8 +78,6 @@ class _Attended:
     standard: str
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
-    sends_events: bool = False
-    """Its keys come as RFC 4733 events."""
 
     def take(self) -> bytes:
         """What the caller sent since the last time."""
@@ -107,10 +92,8 @@ class _Attended:
         self.session.advance(self.leg.clock + (AHEAD_S if self.leg.running else 0.0))
 
     def hear(self, heard: Heard) -> None:
-        """Voice activity noticed something."""
-        event, at = heard.event, self.time.on_clock(heard.at)
-        if isinstance(event, ev.SpeechEnded):
-            event = replace(event, last_voiced=self.time.on_clock(event.last_voiced))
+        """Voice activity noticed something, or the recogniser answered."""
+        event, at = on_clock(heard.event, self.time.on_clock), self.time.on_clock(heard.at)
         if not isinstance(event, ev.KeyPressed) or self.keys.press_is_new(event.key, at, tone=True):
             self.session.tell(event, at)
 
@@ -118,21 +101,23 @@ class _Attended:
 class Worker:
     """Takes calls until told to stop.
 
-    `settings` is this worker's share; `voices` and `standards` serve its lines.
+    `settings` is this worker's share; `voices`, `standards` and `recogniser` serve its lines.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is made elsewhere, and none is part of another
         self,
         settings: Settings,
         voices: Voices,
         standards: Mapping[str, Standard],
         journal: Journal,
         metrics: Metrics,
+        *,
+        recogniser: Recogniser | None = None,
     ) -> None:
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
         self.wire: Wire = Endpoint(settings.sip, metrics.call_refused)
-        self.ears: Ears = VoiceActivity(settings.sip.max_calls)
+        self.hearing = Hearing(VoiceActivity(settings.sip.max_calls), recogniser)
         self._calls: dict[int, _Attended] = {}
         self._moved_at = time.monotonic()
 
@@ -174,9 +159,9 @@ class Worker:
             self._happened(happening)
         audio = self._fetch()
         self._watch_bridge(bool(audio))
-        if audio:
-            self._listen(audio)
+        self._listen(audio)
         self._advance(audio)
+        self._metrics.recognition(self.hearing.offers_words, self.hearing.statistics)
         if self.wire.registered is not None and self.wire.registered != self._metrics.registered:
             self._metrics.registration(self.wire.registered)
 
@@ -195,28 +180,20 @@ class Worker:
 
     def _tell(self, call: _Attended, event: ev.Event, at: float) -> None:
         if isinstance(event, ev.KeyPressed):
-            call.sends_events = True
-            self.ears.mute_inband(call.leg.number)
+            self.hearing.mute_inband(call.leg.number)
             if not call.keys.press_is_new(event.key, at, tone=False):
                 return
-        if isinstance(event, ev.RemoteHold):
-            self._listen_anew(call)
+        if isinstance(event, ev.RemoteHold):  # whoever speaks when the hold is over begins to speak then
+            self.hearing.begin_anew(call.leg.number)
+            call.time = ReceivedTime()
         call.session.tell(event, at)
-
-    def _listen_anew(self, call: _Attended) -> None:
-        """Forget what was being heard: whoever speaks when the hold is over begins to speak then."""
-        self.ears.remove(call.leg.number)
-        self.ears.add(call.leg.number)
-        call.time = ReceivedTime()
-        if call.sends_events:
-            self.ears.mute_inband(call.leg.number)
 
     def _attend(self, leg: SipLeg, invited: ev.Invited) -> None:
         served = self._settings.line_for(invited.dialled)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
-        standard = self._standards[served.name]
+        words = hears_words(served) and self.hearing.offers_words
         session = Session(
-            call=Call(standard, House.of(served)),
+            call=Call(self._standards[served.name], House.of(served), words=words),
             leg=leg,
             prompts=self._voices.of(served),
             journal=_Measured(self._journal.of(name), self._metrics),
@@ -225,9 +202,10 @@ class Worker:
                 "operator": self._settings.telephony.operator,
                 "supervisor": self._settings.telephony.supervisor,
             },
+            ear=StreamEar(self.hearing, leg.number),
         )
         call = self._calls[leg.number] = _Attended(leg, session, served.name)
-        self.ears.add(leg.number)
+        self.hearing.add(leg.number, words=words)
         self._metrics.call_started()
         local = replace(invited, local_time=invited.local_time.astimezone(ZoneInfo(served.timezone)))
         self._guarded(call, session.tell, local, 0.0)
@@ -255,7 +233,7 @@ class Worker:
 
     def _listen(self, audio: Mapping[int, bytes]) -> None:
         speaking = [number for number in audio if self._calls[number].session.speaking]
-        for heard in self.ears.process(audio, speaking):
+        for heard in self.hearing.process(audio, speaking):
             if (call := self._calls.get(heard.stream)) is not None:
                 self._guarded(call, call.hear, heard)
 
@@ -283,12 +261,12 @@ class Worker:
     def _bury(self, call: _Attended, outcome: str) -> None:
         if self._calls.pop(call.leg.number, None):
             call.session.close()
-            self.ears.remove(call.leg.number)
+            self.hearing.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
 
 
 class _Measured:
-    """A journal that counts what it reads: how long the greeting took, and how far the waits were off."""
+    """A journal that counts what it reads: how long greeting and answers took, how far the waits were off."""
 
     def __init__(self, write: Callable[[Entry], None], metrics: Metrics) -> None:
         self._write, self._metrics = write, metrics
@@ -296,10 +274,17 @@ class _Measured:
 
     def __call__(self, entry: Entry) -> None:
         self._write(entry)
-        if entry.get("event") == "Connected":
-            self._connected_at = entry["t"]
-        elif entry.get("command") == "Play":
-            self._placed(entry)
+        match entry:
+            case {"event": "Connected", "t": at}:
+                self._connected_at = at
+            case {"command": "Play"}:
+                self._placed(entry)
+            case {"event": "RecognitionFailed", "reason": reason}:
+                self._metrics.no_words(reason)
+            case {"note": "reply", "reply_s": seconds}:
+                self._metrics.reply(seconds)
+            case {"note": "verdict", "verdict": kind}:
+                self._metrics.verdict(kind)
 
     def _placed(self, entry: Entry) -> None:
         if self._connected_at is not None:

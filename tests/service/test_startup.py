@@ -73,10 +73,41 @@ def test_the_shipped_house_warns_of_nothing() -> None:
     assert logged == []
 
 
+class TestRecogniser:
+    @pytest.fixture(autouse=True)
+    def no_models(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SANLING_CACHE", str(tmp_path / "cache"))
+
+    def test_one_that_is_named_must_be_there(self) -> None:
+        with pytest.raises(UserError, match=r"ivr models pull whisper"):
+            startup.check_recogniser(settings(speech={"recognizer": "whisper"}))
+
+    def test_none_to_choose_from_is_one_warning(self) -> None:
+        with capture_logs() as logged:
+            startup.check_recogniser(settings())
+        (entry,) = logged
+        assert entry["log_level"] == "warning"
+        assert entry["todo"] == "→ ivr models pull"
+
+    @pytest.mark.parametrize(
+        "tables",
+        [
+            {"speech": {"recognizer": "none"}},
+            {"standard": {"hears": "keys"}},
+            {"speech": {"recognizer": "whisper"}, "standard": {"hears": "keys"}},
+        ],
+        ids=["switched off", "no line hears words", "not needed"],
+    )
+    def test_nobody_is_told_of_what_nobody_wants(self, tables: dict[str, object]) -> None:
+        with capture_logs() as logged:
+            startup.check_recogniser(settings(**tables))
+        assert logged == []
+
+
 class TestKeysWithoutEffect:
     def test_are_told_where_they_are_set(self) -> None:
         some = settings(
-            speech={"recognizer": "vosk"},
+            speech={"recognizer": "none"},
             records={"url": "sqlite:///x", "key_file": "x.key", "retention_days": 30},
             telephony={"ari_url": "http://pbx:8088", "agents": "sip:{agent}@pbx", "outbound_allow": []},
             console={"bind": "127.0.0.1:8081"},
@@ -86,7 +117,6 @@ class TestKeysWithoutEffect:
         (entry,) = [entry for entry in logged if entry["event"] == "set, but has no effect yet"]
         assert entry["log_level"] == "info"
         assert entry["keys"] == [
-            "speech.recognizer",
             "records.url",
             "records.key_file",
             "records.retention_days",
@@ -102,7 +132,6 @@ class TestKeysWithoutEffect:
         some = Settings.model_validate(
             {
                 "sip": {"registrar": "sip:pbx.test", "password_file": str(secret)},
-                "speech": {"recognizer": "none"},
                 "console": {"bind": ""},
                 "telephony": {"operator": "sip:0@elsewhere"},
             }
@@ -118,5 +147,7 @@ def test_a_folder_for_messages_that_may_not_be_entered(locked: Path) -> None:
 def test_what_is_no_obstacle_is_a_warning(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with capture_logs() as logged:
-        startup.check(settings(records={"recordings": str(tmp_path / "file" / "recordings")}))
+        startup.check(
+            settings(speech={"recognizer": "none"}, records={"recordings": str(tmp_path / "file" / "recordings")})
+        )
     assert [entry["event"] for entry in logged] == ["callers' messages cannot be kept", "key 0 reaches nobody"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 
 from ivr.dialog.call import Call
-from ivr.dialog.events import Invited
+from ivr.dialog.events import Invited, Recognized
 from ivr.errors import UserError
 from ivr.service import talk as module
-from ivr.service.talk import SoundLeg, Talk, sound_devices
+from ivr.service.hearing import Hearing, StreamEar
+from ivr.service.talk import STREAM, SoundLeg, Talk, sound_devices
+from ivr.speech.activity import Heard, VoiceActivity
+from ivr.speech.recognition import Statistics
+from ivr.speech.voicing import Voicing
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
+from ivr.standards.model import Expects
 from ivr.telephony.message import MessageFile
 from ivr.telephony.session import Entry, Session
 
@@ -25,8 +30,34 @@ PROMPT = np.full(8000, 3000, "<i2").tobytes()  # one second, audible throughout
 
 
 class Prompts:
-    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+    def audio(self, utterances: Sequence[Utterance], pause_s: float, voice: Voicing) -> bytes:
         return PROMPT
+
+
+class Dictated:
+    """A recogniser that answers what the test says."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.statistics = Statistics()
+        self.answers: list[Heard] = []
+
+    def add(self, stream: int) -> None:
+        pass
+
+    def remove(self, stream: int) -> None:
+        pass
+
+    def listen(self, stream: int, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
+        pass
+
+    def process(self, audio: Mapping[int, bytes], heard: Sequence[Heard]) -> list[Heard]:
+        answers, self.answers = self.answers, []
+        return answers
+
+    def close(self) -> None:
+        pass
 
 
 class Room:
@@ -39,8 +70,12 @@ class Room:
         self._exchange: Callable[[bytes], bytes] | None = None
         self.leg = SoundLeg(self.open, now=lambda: self.time)
         call, message = Call(load_standard("general"), House()), MessageFile(folder, "talk")
-        session = Session(call, self.leg, Prompts(), self.journal.append, message, {"operator": "", "supervisor": ""})
-        self.talk = Talk(session, self.leg, Invited("", None, datetime(2026, 3, 2, 10, tzinfo=UTC)))
+        self.words = Dictated()
+        hearing, targets = Hearing(VoiceActivity(1), self.words), {"operator": "", "supervisor": ""}
+        hearing.add(STREAM, words=True)
+        ear = StreamEar(hearing, STREAM)
+        session = Session(call, self.leg, Prompts(), self.journal.append, message, targets, ear=ear)
+        self.talk = Talk(session, self.leg, hearing, Invited("", None, datetime(2026, 3, 2, 10, tzinfo=UTC)))
 
     def open(self, exchange: Callable[[bytes], bytes]) -> Room:
         self._exchange = exchange
@@ -100,6 +135,15 @@ def test_nobody_to_transfer_to_is_said(room: Room) -> None:
     room.until(lambda: "greeting" in room.said())
     room.talk.press("0")
     room.until(lambda: "operator_busy" in room.said())
+
+
+def test_words_are_told_on_the_sample_clock(room: Room) -> None:
+    room.until(lambda: bool(room.spoken))
+    room.words.answers = [Heard(STREAM, 0.5, Recognized(1, "你好", until=0.3))]
+    room.frame()
+    (entry,) = [entry for entry in room.journal if entry.get("event") == "Recognized"]
+    answered = room.leg.playout.base
+    assert (entry["text"], entry["t"], entry["until"]) == ("你好", round(answered + 0.5, 3), round(answered + 0.3, 3))
 
 
 def test_whoever_sits_there_may_hang_up(room: Room) -> None:

@@ -24,23 +24,31 @@ from ivr.dialog.events import (
     Event,
     Invited,
     KeyPressed,
+    Recognized,
     RemoteHangup,
     RemoteHold,
     RemoteResume,
     SpeechConfirmed,
     SpeechEnded,
     SpeechOnset,
+    SpeechPaused,
 )
 from ivr.errors import JobError, UserError
+from ivr.service.hearing import Hearing
 from ivr.service.journal import Journal
 from ivr.service.metrics import Metrics
 from ivr.service.shelf import Shelf
 from ivr.service.voices import Voices
 from ivr.service.worker import Worker
 from ivr.speech.activity import Heard
+from ivr.speech.engine import Choice
+from ivr.speech.recognition import Recognition, Statistics
+from ivr.speech.voicing import Voicing
 from ivr.standards.house import Utterance
+from ivr.standards.model import Expects
 from ivr.telephony.legs import Happening
 from ivr.telephony.playout import Playout
+from tests.service.engines import STALLS, THROWS
 from tests.telephony import sipp
 from tests.telephony.rtp import Packet, RtpPeer
 
@@ -51,7 +59,7 @@ SPOKEN_S = 1.0
 class Tones:
     """Prompts of a second each."""
 
-    def audio(self, utterances: Sequence[Utterance], pause_s: float) -> bytes:
+    def audio(self, utterances: Sequence[Utterance], pause_s: float, voice: Voicing) -> bytes:
         if any(utterance.name == "broken" for utterance in utterances):
             raise UserError("broken")
         return b"\x00\x10" * int(8000 * SPOKEN_S)
@@ -149,11 +157,45 @@ class FakeEars:
     def mute_inband(self, stream: int) -> None:
         self.muted.add(stream)
 
+    def expect(self, stream: int, short: bool) -> None:
+        assert stream in self.streams
+
     def process(self, audio: Mapping[int, bytes], speaking: Collection[int] = ()) -> list[Heard]:
         for stream, pcm in audio.items():
             self.taken[stream] = self.taken.get(stream, 0) + len(pcm)
         heard, self.say = self.say, []
         return heard
+
+
+class FakeRecogniser:
+    """Recognises what the test says it does."""
+
+    def __init__(self) -> None:
+        self.ready, self.broken = True, False
+        self.statistics = Statistics()
+        self.streams: list[int] = []
+        self.added: list[int] = []
+        self.turns: dict[int, list[int]] = {}
+        self.say: list[Heard] = []
+
+    def add(self, stream: int) -> None:
+        self.streams.append(stream)
+        self.added.append(stream)
+
+    def remove(self, stream: int) -> None:
+        self.streams.remove(stream)
+
+    def listen(self, stream: int, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
+        self.turns.setdefault(stream, []).append(turn)
+
+    def process(self, audio: Mapping[int, bytes], heard: Sequence[Heard]) -> list[Heard]:
+        if self.broken:
+            raise RuntimeError("broken")
+        answers, self.say = self.say, []
+        return answers
+
+    def close(self) -> None:
+        pass
 
 
 class Bench:
@@ -162,12 +204,12 @@ class Bench:
     def __init__(self, folder: Path, *, real: bool = False, **settings: object) -> None:
         base = {"records": {"recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
         self.settings = Settings.model_validate(base | settings)
-        self.metrics, self.wire, self.ears = Metrics(), FakeWire(), FakeEars()
+        self.metrics, self.wire, self.ears, self.recogniser = Metrics(), FakeWire(), FakeEars(), FakeRecogniser()
         self.journal = folder / "journal.jsonl"
         shelf = Shelf(served.name for served in self.settings.served)
         self.worker = Worker(self.settings, cast(Voices, AllTones()), shelf, Journal(self.journal), self.metrics)
         if not real:
-            self.worker.wire, self.worker.ears = self.wire, self.ears
+            self.worker.wire, self.worker.hearing = self.wire, Hearing(self.ears, self.recogniser)
         self.legs: list[FakeLeg] = []
 
     def invite(self, dialled: str = "4008", faulty: bool = False) -> FakeLeg:
@@ -190,13 +232,50 @@ class Bench:
             if until():
                 return
 
+    def answered(self) -> FakeLeg:
+        """A call that has been greeted."""
+        leg = self.invite()
+        self.pass_time(20.0, until=lambda: self.said()[-1:] == ["silent_1"])
+        return leg
+
+    def speak(self, stream: int = 1, seconds: float = 1.0) -> float:
+        """A caller speaks, then falls silent; returns the last voiced instant, in seconds of received audio."""
+        began = self.ears.taken[stream] / 16000
+        last = began + seconds
+        for at, event in (
+            (began + 0.08, SpeechOnset()),
+            (began + 0.25, SpeechConfirmed()),
+            (last + 0.16, SpeechPaused(last)),
+            (last + 0.3, SpeechEnded(last, voiced_s=seconds, level=-22.0, floor=-66.0)),
+        ):
+            self.pass_time(at - self.ears.taken[stream] / 16000)
+            self.ears.say = [Heard(stream, at, event)]
+            self.pass_time(FRAME_S)
+        return last
+
+    def wait_for(self, condition: Callable[[], object], within_s: float = 30.0) -> None:
+        """For what another process does; no time passes on the line."""
+        end = time.monotonic() + within_s
+        while not condition():
+            assert time.monotonic() < end, "it did not come to that"
+            self.worker.tick()
+            time.sleep(0.005)
+
+    def said(self) -> list[str]:
+        return [name for play in self.entries("command", "Play") for name in play["utterances"]]
+
+    def entries(self, kind: str, name: str) -> list[dict[str, Any]]:
+        """What the journal has of this kind (event, command, note) and name."""
+        lines = self.journal.read_text().splitlines() if self.journal.exists() else []
+        return [entry for line in lines if (entry := json.loads(line)).get(kind) == name]
+
+    def counts(self, metric: str) -> dict[tuple[str, ...], float]:
+        """Values of a metric by their labels, in the order of the labels' names."""
+        samples = [sample for family in self.metrics.snapshot() for sample in family.samples]
+        return {tuple(labels[key] for key in sorted(labels)): v for name, labels, v in samples if name == metric}
+
     def calls_ended(self) -> dict[tuple[str, str], float]:
-        return {
-            (labels["standard"], labels["outcome"]): value
-            for family in self.metrics.snapshot()
-            for name, labels, value in family.samples
-            if name == "ivr_calls_total"
-        }
+        return {(standard, outcome): n for (outcome, standard), n in self.counts("ivr_calls_total").items()}
 
 
 @pytest.fixture
@@ -257,8 +336,7 @@ def test_what_is_heard_is_told_on_the_sample_clock(bench: Bench) -> None:
         Heard(1, 2.98, SpeechEnded(last_voiced=2.9)),
     ]
     bench.pass_time(FRAME_S)
-    entries = [json.loads(line) for line in bench.journal.read_text().splitlines()]
-    ended = next(entry for entry in entries if entry.get("event") == "SpeechEnded")
+    (ended,) = bench.entries("event", "SpeechEnded")
     assert ended["last_voiced"] == pytest.approx(answered + 2.9, abs=0.021)
 
 
@@ -273,14 +351,14 @@ def test_whoever_speaks_after_a_hold_is_heard_to_begin(bench: Bench) -> None:
     bench.wire.happened(leg, RemoteHold())
     bench.worker.tick()
     assert bench.ears.added == [1, 1], "the ears start anew"
+    assert bench.recogniser.added == [1, 1], "what was said before the hold is not part of what comes after it"
     assert bench.ears.muted == {1}, "its keys still come as events"
     bench.wire.happened(leg, RemoteResume())
     resumed = leg.clock
     bench.pass_time(1.0)
     bench.ears.say = [Heard(1, 0.5, SpeechOnset())]
     bench.pass_time(FRAME_S)
-    entries = [json.loads(line) for line in bench.journal.read_text().splitlines()]
-    onset = next(entry for entry in entries if entry.get("event") == "SpeechOnset")
+    (onset,) = bench.entries("event", "SpeechOnset")
     assert onset["t"] == pytest.approx(resumed + 0.5, abs=0.021)
 
 
@@ -343,6 +421,97 @@ def test_greeting_and_gaps_are_measured(bench: Bench) -> None:
     assert counts["ivr_greeting_seconds_count"] == 1
     assert counts["ivr_greeting_seconds_sum"] <= 0.3
     assert counts["ivr_gap_error_seconds_sum"] == pytest.approx(0.0, abs=1e-6)
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_words_are_told_on_the_sample_clock(bench: Bench) -> None:
+    leg = bench.answered()
+    last = bench.speak()
+    bench.recogniser.say = [Heard(1, last + 0.4, Recognized(1, "人工服务", until=last, confidence=0.9))]
+    bench.pass_time(FRAME_S)
+    (entry,) = bench.entries("event", "Recognized")
+    assert entry["until"] == pytest.approx(leg.clock - bench.ears.taken[1] / 16000 + last, abs=0.021)
+    assert entry["t"] - entry["until"] == pytest.approx(0.4, abs=0.001)
+
+
+@pytest.mark.req("D8")
+def test_a_wish_in_words_is_granted(bench: Bench) -> None:
+    leg = bench.answered()
+    last = bench.speak()
+    bench.recogniser.say = [Heard(1, last + 0.4, Recognized(1, "帮我转人工客服", until=last, confidence=0.9))]
+    bench.pass_time(4.0)
+    assert "transfer sip:0@127.0.0.1" in leg.asked
+    (reply,) = bench.entries("note", "reply")
+    assert reply["reply_s"] <= 0.6
+    assert reply["words_s"] == pytest.approx(0.4, abs=0.02)
+    assert bench.counts("ivr_reply_seconds_count") == {(): 1}
+    assert bench.counts("ivr_verdicts_total")["addressed",] == 1
+
+
+def test_a_line_that_hears_keys_has_no_recogniser(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, line=[{"number": "4009", "hears": "keys"}])
+    bench.invite("4009")
+    bench.invite("4008")
+    assert bench.recogniser.added == [2]
+
+
+def test_calls_that_come_while_the_recogniser_loads_are_served_without(bench: Bench) -> None:
+    bench.recogniser.ready = False
+    bench.answered()
+    bench.recogniser.ready = True
+    bench.speak()
+    bench.pass_time(1.0)
+    assert bench.said()[-2:] == ["acknowledge", "offer_keys"]
+    assert not bench.recogniser.added
+
+
+def test_words_that_come_too_late_change_nothing(bench: Bench) -> None:
+    bench.answered()
+    last = bench.speak()
+    bench.pass_time(4.0)
+    said = bench.said()
+    assert said[-2:] == ["acknowledge", "offer_keys"]
+    bench.recogniser.say = [Heard(1, last + 4.0, Recognized(1, "帮我转人工客服", until=last, confidence=0.9))]
+    bench.pass_time(2.0)
+    assert bench.said() == said
+
+
+def test_a_fault_in_recognition_ends_no_call(bench: Bench) -> None:
+    leg = bench.answered()
+    bench.speak()
+    bench.recogniser.broken = True
+    with capture_logs() as logs:
+        bench.pass_time(2.0)
+    assert [entry["log_level"] for entry in logs] == ["error"]
+    assert bench.said()[-2:] == ["acknowledge", "offer_keys"]
+    bench.wire.happened(leg, KeyPressed("0"))
+    bench.pass_time(4.0)
+    assert "transfer sip:0@127.0.0.1" in leg.asked
+    assert bench.counts("ivr_recognition_failures_total") == {("fault",): 1}
+    assert bench.counts("ivr_recognizer_ready") == {(): 0}
+
+
+@pytest.mark.parametrize("choice", [THROWS, STALLS], ids=lambda choice: choice.name)
+@pytest.mark.req("D8", "B12")
+def test_with_a_recogniser_that_fails_there_are_keys_and_a_person(tmp_path: Path, choice: Choice) -> None:
+    bench = Bench(tmp_path)
+    recognition = Recognition(choice, threads=1)
+    bench.worker.hearing = Hearing(bench.ears, recognition)
+    try:
+        bench.wait_for(lambda: recognition.ready)
+        leg = bench.answered()
+        bench.speak()
+        if choice is THROWS:
+            bench.wait_for(lambda: bench.entries("event", "RecognitionFailed"))
+        bench.pass_time(4.0)
+        assert bench.said()[-2:] == ["acknowledge", "offer_keys"]
+        bench.wire.happened(leg, KeyPressed("0"))
+        bench.pass_time(4.0)
+        assert "transfer sip:0@127.0.0.1" in leg.asked
+    finally:
+        recognition.close()
 
 
 # ---------------------------------------------------------------- the end of the worker

@@ -1,0 +1,105 @@
+"""A recogniser that throws at every place where it can be asked: nobody else is disturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from structlog.testing import capture_logs
+
+from ivr.dialog.events import RecognitionFailed, Recognized, SpeechConfirmed, SpeechEnded
+from ivr.service.words import FAULT, Words
+from ivr.speech.activity import Heard
+from ivr.speech.recognition import Statistics
+from ivr.standards.model import Expects
+
+FRAME = bytes(320)
+
+
+class Moody:
+    """Throws when asked for what it is told to throw at."""
+
+    ready = True
+
+    def __init__(self, throws_at: str = "") -> None:
+        self.throws_at, self.closed = throws_at, False
+        self.statistics = Statistics()
+        self.answers: list[Heard] = []
+
+    def _asked(self, what: str) -> None:
+        if what == self.throws_at:
+            raise RuntimeError(what)
+
+    def add(self, stream: int) -> None:
+        self._asked("add")
+
+    def remove(self, stream: int) -> None:
+        self._asked("remove")
+
+    def listen(self, stream: int, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
+        self._asked("listen")
+
+    def process(self, audio: Mapping[int, bytes], heard: Sequence[Heard]) -> list[Heard]:
+        self._asked("process")
+        return self.answers
+
+    def close(self) -> None:
+        self.closed = True
+        self._asked("close")
+
+
+def test_answers_come_through() -> None:
+    inside = Moody()
+    words = Words(inside)
+    words.add(1)
+    words.listen(1, 1, "text", ())
+    inside.answers = [Heard(1, 0.02, Recognized(1, "你好", until=0.01))]
+    assert words.process({1: FRAME}, []) == inside.answers
+
+
+@pytest.mark.parametrize("throws_at", ["listen", "process"])
+def test_after_a_fault_each_turn_is_told_once_that_no_words_will_come(throws_at: str) -> None:
+    inside = Moody()
+    words = Words(inside)
+    for stream in (1, 2):
+        words.add(stream)
+        words.listen(stream, 7, "text", ())
+    words.process({1: FRAME, 2: FRAME}, [])
+    inside.throws_at = throws_at
+    with capture_logs() as logs:
+        words.listen(1, 8, "text", ())
+        told = words.process({1: FRAME, 2: FRAME}, [])
+    assert told == [Heard(1, 0.04, RecognitionFailed(8, FAULT)), Heard(2, 0.04, RecognitionFailed(7, FAULT))]
+    assert [entry["log_level"] for entry in logs] == ["error"]
+    assert not words.ready
+    assert inside.closed, "no process is left behind"
+    assert words.process({1: FRAME}, []) == []
+    words.listen(2, 8, "digits", ())
+    assert words.process({}, []) == [], "nobody has said anything yet"
+    assert words.process({}, [Heard(2, 0.05, SpeechConfirmed())]) == [Heard(2, 0.04, RecognitionFailed(8, FAULT))]
+    assert words.process({}, [Heard(2, 0.06, SpeechEnded(0.05))]) == [], "once is enough"
+
+
+def test_a_call_that_ended_meanwhile_is_told_nothing() -> None:
+    words = Words(Moody("remove"))
+    for stream in (1, 2):
+        words.add(stream)
+        words.listen(stream, 1, "text", ())
+    with capture_logs():
+        words.remove(1)
+        words.close()
+    assert words.process({}, []) == [Heard(2, 0.0, RecognitionFailed(1, FAULT))]
+
+
+def test_a_turn_that_has_not_begun_needs_not_be_told() -> None:
+    words = Words(Moody("add"))
+    with capture_logs():
+        words.add(1)
+    assert words.process({1: FRAME}, []) == []
+
+
+def test_without_a_recogniser_there_are_no_words() -> None:
+    words = Words(None)
+    assert not words.ready
+    assert words.process({}, []) == []
+    words.close()
