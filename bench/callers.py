@@ -1,22 +1,39 @@
-"""SIPp as the callers: any number at once, silent or talking, none of whose code is ours."""
+"""SIPp as the callers: any number at once, of one kind, none of whose code is ours."""
 
 from __future__ import annotations
 
 import csv
 import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from typing import NamedTuple
 
 import numpy as np
 
-from bench.audio import line_noise, talk
+from bench.audio import Pcm, keep_talking, line_noise, talk
 from ivr.speech.g711 import alaw_encode
 
 _SCENARIOS = Path(__file__).parent / "sipp"
 _RAMP_S = 4.0
 """All callers are there after so long; nobody's callers come in one instant."""
 TALK_S = 26.0
+
+
+class _Kind(NamedTuple):
+    """What they say, and who hangs up."""
+
+    audio: Callable[[float], Pcm]
+    ending: str
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "silent": _Kind(line_noise, "they-hang-up.xml"),
+    "talking": _Kind(talk, "we-hang-up.xml"),
+    "speaking": _Kind(keep_talking, "either-hangs-up.xml"),
+}
+"""`talking`: two sentences a call. `speaking`: one after the other, into whatever is being said."""
 
 
 class _Scenario(Template):
@@ -32,11 +49,10 @@ class Outcome:
 
 
 def write_scenario(kind: str, folder: Path, dialled: str = "4008") -> Path:
-    """SIPp scenario for `silent` or `talking` callers, its audio beside it in `folder`."""
+    """SIPp scenario for callers of a kind, its audio beside it in `folder`."""
     audio = folder / f"{kind}.alaw"
-    pcm = line_noise(20.0) if kind == "silent" else talk(TALK_S)
-    audio.write_bytes(alaw_encode(pcm.astype(np.int16)))
-    ending = _SCENARIOS / ("they-hang-up.xml" if kind == "silent" else "we-hang-up.xml")
+    audio.write_bytes(alaw_encode(_KINDS[kind].audio(TALK_S).astype(np.int16)))
+    ending = _SCENARIOS / _KINDS[kind].ending
     values = {"dialled": dialled, "audio": str(audio), "length_ms": str(int(TALK_S * 1000))}
     values["ending"] = _Scenario(ending.read_text(encoding="utf-8")).substitute(values)
     scenario = folder / f"{kind}.xml"

@@ -24,11 +24,13 @@ _AUDIO_PORT = re.compile(rb"^m=audio (\d+)", re.MULTILINE)
 
 
 class Datagram(NamedTuple):
-    """A UDP datagram from the system under test."""
+    """A UDP datagram on the wire between callers and the system under test."""
 
     at: float
     """Seconds since the epoch, by the kernel."""
     source: int
+    """Port."""
+    target: int
     """Port."""
     data: bytes
 
@@ -41,6 +43,8 @@ class HeardCall(NamedTuple):
     sounds: list[Interval]
     lasted_s: float
     """First to last packet."""
+    spoken: list[Interval]
+    """What the caller said meanwhile, where that was captured too."""
 
     @property
     def greeting_s(self) -> float:
@@ -52,14 +56,21 @@ class HeardCall(NamedTuple):
         """Between each two prompts."""
         return gaps(self.sounds)
 
+    @property
+    def barge_ins_s(self) -> list[float]:
+        """Each time the caller began to speak into a prompt: how long it went on."""
+        begun = [(said.start, sound) for said in self.spoken for sound in self.sounds]
+        return [sound.end - at for at, sound in begun if sound.start < at < sound.end]
+
 
 class Capture:
-    """tcpdump on the loopback interface while the context is open; only packets from the system under test."""
+    """tcpdump on the loopback interface while the context is open: packets from the system under test, or both ways."""
 
-    def __init__(self, file: Path, sip_port: int, rtp_ports: tuple[int, int]) -> None:
+    def __init__(self, file: Path, sip_port: int, rtp_ports: tuple[int, int], *, both_ways: bool = False) -> None:
         self.file = file
         first, last = rtp_ports
-        wanted = f"udp and src host 127.0.0.1 and (src port {sip_port} or src portrange {first}-{last})"
+        side = "" if both_ways else "src "
+        wanted = f"udp and host 127.0.0.1 and ({side}port {sip_port} or {side}portrange {first}-{last})"
         self._command = ["tcpdump", "-i", "lo", "-n", "-p", "-U", "-B", "16384", "-s", str(_LARGEST)]
         self._command += ["--time-stamp-precision=nano", "-Z", "root", "-w", str(file), wanted]
 
@@ -91,30 +102,39 @@ def datagrams(pcap: bytes) -> Iterator[Datagram]:
         udp = ip + (pcap[ip] & 15) * 4
         at += _RECORD_HEADER + kept
         if at <= len(pcap):
-            yield Datagram(seconds + nanoseconds / 1e9, struct.unpack_from(">H", pcap, udp)[0], pcap[udp + _UDP : at])
+            yield Datagram(seconds + nanoseconds / 1e9, *struct.unpack_from(">HH", pcap, udp), pcap[udp + _UDP : at])
 
 
 def heard_calls(stream: Iterator[Datagram], sip_port: int) -> list[HeardCall]:
-    """Joins each 200 that carries an SDP with the RTP from the port it names."""
+    """Joins each 200 that carries an SDP with the RTP from the port it names, and with the RTP to it, if there is."""
     answers: dict[int, list[float]] = defaultdict(list)
-    packets: dict[tuple[int, bytes], list[Datagram]] = defaultdict(list)
+    packets: dict[tuple[int, int, bytes], list[Datagram]] = defaultdict(list)
     for datagram in stream:
-        if datagram.source == sip_port:
+        if sip_port in (datagram.source, datagram.target):
             port = _AUDIO_PORT.search(datagram.data) if datagram.data.startswith(b"SIP/2.0 200") else None
             if port:
                 answers[int(port[1])].append(datagram.at)
         elif len(datagram.data) == _RTP + FRAME:
-            packets[datagram.source, datagram.data[8:12]].append(datagram)
+            packets[datagram.source, datagram.target, datagram.data[8:12]].append(datagram)
+    spoken: dict[tuple[int, int], list[Datagram]] = defaultdict(list)
+    for (source, target, _), sent in packets.items():
+        spoken[source, target] += sent
     streams = sorted(packets.items(), key=lambda item: item[1][0].at)
-    return [call for (port, _), heard in streams if (call := _heard(answers[port], heard))]
+    found = (_heard(answers[source], heard, spoken[target, source]) for (source, target, _), heard in streams)
+    return [call for call in found if call]
 
 
-def _heard(answers: list[float], heard: list[Datagram]) -> HeardCall | None:
+def _heard(answers: list[float], heard: list[Datagram], spoken: list[Datagram]) -> HeardCall | None:
     """The last answer before the stream was a second old is its own: ports are used again."""
-    answered = max((at for at in answers if at < heard[0].at + 1.0), default=None)
+    first, last = heard[0].at, heard[-1].at
+    answered = max((at for at in answers if at < first + 1.0), default=None)
     if answered is None:
         return None
-    codes = b"".join(datagram.data[_RTP:] for datagram in heard)
-    arrivals = [datagram.at for datagram in heard]
-    sounds = intervals(arrivals, np.asarray(audible(alaw_decode(codes).reshape(-1, FRAME))).tolist())
-    return HeardCall(answered, sounds, arrivals[-1] - arrivals[0])
+    meanwhile = [datagram for datagram in spoken if answered <= datagram.at <= last]
+    return HeardCall(answered, _sounds(heard), last - first, _sounds(meanwhile))
+
+
+def _sounds(stream: list[Datagram]) -> list[Interval]:
+    codes = b"".join(datagram.data[_RTP:] for datagram in stream)
+    heard = np.asarray(audible(alaw_decode(codes).reshape(-1, FRAME)))
+    return intervals([datagram.at for datagram in stream], heard.tolist())

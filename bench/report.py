@@ -15,6 +15,7 @@ from bench.callers import Outcome
 from bench.capture import HeardCall
 from bench.cost import Cost
 from bench.stalls import Stall, explains
+from bench.words import Words
 
 NOMINAL_GAP_S = 2.0
 """Wait between the prompts of the silent ladder (requirement B1)."""
@@ -45,6 +46,8 @@ class Run:
     cost: Cost
     calls: list[HeardCall]
     stalls: list[Stall]
+    words: Words | None = None
+    """What the recogniser did; None for a system that has no journal."""
 
     @property
     def failed(self) -> int:
@@ -68,8 +71,14 @@ class Run:
 
     @property
     def gap_errors(self) -> list[GapError]:
-        """Of every wait of silent callers; talking ones have no nominal gap."""
-        return [error for call in self.calls for error in self._errors(call)] if self.kind == "silent" else []
+        """Of every wait of silent callers; those who speak have no nominal gap."""
+        silent = [call for call in self.calls if not call.spoken and self.kind != "talking"]
+        return [error for call in silent for error in self._errors(call)]
+
+    @property
+    def barge_ins_s(self) -> list[float]:
+        """From the onset of somebody who speaks into a prompt to its last audible packet."""
+        return [seconds for call in self.calls for seconds in call.barge_ins_s]
 
     def _errors(self, call: HeardCall) -> list[GapError]:
         found = []
@@ -93,6 +102,10 @@ class Run:
             "memory_per_call": self.memory_per_call,
             "greeting_s": _spread(self.greetings_s),
             "gap_error_s": _spread(errors),
+            "barge_in_s": _spread(self.barge_ins_s),
+            "words_s": _spread(self.words.seconds if self.words else []),
+            "reply_s": _spread(self.words.replies_s if self.words else []),
+            "turns_without_words": self.words.failures if self.words else {},
             "gap_error_unexplained_max_s": max(
                 (gap.error_s for gap in self.gap_errors if not gap.by_stall), default=None
             ),
@@ -111,8 +124,8 @@ def row(run: Run) -> str:
     errors = [gap.error_s for gap in run.gap_errors]
     return (
         f"{run.system:10} {run.kind:8} {run.callers:7} {run.failed:7} {run.cpu_per_call:9.2%} "
-        f"{run.memory_per_call / _MIB:6.2f} MiB  {_ms(run.greetings_s, 50, 100):>16}  {_ms(errors, 50, 99, 100):>21}  "
-        f"{sum(gap.by_stall for gap in run.gap_errors):9}"
+        f"{run.memory_per_call / _MIB:6.2f} MiB  {milliseconds(run.greetings_s, 50, 100):>16}  "
+        f"{milliseconds(errors, 50, 99, 100):>21}  {sum(gap.by_stall for gap in run.gap_errors):9}"
     )
 
 
@@ -163,7 +176,8 @@ def _spread(values: Sequence[float]) -> dict[str, float] | None:
     return {"p50": float(p50), "p99": float(p99), "max": float(max(values))}
 
 
-def _ms(values: Sequence[float], *percentiles: int) -> str:
+def milliseconds(values: Sequence[float], *percentiles: int) -> str:
+    """Percentiles of seconds as a cell of a table."""
     if not values:
         return "-"
     chosen = np.percentile(values, percentiles, method="higher")

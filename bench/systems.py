@@ -34,9 +34,10 @@ _IVR_TOML = """
 bind = "127.0.0.1:{port}"
 rtp_ports = "{first}-{last}"
 max_calls = 200
-workers = {workers}
 [records]
 recordings = "{folder}/recordings"
+[speech]
+recognizer = "{recognizer}"
 [metrics]
 bind = ""
 [console]
@@ -51,6 +52,7 @@ class System:
     pid: int
     sip_port: int
     rtp_ports: tuple[int, int]
+    journal: Path | None = None
 
     @property
     def target(self) -> str:
@@ -63,19 +65,18 @@ class _Conf(Template):
 
 
 @contextmanager
-def service(workers: int = 1) -> Iterator[System]:
-    """`ivr serve`, standard `general`, nobody's registrar."""
+def service(recognizer: str = "none") -> Iterator[System]:
+    """`ivr serve`, standard `general`, nobody's registrar; the dialplan does not recognise speech either."""
     with tempfile.TemporaryDirectory(prefix="bench-ivr-") as name:
         folder, (first, last) = Path(name), _OUR_RTP
-        config = folder / "ivr.toml"
-        config.write_text(
-            _IVR_TOML.format(port=_OUR_PORT, first=first, last=last, workers=workers, folder=folder), encoding="utf-8"
-        )
+        config, journal = folder / "ivr.toml", folder / "journal.jsonl"
+        values = {"port": _OUR_PORT, "first": first, "last": last, "folder": folder, "recognizer": recognizer}
+        config.write_text(_IVR_TOML.format(**values), encoding="utf-8")
         daemon = Daemon(folder)
         command = [str(Path(sys.executable).with_name("ivr")), "serve", "--config", str(config)]
-        daemon.start([*command, "--journal", str(folder / "journal.jsonl")])
+        daemon.start([*command, "--journal", str(journal)])
         try:
-            yield System(daemon.process.pid, _OUR_PORT, _OUR_RTP)
+            yield System(daemon.process.pid, _OUR_PORT, _OUR_RTP, journal)
         finally:
             daemon.stop()
 

@@ -15,9 +15,12 @@ LOUD = alaw_encode(np.full(160, 8000, np.int16))
 FAINT = alaw_encode(np.full(160, 100, np.int16))
 
 
-def record(at_ms: int, port: int, data: bytes) -> bytes:
+CALLER = 6000
+
+
+def record(at_ms: int, port: int, data: bytes, target: int = CALLER) -> bytes:
     """One packet of a nanosecond pcap file: Ethernet, IPv4, UDP."""
-    udp = struct.pack(">HHHH", port, 6000, 8 + len(data), 0) + data
+    udp = struct.pack(">HHHH", port, target, 8 + len(data), 0) + data
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, b"\x7f\0\0\1", b"\x7f\0\0\1")
     packet = bytes(12) + b"\x08\0" + ip + udp
     seconds, milliseconds = divmod(at_ms, 1000)
@@ -30,9 +33,9 @@ def answer(at_ms: int, audio_port: int) -> bytes:
     )
 
 
-def rtp(first_ms: int, port: int, ssrc: int, frames: list[bytes]) -> list[bytes]:
+def rtp(first_ms: int, port: int, ssrc: int, frames: list[bytes], target: int = CALLER) -> list[bytes]:
     header = struct.pack(">BBHII", 0x80, 8, 0, 0, ssrc)
-    return [record(first_ms + 20 * n, port, header + frame) for n, frame in enumerate(frames)]
+    return [record(first_ms + 20 * n, port, header + frame, target) for n, frame in enumerate(frames)]
 
 
 def pcap(*records: bytes) -> bytes:
@@ -63,3 +66,11 @@ def test_a_caller_who_hears_nothing_waits_for_ever() -> None:
 def test_a_file_cut_off_in_mid_packet_is_read_up_to_there() -> None:
     whole = pcap(answer(0, 30000), *rtp(20, 30000, 1, [LOUD] * 3))
     assert len(list(datagrams(whole[:-1]))) == 3
+
+
+def test_who_speaks_into_a_prompt_is_timed_until_it_rests() -> None:
+    ours = rtp(1000, 30000, 7, [LOUD] * 60 + [FAINT] * 140)
+    theirs = rtp(1000, CALLER, 9, [FAINT] * 50 + [LOUD] * 30 + [FAINT] * 60 + [LOUD] * 20, target=30000)
+    (call,) = heard_calls(datagrams(pcap(answer(990, 30000), *ours, *theirs)), SIP_PORT)
+    assert [said.start - EPOCH for said in call.spoken] == pytest.approx([2.0, 3.8], abs=1e-6)
+    assert call.barge_ins_s == pytest.approx([0.2], abs=1e-6), "the second time nothing was being said"

@@ -14,7 +14,7 @@ from ivr.quality.measure import Interval
 
 def run(system: str, cpu_s: float, gap_s: float = 2.0, stalls: tuple[Stall, ...] = ()) -> Run:
     sounds = [Interval(100.1, 102.0), Interval(102.0 + gap_s, 105.0)]
-    calls = [HeardCall(100.0, sounds, 10.0)] * 2
+    calls = [HeardCall(100.0, sounds, 10.0, [])] * 2
     return Run(system, "silent", 2, Outcome(2, 0), Cost(cpu_s, 2 << 20), calls, list(stalls))
 
 
