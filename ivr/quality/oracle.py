@@ -28,6 +28,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from ivr.audio import FRAME_S
 from ivr.quality.observed import HeardPrompt, Observed, Party
+from ivr.understanding.verdict import Kind
 
 RING_TONE_S = 1.0
 RING_PERIOD_S = 5.0
@@ -36,7 +37,6 @@ Seconds = Annotated[float, Field(ge=0, le=3600)]
 Tolerance = Annotated[float, Field(gt=0, le=10)]
 Entry = Mapping[str, object]
 """One line of a call's journal."""
-Kind = Literal["silent", "noise", "inaudible", "side_talk", "unintelligible", "addressed", "undecided"]
 _LEVEL_TOLERANCE_DB = 1.5
 _TEMPO_TOLERANCE = 0.05
 

@@ -262,7 +262,7 @@ class Picture:
             x, colour = self._x(turn.start), _VERDICTS.get(turn.verdict, _NOT_HEARD)
             verdict = f"{turn.verdict}: {turn.understood or turn.why}"
             yield Stroke(x + 1, self._judged, x + 1, self._judged + 32, colour, 2.0)
-            yield Label(x + 6, self._judged + 13, fitted(f"“{turn.text}”", 11, end - x - 10), 11, INK)
+            yield Label(x + 6, self._judged + 13, fitted(f"「{turn.text}」", 11, end - x - 10), 11, INK)
             yield Label(x + 6, self._judged + 28, fitted(verdict, 11, end - x - 10), 11, colour, bold=True)
 
     def _all_waits(self) -> Iterator[Item]:

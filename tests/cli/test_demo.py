@@ -34,3 +34,13 @@ def test_a_folder_that_cannot_be_written_ends_with_2(tmp_path: Path, capsys: pyt
     (tmp_path / "file").write_text("")
     assert run(["demo", "--scenario", "late_answer", "--out", str(tmp_path / "file" / "out")]) == 2
     assert "--out" in capsys.readouterr().err
+
+
+def test_calls_that_cannot_be_made_here_are_left_out_and_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ivr.simulation.rehearsal.missing", lambda _: "needs a recogniser")
+    assert run(["demo", "--scenario", "faint_caller", "--out", str(tmp_path)]) == 2
+    err = capsys.readouterr().err
+    assert "1 of 1 calls left out: needs a recogniser" in err
+    assert "no call is left" in err

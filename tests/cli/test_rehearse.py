@@ -62,3 +62,12 @@ def test_virtual_and_real_exclude_each_other(good: Path, capsys: pytest.CaptureF
 def test_a_uri_that_is_none_ends_with_2(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rehearse", "--sip", "127.0.0.1", str(good)]) == 2
     assert "sip:127.0.0.1:5070" in capsys.readouterr().err
+
+
+def test_what_runs_in_virtual_time_only_is_skipped_with_its_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "night.yaml"
+    file.write_text(GOOD + 'clock: "03:00"\n', "utf-8")
+    assert run(["rehearse", "--sip", "sip:127.0.0.1:9", str(file)]) == 0
+    assert "SKIP  night: has a time of day of its own" in capsys.readouterr().err

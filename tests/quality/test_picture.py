@@ -48,7 +48,7 @@ def test_what_the_service_understood_is_shown_under_what_was_said(tmp_path: Path
     heard = Turn(5.9, 7.0, "喂", verdict="inaudible", why="faint", evidence={"text": "喂"})
     understood = replace(heard, start=8.0, verdict="addressed", understood="track")
     svg, _ = draw(replace(_timeline(), turns=[heard, understood, replace(heard, verdict="")]), tmp_path)
-    assert {"“喂”", "inaudible: faint", "addressed: track"} <= set(_texts(svg))
+    assert {"「喂」", "inaudible: faint", "addressed: track"} <= set(_texts(svg))
 
 
 def test_the_png_is_one_of_the_same_shape(tmp_path: Path) -> None:
