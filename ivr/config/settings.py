@@ -143,6 +143,8 @@ class StandardSettings(Section):
     timezone: TimeZone = "Asia/Shanghai"
     prompts: OptionalPath = None
     """Folder of a house's own recordings, by prompt name."""
+    hears: Literal["words", "keys"] = "words"
+    """Keys: what callers say is voice and no more, whatever the recogniser."""
 
 
 class LineSettings(StandardSettings):
@@ -152,9 +154,12 @@ class LineSettings(StandardSettings):
 
 
 class SpeechSettings(Section):
-    """`[speech]`."""
+    """`[speech]`: who turns callers' speech into words."""
 
     recognizer: Literal["auto", "vosk", "whisper", "none"] = "auto"
+    """Auto: the best whose model is on this machine; without any there are voice activity and keys."""
+    model: OptionalPath = None
+    """Folder of a house's own Vosk or CTranslate2 Whisper model; its files tell which."""
 
 
 class RecordsSettings(Section):
