@@ -26,6 +26,12 @@ def test_without_a_sound_device_it_says_so_in_one_line(
         ({"command": "Answer"}, "· Answer"),
         ({"event": "KeyPressed", "key": "0"}, "▶ [0]"),
         ({"event": "SpeechConfirmed"}, "▶ SpeechConfirmed"),
+        ({"event": "Recognized", "text": "我想查", "final": False}, "▶ 我想查 …"),
+        ({"event": "Recognized", "text": "我想查快递", "final": True}, "▶ 我想查快递"),
+        ({"event": "Recognized", "text": "", "final": True}, "▶ (no words)"),
+        ({"event": "RecognitionFailed", "turn": 1, "reason": "late"}, "▶ (no words: late)"),
+        ({"note": "understood", "intent": "track", "score": 0.93, "text": "查快递"}, "  understood track, score 0.93"),
+        ({"note": "reply", "reply_s": 0.9, "pause_s": 0.5, "words_s": None}, "  reply reply_s 0.9, pause_s 0.5"),
         ({"state": "ended", "outcome": "silence"}, "■ silence"),
     ],
 )
@@ -38,5 +44,6 @@ def test_what_is_said_heard_and_pressed_is_shown(
 
 def test_the_rest_is_not_shown(capsys: pytest.CaptureFixture[str]) -> None:
     _show({"t": 1.0, "event": "PlaybackFinished"})
+    _show({"t": 1.0, "command": "Listen", "turn": 2, "expects": "text"})
     _show({"t": 1.0, "state": "greeting_waiting"})
     assert not capsys.readouterr().out

@@ -35,6 +35,12 @@ class Stalls(Throws):
         raise AssertionError
 
 
+class Broken(Throws):
+    def __init__(self, folder: Path, threads: int) -> None:
+        raise ValueError("the model is damaged")
+
+
 HERE = Path(__file__).parent
 THROWS = Choice("throws", "tests.service.engines:Throws", HERE)
 STALLS = Choice("stalls", "tests.service.engines:Stalls", HERE)
+BROKEN = Choice("broken", "tests.service.engines:Broken", HERE)

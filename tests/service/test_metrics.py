@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ivr.service.metrics import Family, Metrics, SideBySide
+from ivr.speech.recognition import Statistics
 
 
 def shown(snapshots: dict[int, list[Family]]) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -47,6 +48,26 @@ def test_workers_stand_side_by_side_under_one_name() -> None:
     samples = shown({0: through_json(one), 1: through_json(other)})
     assert samples["ivr_greeting_seconds_count", (("worker", "0"),)] == 1
     assert samples["ivr_greeting_seconds_count", (("worker", "1"),)] == 2
+
+
+def test_hearing_is_counted() -> None:
+    metrics, statistics = Metrics(), Statistics(waiting=3)
+    statistics.answer_s.extend([0.3, 0.5])
+    metrics.recognition(True, statistics)
+    metrics.recognition(True, statistics)
+    metrics.no_words("late")
+    metrics.verdict("side_talk")
+    metrics.reply(0.7)
+    samples = shown({0: through_json(metrics)})
+    worker = ("worker", "0")
+    assert samples["ivr_recognition_seconds_count", (worker,)] == 2, "each answer once"
+    assert samples["ivr_recognition_seconds_sum", (worker,)] == 0.8
+    assert samples["ivr_recognition_waiting", (worker,)] == 3
+    assert samples["ivr_recognizer_ready", (worker,)] == 1
+    assert samples["ivr_recognition_failures_total", (("reason", "late"), worker)] == 1
+    assert samples["ivr_verdicts_total", (("verdict", "side_talk"), worker)] == 1
+    assert samples["ivr_reply_seconds_bucket", (("le", "0.6"), worker)] == 0
+    assert samples["ivr_reply_seconds_bucket", (("le", "0.8"), worker)] == 1
 
 
 def test_ticks_and_registration_are_there_for_the_parent() -> None:

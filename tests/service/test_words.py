@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import pytest
 from structlog.testing import capture_logs
 
+from ivr.config import Settings
 from ivr.dialog.events import RecognitionFailed, Recognized, SpeechConfirmed, SpeechEnded
-from ivr.service.words import FAULT, Words
+from ivr.service import words as module
+from ivr.service.words import FAULT, Words, ready_soon, start_recogniser
 from ivr.speech.activity import Heard
-from ivr.speech.recognition import Statistics
+from ivr.speech.engine import Choice
+from ivr.speech.recognition import Recognition, Statistics
 from ivr.standards.model import Expects
+from tests.service.engines import BROKEN, THROWS
 
 FRAME = bytes(320)
 
@@ -103,3 +108,51 @@ def test_without_a_recogniser_there_are_no_words() -> None:
     assert not words.ready
     assert words.process({}, []) == []
     words.close()
+
+
+# ---------------------------------------------------------------- the start
+
+
+async def test_calls_wait_for_a_recogniser_that_loads() -> None:
+    recognition = Recognition(THROWS, threads=1)
+    try:
+        assert not recognition.ready
+        assert await ready_soon(recognition)
+    finally:
+        recognition.close()
+
+
+async def test_a_recogniser_that_does_not_work_is_not_waited_for() -> None:
+    recognition = Recognition(BROKEN, threads=1)
+    try:
+        with capture_logs() as logs:
+            assert not await asyncio.wait_for(ready_soon(recognition), module.READY_S)
+        assert logs[-1]["event"] == "calls are taken without words until the recogniser is ready"
+    finally:
+        recognition.close()
+
+
+async def test_whoever_is_told_to_stop_meanwhile_stops() -> None:
+    recognition = Recognition(THROWS, threads=1)
+    try:
+        with capture_logs():
+            assert not await ready_soon(recognition, lambda: True)
+    finally:
+        recognition.close()
+
+
+async def test_without_a_recogniser_nothing_is_waited_for_and_nothing_told() -> None:
+    with capture_logs() as logs:
+        assert not await ready_soon(Recognition(None))
+    assert logs == []
+
+
+@pytest.mark.parametrize(("processors", "workers", "threads"), [(8, 2, 4), (8, 3, 2), (2, 4, 1)])
+def test_workers_share_the_processors(
+    processors: int, workers: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Choice | None, int]] = []
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: set(range(processors)))
+    monkeypatch.setattr(module, "Recognition", lambda choice, threads: asked.append((choice, threads)))
+    start_recogniser(Settings.model_validate({"speech": {"recognizer": "none"}}), workers)
+    assert asked == [(None, threads)]
