@@ -26,11 +26,11 @@ log = structlog.get_logger(__name__)
 
 
 def check(settings: Settings) -> None:
-    """Standards, prompts, ports, recogniser. Raises UserError: what keeps the service from taking calls."""
+    """Ports, recogniser, standards, prompts. Raises UserError: what keeps the service from taking calls."""
     for address in addresses(settings):
         check_free(address)
-    check_wording(settings)
     check_recogniser(settings)
+    check_wording(settings)
     if reason := unwritable(settings.records.recordings):
         log.warning("callers' messages cannot be kept", folder=str(settings.records.recordings), reason=reason)
     if not settings.telephony.operator:

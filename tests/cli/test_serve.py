@@ -46,10 +46,19 @@ class TestRefusesToStart:
         monkeypatch.setenv("IVR_STANDARD_NAME", "nowhere")
         assert 'no standard "nowhere"' in refusal(capsys)
 
+    def test_with_a_recogniser_that_is_not_there(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        monkeypatch.setenv("IVR_SIP_BIND", "127.0.0.1:0")
+        monkeypatch.setenv("IVR_SPEECH_RECOGNIZER", "whisper")
+        monkeypatch.setenv("SANLING_CACHE", str(tmp_path))
+        assert "ivr models pull whisper" in refusal(capsys)
+
     def test_with_a_journal_that_cannot_be_written(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
     ) -> None:
         monkeypatch.setenv("IVR_SIP_BIND", "127.0.0.1:0")
         monkeypatch.setenv("IVR_RECORDS_RECORDINGS", str(tmp_path))
         monkeypatch.setenv("IVR_TELEPHONY_OPERATOR", "sip:0@pbx")
+        monkeypatch.setenv("IVR_SPEECH_RECOGNIZER", "none")
         assert "--journal" in refusal(capsys, "--journal", str(tmp_path / "no" / "journal.jsonl"))

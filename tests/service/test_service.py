@@ -46,6 +46,8 @@ class Service:
             bind = "127.0.0.1:{self.pages}"
             [records]
             recordings = "recordings"
+            [speech]
+            recognizer = "none"
             """,
             encoding="utf-8",
         )
