@@ -86,6 +86,7 @@ def _hearing(settings: Settings, served: StandardSettings) -> Iterator[Hearing]:
 @contextlib.contextmanager
 def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages: Path) -> Iterator[Session]:
     from ivr.dialog.call import Call
+    from ivr.dialog.meaning import interpreter
     from ivr.service.hearing import StreamEar
     from ivr.service.talk import STREAM
     from ivr.speech.prompts import PromptStore
@@ -95,9 +96,10 @@ def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages
     from ivr.telephony.message import MessageFile
     from ivr.telephony.session import Session
 
-    voice = Synthesizer()
+    voice, standard = Synthesizer(), load_standard(served.name)
+    interpreter(standard)  # which takes longer than a turn of the loop may
     prompts, message = PromptStore(served.prompts, synthesizer=voice), MessageFile(messages, "talk")
-    call = Call(load_standard(served.name), House.of(served), words=hearing.hears_words(STREAM))
+    call = Call(standard, House.of(served), words=hearing.hears_words(STREAM))
     targets = {"operator": "", "supervisor": ""}
     try:
         yield Session(call, leg, prompts, _show, message, targets, ear=StreamEar(hearing, STREAM))

@@ -12,10 +12,11 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
+from ivr.dialog.meaning import interpreter
 from ivr.errors import JobError, UserError
 from ivr.service import logs
 from ivr.service.journal import Journal
@@ -24,6 +25,7 @@ from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report,
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
+from ivr.standards.model import Standard
 
 log = structlog.get_logger(__name__)
 
@@ -58,11 +60,18 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
     recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
     standards, voices = shelf_of(settings), Voices(settings)
-    prepare(settings, standards, voices)
+
+    def get_ready(standards: Mapping[str, Standard]) -> None:
+        """All that a call would hold up the others for: its prompts, and what its standard makes of words."""
+        prepare(settings, standards, voices)
+        if recogniser.name != "none":
+            for standard in standards.values():
+                interpreter(standard)
 
     def reload() -> None:
-        standards.reload(lambda new: prepare(settings, new, voices))
+        standards.reload(get_ready)
 
+    get_ready(standards)
     worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [asyncio.create_task(_report(writer, metrics, stop)), asyncio.create_task(_obey(reader, stop, reload))]
