@@ -24,6 +24,7 @@ COMMANDS = {
     "doctor": "What is installed, what is missing, what to do.",
     "rehearse": "Run scenarios, in virtual time or over real SIP.",
     "standards": "List, check and compare service standards.",
+    "understand": "How a sentence is read: wishes and answers.",
     "prompts": "List, check and render what callers hear.",
     "models": "List, fetch and verify models.",
     "graph": "Diagrams of the call's states.",

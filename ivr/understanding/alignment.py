@@ -21,29 +21,30 @@ FILLERS = re.compile(
     "就是说|就是|怎么说呢|[嗯呃额唔啊哦噢喔唉哎诶欸哈吧呢嘛呀啦哟喽了]"
 )
 """Politeness, hesitation, announcing a wish: what may surround any wish and adds nothing to it."""
-_LIGHT = frozenset(
-    "我你您他她它们咱的地得是在有就都也还先再又很太把被跟和与个下来去到这那说讲想要能会吗么让给着过一好是对行用可以"
-)
+_LIGHT = frozenset("我你您他她它们咱的地得在就都也还先再又很太把被跟和与个下来去到这那说讲想能会吗么让给着过一")
 """Function words: they add little."""
+_REPLIES = frozenset("好是对行用可以有要")
+"""They make a reply, and are in every other sentence too."""
 _NEGATIONS = frozenset("不没别甭勿")
-_NOT_NEGATING = re.compile(
-    "(.)[不没]\\1|有没有|(?:为什么|怎么|干嘛|干吗|凭什么|何)(?:老是|总是|还|就)*[不没]|要不然?|不然|不如|不光|不但|不仅|不管|不得不|"
-    "[不没别](?=[^，。！？,.!?；;]{0,12}[吗么](?:$|[，。！？,.!?]))"
+_CHOICE = re.compile("(.)[不没]\\1|有没有|要不然?|不然|不如|不光|不但|不仅|不管|不得不")
+"""能不能, 不如: here 不 is no negation at all."""
+_RHETORICAL = re.compile(
+    "(?:为什么|怎么|干[嘛吗]|凭什么|何)(?:老是|总是|还|就)*[不没]|[不没别](?=[^，。！？,.!?；;]{0,12}[吗么](?:$|[，。！？,.!?]))"
 )
-"""A question or a turn of phrase with 不 in it that denies nothing: 能不能, 为什么不, 不能转人工吗."""
-_NEGATED = re.compile(
-    "[不没别甭](?:有|用|要|想|需要|必|会|能|是想|是要|打算|再|去|来|帮我|给我|替我|叫|让|说|找)*(?:转接到?|转到|转|接|换)?"
+"""为什么不, 不能…吗: a negation that denies nothing."""
+_DENIAL = re.compile(
+    "(?:[不别甭]用?|没(?!用))(?:有|要|想|需要|必|会|能|是想|是要|打算|再|去|来|帮我|给我|替我|叫|让|说|找)*(?:转接到?|转到|转|接|换)?"
 )
-"""A negation and what carries it on to the wish that follows; 不是 does not: 不是，我要…"""
+"""A negation, and what carries it on to the wish that follows. 不是 does not: 不是，我要…"""
 
 Kind = str
-_COSTS = {"filler": 0.04, "light": 0.15, "word": 0.5, "negation": 1.5}
+_COSTS = {"filler": 0.04, "light": 0.15, "reply": 0.3, "word": 0.5, "negation": 1.5}
 """Of an extra syllable inside a phrase."""
-_WEIGHTS = {"filler": 0.5, "light": 0.6, "word": 1.0, "negation": 2.0}
+_WEIGHTS = {"filler": 0.5, "light": 0.6, "reply": 1.0, "word": 1.0, "negation": 2.0}
 """Of a syllable of the phrase."""
-_OUTSIDE = {"filler": 0.0, "light": 0.25, "word": 1.0, "negation": 1.0}
+_OUTSIDE = {"filler": 0.0, "light": 0.25, "reply": 0.25, "word": 1.0, "negation": 1.0}
 """Of a syllable around the phrase."""
-_EVIDENCE = {"filler": 0.4, "light": 0.4, "word": 1.0, "negation": 0.5}
+_EVIDENCE = {"filler": 0.25, "light": 0.4, "reply": 0.4, "word": 1.0, "negation": 0.5}
 """Of a syllable of the phrase, towards its not having been said by chance."""
 
 
@@ -88,6 +89,10 @@ class Utterance:
         self.sounds = tuple(sound for sound, _, _ in marked)
         self._costs = tuple(_COSTS[kind] for _, kind, _ in marked)
         self._negations = tuple(kind == "negation" for _, kind, _ in marked)
+        self._neutral = tuple(
+            self.text[at.start] in _NEGATIONS and not denies
+            for at, denies in zip(self._syllables, self._negations, strict=True)
+        )
         self._anywhere: Cells = {at: (0.0, at) for at in range(len(marked))}
         self._starts: Cells = {at: (0.0, at) for at, (_, _, denied) in enumerate(marked) if not denied}
         self._outside = [0.0, *accumulate(_OUTSIDE[kind] for _, kind, _ in marked)]
@@ -139,7 +144,7 @@ class Utterance:
                     _keep(below, at, cost + weight, first)
                 if at < len(apart):
                     away = weight * apart[at]
-                    same = not away or self._negations[at] == denies
+                    same = self._negations[at] == denies or not (away or self._neutral[at])
                     turned = cost + (away if same else max(away, _COSTS["negation"]))
                     if turned <= allowed:
                         _keep(below, at + 1, turned, first)
@@ -173,24 +178,23 @@ def utterance(text: str) -> Utterance:
 
 def _marked(text: str) -> list[tuple[str, Kind, bool]]:
     """Sound, kind of word, and whether a negation has just gone before it, of each syllable of a plain text."""
-    filler = _covered(text, FILLERS)
-    neutral = _covered(text, _NOT_NEGATING)
+    filler, choice, rhetorical = (_covered(text, pattern) for pattern in (FILLERS, _CHOICE, _RHETORICAL))
     denied: set[int] = set()
-    for match in _NEGATED.finditer(text):
-        if match.start() not in neutral:
+    for match in _DENIAL.finditer(text):
+        if match.start() not in choice | rhetorical:
             denied.update(range(match.start() + 1, match.end() + 1))
     return [
-        (syllable.sound, _kind(text[syllable.start], syllable.start, filler, neutral), syllable.start in denied)
+        (syllable.sound, _kind(text[syllable.start], syllable.start, filler, choice), syllable.start in denied)
         for syllable in syllables(text)
     ]
 
 
-def _kind(character: str, at: int, filler: set[int], neutral: set[int]) -> Kind:
-    if character in _NEGATIONS and at not in neutral:
+def _kind(character: str, at: int, filler: set[int], choice: set[int]) -> Kind:
+    if character in _NEGATIONS and at not in choice:
         return "negation"
     if at in filler:
         return "filler"
-    return "light" if character in _LIGHT else "word"
+    return "light" if character in _LIGHT else "reply" if character in _REPLIES else "word"
 
 
 def _covered(text: str, pattern: re.Pattern[str]) -> set[int]:

@@ -24,9 +24,9 @@ LIKELY = 0.6
 MARGIN = 0.08
 """Two wishes closer than this are both likely: the caller is asked which."""
 _FLOOR = 0.74
-"""Likeness below which nothing was heard; the score would be below `LIKELY`."""
+"""Likeness below which nothing was heard."""
 _STRICT = 1.5
-"""How much faster the score falls than likeness."""
+"""How much faster than likeness the score falls, over the phrase's evidence: a short phrase must sound right."""
 _ELSEWHERE = 0.5
 """What else was said weighs by this, against the cube of the phrase's own weight…"""
 _BEFORE = 0.4
@@ -43,6 +43,10 @@ class Match(NamedTuple):
     """The example that it matched."""
     heard: str
     """The part of the text that matched."""
+
+    def is_part_of(self, other: Match) -> bool:
+        """The words are part of more words that surely mean something else: 没有 in 没有了."""
+        return other.score >= SURE and self.heard in other.heard and len(self.heard) < len(other.heard)
 
 
 class Reading(NamedTuple):
@@ -73,10 +77,16 @@ class Matcher:
         }
 
     def match(self, text: str, among: Collection[str]) -> list[Match]:
-        """The intents of `among` that were heard in the text, best first; names that nobody defined are not heard."""
+        """The intents of `among` that were heard in the text, best first; names that nobody defined are not heard.
+
+        A phrase that is an example of several stands for the one that `among` names first.
+        """
         said = utterance(text)
-        found = (_best(name, self._intents[name], said) for name in among if name in self._intents)
-        return sorted((match for match in found if match), key=lambda match: -match.score)
+        found = [_best(name, self._intents[name], said) for name in among if name in self._intents]
+        first = {match.phrase: match for match in reversed(found) if match}
+        matches = list(first.values())
+        kept = [match for match in matches if not any(map(match.is_part_of, matches))]
+        return sorted(kept, key=lambda match: -match.score)
 
     def read(self, text: str, among: Collection[str]) -> Reading:
         """The intent meant, the runner-up, and what to do about it."""
@@ -128,5 +138,5 @@ def _denied(span: Span, taken: Iterable[Span]) -> bool:
 def _score(phrase: Phrase, span: Span, said: Utterance) -> float:
     before, after = said.around(span.first, span.last)
     elsewhere = _BEFORE * before + after
-    alike = max(0.0, 1.0 - _STRICT * (1.0 - span.likeness))
+    alike = max(0.0, 1.0 - (1.0 + _STRICT / phrase.evidence) * (1.0 - span.likeness))
     return alike / (1.0 + _ELSEWHERE * elsewhere / phrase.evidence**3)
