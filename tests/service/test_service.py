@@ -18,6 +18,7 @@ import pytest
 
 from ivr.simulation.dialog import Identity
 from ivr.simulation.user_agent import UserAgent
+from ivr.speech.recognizers import installed
 from tests.daemon import Daemon
 
 pytestmark = pytest.mark.sip
@@ -32,7 +33,7 @@ class Service:
         self.daemon = Daemon(folder)
         self._lines: dict[str, str] = {}
 
-    def start(self, sip: str = "", standard: str = "general") -> None:
+    def start(self, sip: str = "", standard: str = "general", recognizer: str = "none") -> None:
         self.config.write_text(
             f"""
             [sip]
@@ -47,7 +48,7 @@ class Service:
             [records]
             recordings = "recordings"
             [speech]
-            recognizer = "none"
+            recognizer = "{recognizer}"
             """,
             encoding="utf-8",
         )
@@ -60,6 +61,10 @@ class Service:
 
     def workers(self) -> list[psutil.Process]:
         return psutil.Process(self.daemon.process.pid).children()
+
+    def decoders(self) -> list[psutil.Process]:
+        children = [child for worker in self.workers() for child in worker.children()]
+        return [child for child in children if "ivr.speech.decoder" in child.cmdline()]
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.daemon.process.pid, number)
@@ -162,6 +167,21 @@ async def test_a_worker_whose_parent_is_gone_ends_too(service: Service) -> None:
     workers = service.workers()
     service.daemon.kill()
     await until(lambda: not any(worker.is_running() for worker in workers))
+
+
+@pytest.mark.parametrize("end", ["in good order", "by a crash"])
+async def test_a_recogniser_ends_with_its_worker(service: Service, end: str) -> None:
+    if not installed():
+        pytest.skip("no recogniser is installed: ivr models pull")
+    service.start(recognizer="auto")
+    (decoder,) = service.decoders()
+    assert "recogniser ready" in service.events(), "calls wait for it"
+    assert decoder.nice() > 0, "calls go first"
+    if end == "in good order":
+        assert service.daemon.stop() == 0
+    else:
+        service.workers()[0].kill()
+    await until(lambda: not decoder.is_running())
 
 
 async def test_standards_are_read_anew_for_the_next_call(service: Service) -> None:

@@ -100,7 +100,7 @@ class TestRecogniser:
     )
     def test_nobody_is_told_of_what_nobody_wants(self, tables: dict[str, object]) -> None:
         with capture_logs() as logged:
-            startup.check_recogniser(settings(**tables))
+            startup.check_recogniser(Settings.model_validate(tables))
         assert logged == []
 
 
