@@ -23,6 +23,7 @@ from ivr.simulation.sounds import Sounds
 from ivr.simulation.udp import resolve, source_address
 from ivr.simulation.virtual import run_virtual
 from ivr.speech.prompts import PromptStore
+from ivr.speech.recognizers import installed
 from ivr.speech.tts import Synthesizer
 from ivr.speech.voicing import Voicing
 from ivr.standards.house import House, Utterance, utterances
@@ -204,8 +205,6 @@ def missing(scenario: Scenario) -> str:
     """Why a scenario cannot be run over SIP here; empty where it can."""
     if scenario.only_virtual:
         return f"{scenario.only_virtual}, runs in virtual time only"
-    from ivr.speech.recognizers import installed  # noqa: PLC0415 - asked of few scenarios
-
     if scenario.needs_words and not installed():
         return "needs a recogniser, and none is installed → ivr models pull"
     return ""
