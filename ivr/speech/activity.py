@@ -19,7 +19,10 @@ from ivr.audio import FRAME, FRAME_BYTES, RATE
 from ivr.dialog.events import Event, KeyPressed
 from ivr.speech.chunks import Chunks, Judged
 from ivr.speech.dtmf import HISTORY, KeyDetector
+from ivr.speech.faint import FaintVoice
 from ivr.speech.gate import Bools, Floats, Gate, Rows, levels, powers
+from ivr.speech.level import SILENT
+from ivr.speech.offset import Offset
 from ivr.speech.segment import Chunk, Segmenter
 from ivr.speech.silero import CHUNK
 
@@ -27,8 +30,10 @@ _ECHO_TAIL = 2400  # samples for which our own voice may still come back after i
 _KEY_TAIL = 400  # samples after a key that are not judged
 _VOICED = 0.35
 _VOICED_OVER_ECHO = 0.5
+_VOICED_FAINT = 0.5
 _NEAR_DBOV = -52.0
 _NEAR_OVER_ECHO_DBOV = -42.0  # an echo 26 dB down of a prompt at -26 dBov stays below
+_FAINTEST_DBOV = -64.0  # below it A-law leaves nothing of a voice
 _SOFTER_DB = 6.0  # by which speech that has begun may sink
 _BELOW_CALLER_DB = 24.0  # people in the background are softer than the caller
 _LOUD_DB = 8.0  # below the caller's level; anything louder is speech as long as nothing speaks against it
@@ -46,8 +51,9 @@ class Heard(NamedTuple):
 class VoiceActivity:
     """Speech and keys on up to `capacity` calls at once; one a process, for one thread.
 
-    Speech: `SpeechOnset`, then `SpeechConfirmed` or `SpeechRejected`; after the former `SpeechEnded`, whose
-    `last_voiced` is in seconds of the stream's received audio, as `Heard.at` is. Keys: `KeyPressed`, once a key.
+    Near speech: `SpeechOnset`, then `SpeechConfirmed` or `SpeechRejected`; after the former a `SpeechPaused` for each
+    pause and at last `SpeechEnded`; their `last_voiced` is in seconds of the stream's received audio, as `Heard.at` is.
+    Speech too faint to be near: `FaintSpeech`. Keys: `KeyPressed`, once a key.
     """
 
     def __init__(self, capacity: int = 256) -> None:
@@ -55,13 +61,17 @@ class VoiceActivity:
         self._free = list(range(capacity))[::-1]
         self._stream = [0] * capacity
         self._segment = [Segmenter() for _ in range(capacity)]
+        self._faint = [FaintVoice() for _ in range(capacity)]
+        self._offset = Offset(capacity)
         self._gate = Gate(capacity)
         self._keys = KeyDetector(capacity)
         self._chunks = Chunks(capacity)
         self._muted = np.zeros(capacity, np.bool_)
         self._judging = np.zeros(capacity, np.bool_)
         self._confirmed = np.zeros(capacity, np.bool_)
+        self._pending = np.zeros(capacity, np.bool_)
         self._near = np.zeros(capacity, np.float32)
+        self._background = np.zeros(capacity, np.float32)
         self._loud = np.zeros(capacity, np.float32)
         self._echo_until = np.zeros(capacity, np.int64)
         self._key_until = np.zeros(capacity, np.int64)
@@ -75,12 +85,19 @@ class VoiceActivity:
         if stream in self._row or not self._free:
             raise ValueError(f"stream {stream} cannot be added to the {len(self._row)} that are listened to")
         row = self._row[stream] = self._free.pop()
-        self._stream[row], self._segment[row] = stream, Segmenter()
-        for part in (self._gate, self._keys, self._chunks):
+        self._stream[row], self._segment[row], self._faint[row] = stream, Segmenter(), FaintVoice()
+        for part in (self._offset, self._gate, self._keys, self._chunks):
             part.reset(row)
-        for each in (self._muted, self._judging, self._confirmed, self._echo_until, self._key_until):
+        for each in (
+            self._muted,
+            self._judging,
+            self._confirmed,
+            self._pending,
+            self._echo_until,
+            self._key_until,
+        ):
             each[row] = 0
-        self._near[row], self._loud[row] = _NEAR_DBOV, np.inf
+        self._near[row], self._background[row], self._loud[row] = _NEAR_DBOV, SILENT, np.inf
 
     def remove(self, stream: int) -> None:
         """Stop listening to a stream."""
@@ -89,6 +106,10 @@ class VoiceActivity:
     def mute_inband(self, stream: int) -> None:
         """Do not look for keys in the audio: this stream sends them as RFC 4733 events."""
         self._muted[self._row[stream]] = True
+
+    def expect(self, stream: int, short: bool) -> None:
+        """What was asked wants a word or two for an answer: 130 ms of voice are speech then, if they are sure."""
+        self._segment[self._row[stream]].short = short
 
     def level(self, stream: int) -> float:
         """Active speech level of the caller so far, dBov; `ivr.speech.level.SILENT` until speech was confirmed."""
@@ -110,11 +131,12 @@ class VoiceActivity:
         return heard
 
     def _hear(self, rows: Rows, frames: Floats) -> list[Heard]:
+        self._offset.remove(rows, frames)
         level = levels(frames)
-        opened = self._gate.opened(rows, level, self._confirmed[rows] | self._judging[rows])
-        self._chunks.take(rows, frames, opened)
+        opened = self._gate.opened(rows, level, self._begun(rows))
+        self._chunks.take(rows, frames, opened, self._gate.floor[rows])
         keys = self._hear_keys(rows[(opened | self._keys.busy(rows)) & ~self._muted[rows]])
-        judged = self._chunks.judge(rows, self._loud[rows])
+        judged = self._chunks.judge(rows, self._loud[rows], self._faint_below(rows))
         return keys + (self._hear_speech(judged) if judged else [])
 
     def _hear_keys(self, rows: Rows) -> list[Heard]:
@@ -128,8 +150,8 @@ class VoiceActivity:
         return [Heard(self._stream[row], int(received[row]) / RATE, KeyPressed(key)) for row, key in pressed]
 
     def _hear_speech(self, judged: Judged) -> list[Heard]:
-        voiced = self._is_voiced(judged)
-        matters = voiced | self._judging[judged.rows] | self._confirmed[judged.rows]
+        voiced, faint = self._is_voiced(judged), self._is_faint(judged)
+        matters = voiced | faint | self._begun(judged.rows) | self._pending[judged.rows]
         chunks = map(
             Chunk,
             ((judged.end[matters] - CHUNK) / RATE).tolist(),
@@ -137,27 +159,55 @@ class VoiceActivity:
             (judged.sounding_until[matters] / RATE).tolist(),
             judged.probability[matters].tolist(),
             voiced[matters].tolist(),
+            faint[matters].tolist(),
             powers(judged.level[matters]).tolist(),
+            self._gate.floor[judged.rows[matters]].tolist(),
         )
         heard = (self._tell(row, chunk) for row, chunk in zip(judged.rows[matters].tolist(), chunks, strict=True))
         return [each for each in heard if each]
 
+    def _begun(self, rows: Rows) -> Bools:
+        begun: Bools = self._judging[rows] | self._confirmed[rows]
+        return begun
+
     def _is_voiced(self, judged: Judged) -> Bools:
         """Speech, near, and neither a key nor our own echo; what has begun may go on more softly."""
         rows = judged.rows
-        begun = self._judging[rows] | self._confirmed[rows]
+        begun = self._begun(rows)
         strict = ~begun & (judged.end <= self._echo_until[rows])
         likely = judged.probability >= np.where(strict, _VOICED_OVER_ECHO, _VOICED)
         near = np.maximum(self._near[rows], np.where(strict, _NEAR_OVER_ECHO_DBOV, _NEAR_DBOV)) - _SOFTER_DB * begun
         voiced: Bools = likely & (judged.level >= near) & (judged.end - CHUNK >= self._key_until[rows])
         return voiced
 
+    def _faint_below(self, rows: Rows) -> Floats:
+        """Level below which a voice would be faint, dBov; minus infinity where it would be our echo or what goes on."""
+        nobody = ~self._begun(rows) & (self._chunks.received[rows] > self._echo_until[rows])
+        return np.where(nobody, np.float32(_NEAR_DBOV), np.float32(-np.inf))
+
+    def _is_faint(self, judged: Judged) -> Bools:
+        """Speech that is not near, but no softer either than the background of a caller who is."""
+        rows = judged.rows
+        likely = (judged.probability >= _VOICED_FAINT) & (judged.end - CHUNK >= self._key_until[rows])
+        background = np.maximum(self._background[rows], _FAINTEST_DBOV)
+        faint: Bools = likely & (judged.level >= background) & (judged.level < self._faint_below(rows))
+        return faint
+
     def _tell(self, row: int, chunk: Chunk) -> Heard | None:
-        segment = self._segment[row]
+        segment, faint = self._segment[row], self._faint[row]
         event = segment.hear(chunk)
-        if event is None:
-            return None
+        if event:
+            self._follow(row, segment)
+        elif not (segment.judging or segment.confirmed):
+            event = faint.hear(chunk, segment.last_voiced)
+        self._pending[row] = faint.pending
+        return Heard(self._stream[row], chunk.end, event) if event else None
+
+    def _follow(self, row: int, segment: Segmenter) -> None:
+        """What a new state of the caller's speech means for the chunks to come."""
         self._judging[row], self._confirmed[row] = segment.judging, segment.confirmed
+        self._background[row] = segment.caller.level - _BELOW_CALLER_DB
         self._near[row] = max(_NEAR_DBOV, segment.caller.level - _BELOW_CALLER_DB)
         self._loud[row] = segment.caller.level - _LOUD_DB if segment.confirmed else np.inf
-        return Heard(self._stream[row], chunk.end, event)
+        if segment.confirmed:
+            self._faint[row].forget()

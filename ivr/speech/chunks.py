@@ -31,6 +31,7 @@ _SURE_STREAK = 4  # voiced chunks in a row before any is taken on trust
 _TRUSTED = 7  # chunks taken on trust, at most, after each that is looked at
 _FAINT = 5  # chunks in a row below the loudness of speech, after which none is; a stop consonant is shorter
 _VOICE = 0.5
+_RAISE = 4.0  # 12 dB: without, Silero misses half of a voice at -58 dBov; with, louder noises would pass for one
 
 
 class Judged(NamedTuple):
@@ -68,46 +69,56 @@ class Chunks:
         for each in (self.received, self._ring, self._awake, self._open_until):
             each[row] = 0
 
-    def take(self, rows: Rows, frames: Floats, opened: Bools) -> None:
-        """Receive 20 ms of each row, shape (n, 160), full scale ±32768; `opened` is the gate's word on them."""
+    def take(self, rows: Rows, frames: Floats, opened: Bools, floor: Floats) -> None:
+        """Receive 20 ms of each row, shape (n, 160), full scale ±32768.
+
+        `opened` is the gate's word on them, `floor` each line's noise in dBov.
+        """
         slots = self.received[rows] // FRAME % _FRAMES_KEPT
         self._twice[rows, 0, slots] = frames
         self._twice[rows, 1, slots] = frames
         self.received[rows] += FRAME
         loud = rows[opened]
         self._open_until[loud] = self.received[loud]
-        self._wake(loud[~self._awake[loud]])
+        waking = opened & ~self._awake[rows]
+        if waking.any():
+            self._wake(rows[waking], floor[waking])
 
     def recent(self, rows: Rows, end: Positions, length: int) -> Floats:
         """The `length` samples of each row before position `end`, shape (n, length)."""
         every: Floats = sliding_window_view(self._ring, length, axis=1)
         return every[rows, end % _RING + _RING - length]
 
-    def judge(self, rows: Rows, trust_above: Floats) -> Judged | None:
-        """Judge what is complete on these rows; of chunks above `trust_above` dBov not every one is looked at."""
-        due = self._awake[rows] & (self.received[rows] >= self._next_end[rows])
-        return self._judge(rows[due], trust_above[due]) if due.any() else None
+    def judge(self, rows: Rows, trust_above: Floats, raise_below: Floats) -> Judged | None:
+        """Judge what is complete on these rows.
 
-    def _judge(self, rows: Rows, trust_above: Floats) -> Judged:
+        Of chunks above `trust_above` dBov not every one is looked at; those below `raise_below` are made louder for it.
+        """
+        due = self._awake[rows] & (self.received[rows] >= self._next_end[rows])
+        return self._judge(rows[due], trust_above[due], raise_below[due]) if due.any() else None
+
+    def _judge(self, rows: Rows, trust_above: Floats, raise_below: Floats) -> Judged:
         end = self._next_end[rows]
         self._next_end[rows] += CHUNK
         windows = self.recent(rows, end, WINDOW)
         sounding_until = np.minimum(self._open_until[rows], end)
         sounding = sounding_until > end - CHUNK
         level = levels(windows[:, -CHUNK:])
-        probability = self._probability(rows, windows, sounding, sounding & (level > trust_above))
+        windows *= np.where(level < raise_below, np.float32(_RAISE), np.float32(1))[:, None]
+        probability = self._probability(rows, windows, sounding, level, trust_above)
         self._awake[rows] = self.received[rows] - self._open_until[rows] < _SLEEP_AFTER
         return Judged(rows, end, sounding_until, probability, level)
 
-    def _wake(self, rows: Rows) -> None:
+    def _wake(self, rows: Rows, floor: Floats) -> None:
         self._awake[rows] = True
         self._next_end[rows] = self.received[rows]
         self._streak[rows] = self._skipped[rows] = self._faint[rows] = 0
-        self._state[:, rows] = self._silero.idle[:, None]
+        self._state[:, rows] = self._silero.idle(floor)
 
-    def _probability(self, rows: Rows, windows: Floats, sounding: Bools, loud: Bools) -> Floats:
+    def _probability(self, rows: Rows, windows: Floats, sounding: Bools, level: Floats, trust_above: Floats) -> Floats:
+        loud = sounding & (level > trust_above)
         self._faint[rows] = np.where(loud, 0, self._faint[rows] + 1)
-        sure = (self._streak[rows] >= _SURE_STREAK) & (self._faint[rows] <= _FAINT)
+        sure = (self._streak[rows] >= _SURE_STREAK) & (self._faint[rows] <= _FAINT) & np.isfinite(trust_above)
         trusted = sounding & sure & (self._skipped[rows] < _TRUSTED)
         probability = trusted.astype(np.float32)
         look = sounding & ~trusted

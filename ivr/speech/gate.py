@@ -18,8 +18,9 @@ Rows = NDArray[np.intp]
 
 _START_DBOV = -65.0
 _LOWEST_DBOV = -68.0  # G.711's own quantisation noise
-_FAINTEST_DBOV = -60.0
+_FAINTEST_DBOV = -64.0
 _ABOVE_FLOOR_DB = 4.0
+_ABOVE_FLOOR_IN_SPEECH_DB = 2.0
 _SINK = 0.3  # share of the way down, each frame
 _RISE_DB = 0.2  # 10 dB/s
 _RISE_IN_SPEECH_DB = 0.06
@@ -52,10 +53,14 @@ class Gate:
         self.floor[row] = _START_DBOV
 
     def opened(self, rows: Rows, level: Floats, in_speech: Bools) -> Bools:
-        """Rows whose newest 20 ms stand out; `level` is theirs in dBov, `in_speech` slows the floor's rise."""
+        """Rows whose newest 20 ms stand out.
+
+        `level` is theirs in dBov; where `in_speech`, the floor rises slowly and softer sounds stand out too.
+        """
         floor = self.floor[rows]
         rise = np.where(in_speech, np.float32(_RISE_IN_SPEECH_DB), np.float32(_RISE_DB))
         moved = np.where(level < floor, floor + _SINK * (level - floor), np.minimum(floor + rise, level))
         self.floor[rows] = np.maximum(moved, np.float32(_LOWEST_DBOV))
-        opened: Bools = level > np.maximum(floor + np.float32(_ABOVE_FLOOR_DB), np.float32(_FAINTEST_DBOV))
+        above = np.where(in_speech, np.float32(_ABOVE_FLOOR_IN_SPEECH_DB), np.float32(_ABOVE_FLOOR_DB))
+        opened: Bools = level > np.maximum(floor + above, np.float32(_FAINTEST_DBOV))
         return opened

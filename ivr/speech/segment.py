@@ -6,7 +6,8 @@
                          '----not speech: SpeechRejected----> quiet
 
 The onset is announced with the first voiced chunk, because our own voice waits for it. What follows must earn the name
-of speech: a cough, a door or a bark has its onset, but not 250 ms of voice (section B of the requirements).
+of speech: a cough, a door or a bark has its onset, but not 250 ms of voice (section B of the requirements). Where a
+short answer was asked for, 128 ms do, if every one of them is sure: 是 is no longer than that.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
-from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
+from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechPaused, SpeechRejected
 from ivr.speech.level import LiveLevel
 
 CONFIRM_S = 0.25
+CONFIRM_SHORT_S = 0.125
+PAUSE_S = 0.16
 HANGOVER_S = 0.3
 _SURE = 0.7  # a voice becomes more certain as it goes on, a bark or a cry does not
 _JUDGE_S = 0.25  # from the onset; beyond it one chunk without voice rejects
@@ -44,21 +47,37 @@ class Chunk:
     """That it is speech, 0-1."""
     voiced: bool
     """Speech, and near enough."""
+    faint: bool
+    """Speech, but too faint to be near."""
     power: float
     """Mean square, full scale 32768²."""
+    floor: float
+    """Noise floor of the line, dBov."""
+
+
+def measured(voice: LiveLevel, chunk: Chunk) -> tuple[float, float, float]:
+    """What events tell of a voice: seconds of it, its level and the line's floor in dBov.
+
+    Rounded to what matters, and to what does not depend on the other calls of a batch.
+    """
+    return round(voice.seconds, 3), round(voice.level, 1), round(chunk.floor, 1)
 
 
 @dataclass(slots=True)
 class Segmenter:
     """The speech of one call."""
 
+    short: bool = False
+    """A word or two were asked for: sure voice is confirmed sooner."""
     caller: LiveLevel = field(default_factory=LiveLevel)
     """Active speech level of what was confirmed."""
     _state: _State = _State.QUIET
     _onset: float = 0.0
     _last_voiced: float = float("-inf")
-    _voiced_s: float = 0.0
-    _judged: LiveLevel = field(default_factory=LiveLevel)
+    _stretch: LiveLevel = field(default_factory=LiveLevel)  # voiced since the onset
+    _sure_s: float = 0.0
+    _before_s: float = 0.0  # voiced shortly before the onset
+    _paused: bool = False
 
     @property
     def judging(self) -> bool:
@@ -69,6 +88,11 @@ class Segmenter:
     def confirmed(self) -> bool:
         """Speech is confirmed and has not ended."""
         return self._state is _State.SPEAKING
+
+    @property
+    def last_voiced(self) -> float:
+        """Instant of the last voiced sample, minus infinity where there was none."""
+        return self._last_voiced
 
     def hear(self, chunk: Chunk) -> Event | None:
         """Take in the next chunk; the event it makes, at `chunk.end`, or None."""
@@ -83,8 +107,9 @@ class Segmenter:
     def _listen(self, chunk: Chunk) -> Event | None:
         if not chunk.voiced:
             return None
-        if chunk.start - self._last_voiced > _MEMORY_S:
-            self._voiced_s, self._judged = 0.0, LiveLevel()
+        close = chunk.start - self._last_voiced <= _MEMORY_S
+        self._before_s = self._before_s + self._stretch.seconds if close else 0.0
+        self._stretch, self._sure_s = LiveLevel(), 0.0
         self._state, self._onset = _State.JUDGING, chunk.end
         self._count(chunk)
         return SpeechOnset()
@@ -92,14 +117,19 @@ class Segmenter:
     def _judge(self, chunk: Chunk) -> Event | None:
         if chunk.voiced:
             self._count(chunk)
-        if self._voiced_s >= CONFIRM_S and chunk.probability >= _SURE:
-            self._state = _State.SPEAKING
-            self.caller.merge(self._judged)
+        if self._earned(chunk):
+            self._state, self._paused = _State.SPEAKING, False
+            self.caller.merge(self._stretch)
             return SpeechConfirmed()
         if self._hopeless(chunk):
             self._state = _State.QUIET
-            return SpeechRejected()
+            return SpeechRejected(*measured(self._stretch, chunk))
         return None
+
+    def _earned(self, chunk: Chunk) -> bool:
+        if self.short and self._sure_s >= CONFIRM_SHORT_S:
+            return True
+        return self._before_s + self._stretch.seconds >= CONFIRM_S and chunk.probability >= _SURE
 
     def _hopeless(self, chunk: Chunk) -> bool:
         judged = chunk.end - self._onset
@@ -109,14 +139,24 @@ class Segmenter:
 
     def _follow(self, chunk: Chunk) -> Event | None:
         if chunk.voiced:
-            self._last_voiced = chunk.sounding_until
+            self._count(chunk)
+            self._paused = False
             self.caller.add(chunk.power, chunk.end - chunk.start)
-        if chunk.end - self._last_voiced < HANGOVER_S:
-            return None
-        self._state, self._voiced_s = _State.QUIET, 0.0
-        return SpeechEnded(self._last_voiced)
+        quiet = chunk.end - self._last_voiced
+        if quiet >= HANGOVER_S:
+            return self._end(chunk)
+        if quiet >= PAUSE_S and not self._paused:
+            self._paused = True
+            return SpeechPaused(self._last_voiced)
+        return None
+
+    def _end(self, chunk: Chunk) -> Event:
+        ended = SpeechEnded(self._last_voiced, *measured(self._stretch, chunk))
+        self._state, self._stretch, self._before_s = _State.QUIET, LiveLevel(), 0.0
+        return ended
 
     def _count(self, chunk: Chunk) -> None:
         self._last_voiced = chunk.sounding_until
-        self._voiced_s += chunk.end - chunk.start
-        self._judged.add(chunk.power, chunk.end - chunk.start)
+        seconds = chunk.end - chunk.start
+        self._stretch.add(chunk.power, seconds)
+        self._sure_s += seconds if chunk.probability >= _SURE else 0.0

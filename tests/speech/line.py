@@ -95,6 +95,35 @@ def music(seconds: float, dbov: float) -> Signal:
     return at_level(np.concatenate(beats), dbov)
 
 
+def melody(seconds: float, dbov: float) -> Signal:
+    """A bowed string: a tune of notes with vibrato, twelve harmonics, soft beginnings."""
+    length, notes = round(0.6 * RATE), (392, 440, 523, 494, 440, 349, 392, 330)
+    time = np.arange(length) / RATE
+    shape = np.minimum(1, np.minimum(time / 0.08, (0.6 - time) / 0.05))
+    played = []
+    for number in range(round(seconds / 0.6)):
+        phase = 2 * np.pi * (notes[number % len(notes)] * time - 2.2 * np.cos(2 * np.pi * 5.5 * time) / 5.5)
+        partials = [np.sin(n * phase) / n for n in range(1, 13) if n * notes[number % len(notes)] < RATE / 2]
+        played.append(shape * np.sum(partials, axis=0))
+    return at_level(np.concatenate(played), dbov)
+
+
+def drums(seconds: float, dbov: float) -> Signal:
+    """Four to the bar: a bass drum that sinks, a snare between, a hat on every eighth."""
+    time = np.arange(round(0.25 * RATE)) / RATE
+    kick = np.sin(2 * np.pi * (50 * time + 6 * (1 - np.exp(-30 * time)))) * np.exp(-12 * time)
+    snare = white(0.25, 0.0, seed=5) / FULL_SCALE * np.exp(-18 * time)
+    hat = np.diff(white(0.25, 0.0, seed=6), prepend=0.0) / FULL_SCALE * np.exp(-60 * time) * 0.2
+    bar = [kick + hat, hat, snare + hat, hat, kick + hat, kick + hat, snare + hat, hat]
+    return at_level(np.concatenate([bar[n % 8] for n in range(round(seconds * 4))]), dbov)
+
+
+def together(*signals: Signal) -> Signal:
+    """Signals at once, as long as the longest."""
+    length = max(map(len, signals))
+    return np.asarray(sum(np.pad(each, (0, length - len(each))) for each in signals), np.float64)
+
+
 NOT_SPEECH: dict[str, Callable[[float], Signal]] = {
     "ringback": lambda level: cadence(tones(1.0, level, 450), 4.0, 2),
     "busy": lambda level: cadence(tones(0.35, level, 450), 0.35, 8),
@@ -110,6 +139,9 @@ NOT_SPEECH: dict[str, Callable[[float], Signal]] = {
     "thumps": lambda level: cadence(thump(level), 0.8, 4),
     "coughs": lambda level: cadence(cough(level), 0.8, 4),
     "music": lambda level: music(6.0, level),
+    "melody": lambda level: melody(6.0, level),
+    "drums": lambda level: drums(6.0, level),
+    "band": lambda level: at_level(together(music(6.0, 0.0), melody(6.0, -3.0), drums(6.0, -3.0)), level),
 }
 
 
@@ -140,11 +172,12 @@ def on_the_line(signal: Signal, noise_dbov: float = -65.0, seed: int = 1) -> byt
     return alaw_decode(alaw_encode(pcm)).tobytes()
 
 
-def hear(calls: Sequence[bytes], speaking: bool = False, frames: int = 1) -> list[list[Heard]]:
-    """What is heard on each of several calls at once, told in pieces of `frames` frames."""
+def hear(calls: Sequence[bytes], speaking: bool = False, frames: int = 1, short: bool = False) -> list[list[Heard]]:
+    """What is heard on each of several calls at once, told in pieces of `frames` frames; `short` answers expected."""
     ears = VoiceActivity(capacity=len(calls))
     for stream in range(len(calls)):
         ears.add(stream)
+        ears.expect(stream, short)
     heard: list[list[Heard]] = [[] for _ in calls]
     step = frames * FRAME_BYTES
     for start in range(0, max(map(len, calls)), step):

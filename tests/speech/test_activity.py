@@ -9,7 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ivr.dialog.events import Event, KeyPressed, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
+from ivr.dialog.events import (
+    Event,
+    FaintSpeech,
+    KeyPressed,
+    SpeechConfirmed,
+    SpeechEnded,
+    SpeechOnset,
+    SpeechPaused,
+    SpeechRejected,
+)
 from ivr.speech.activity import Heard, VoiceActivity
 from ivr.speech.level import SILENT
 from tests.speech.line import (
@@ -20,8 +29,10 @@ from tests.speech.line import (
     hear,
     key,
     on_the_line,
+    pink,
     recording,
     silence,
+    together,
     voice,
     white,
 )
@@ -37,6 +48,16 @@ def after_silence(signal: Signal) -> bytes:
 def first(heard: list[Heard], kind: type[Event]) -> float:
     """Instant of the first such event; infinite where there is none."""
     return min((each.at for each in heard if isinstance(each.event, kind)), default=float("inf"))
+
+
+def around(signal: Signal) -> Signal:
+    """Between time enough to learn the line's noise, and to hear the end."""
+    return np.concatenate([silence(3.0), signal, silence(1.0)])
+
+
+def word(dbov: float, number: int, seconds: float = 0.4) -> Signal:
+    """The beginning of a prompt: a syllable or two."""
+    return voice(dbov, number)[: round(seconds * RATE)]
 
 
 def kinds(heard: list[Heard]) -> list[type[Event]]:
@@ -81,12 +102,13 @@ def test_every_onset_is_settled_before_the_next() -> None:
     sounds = [make(-20.0) for make in NOT_SPEECH.values()] + [voice(-26.0, number) for number in range(6)]
     follows: dict[type[Event], set[type[Event]]] = {
         SpeechOnset: {SpeechConfirmed, SpeechRejected},
-        SpeechConfirmed: {SpeechEnded},
+        SpeechConfirmed: {SpeechPaused, SpeechEnded},
+        SpeechPaused: {SpeechPaused, SpeechEnded},
         SpeechRejected: {SpeechOnset},
         SpeechEnded: {SpeechOnset},
     }
     for heard in hear([after_silence(sound) for sound in sounds]):
-        told = [kind for kind in kinds(heard) if kind is not KeyPressed]
+        told = [kind for kind in kinds(heard) if kind not in {KeyPressed, FaintSpeech}]
         assert all(b in follows[a] for a, b in pairwise(told))
         assert not told or told[-1] in {SpeechRejected, SpeechEnded}
 
@@ -109,10 +131,93 @@ def test_a_caller_barges_in_over_our_echo(level: float) -> None:
     assert all(SpeechConfirmed in kinds(each) for each in heard)
 
 
-def test_without_our_voice_on_the_line_a_faint_caller_is_heard() -> None:
-    faint = on_the_line(np.concatenate([silence(0.5), voice(-52.0)]))
-    assert SpeechConfirmed in kinds(hear([faint])[0])
-    assert SpeechOnset not in kinds(hear([faint], speaking=True)[0])
+@pytest.mark.req("B1")
+@pytest.mark.parametrize("noise", [-46.0, -41.0, -36.0])
+def test_a_single_word_is_confirmed_in_noise(noise: float) -> None:
+    calls = [on_the_line(around(word(-26.0, number)), noise, seed=number) for number in range(12)]
+    assert all(SpeechConfirmed in kinds(heard) for heard in hear(calls))
+
+
+@pytest.mark.req("C2")
+def test_a_short_answer_is_confirmed_where_one_was_asked_for() -> None:
+    """pipecat #3643: a short 是 on an 8 kHz line was no answer."""
+    calls = [on_the_line(around(word(-26.0, number, seconds=0.2)), seed=number) for number in range(12)]
+    assert sum(SpeechConfirmed in kinds(heard) for heard in hear(calls)) == 0
+    assert sum(SpeechConfirmed in kinds(heard) for heard in hear(calls, short=True)) >= 10
+
+
+@pytest.mark.req("B1")
+@pytest.mark.parametrize("name", NOT_SPEECH)
+def test_what_is_not_speech_is_not_a_short_answer_either(name: str) -> None:
+    calls = [after_silence(NOT_SPEECH[name](level)) for level in LEVELS]
+    assert all(SpeechConfirmed not in kinds(heard) for heard in hear(calls, short=True))
+
+
+def test_without_our_voice_on_the_line_a_soft_caller_is_heard() -> None:
+    soft = on_the_line(np.concatenate([silence(0.5), voice(-52.0)]))
+    assert SpeechConfirmed in kinds(hear([soft])[0])
+    assert SpeechOnset not in kinds(hear([soft], speaking=True)[0])
+
+
+@pytest.mark.req("B2")
+def test_a_faint_caller_is_told_and_holds_nothing_up() -> None:
+    calls = [on_the_line(around(voice(-62.0, number)), noise_dbov=-75.0) for number in range(10)]
+    for heard in hear(calls):
+        assert set(kinds(heard)) <= {FaintSpeech, SpeechOnset, SpeechRejected}
+        faint = [each.event for each in heard if isinstance(each.event, FaintSpeech)]
+        assert faint
+        assert all(-64 <= event.level < -52 and event.voiced_s >= 0.3 for event in faint)
+
+
+@pytest.mark.req("B2")
+@pytest.mark.parametrize("noise", [-80.0, -72.0, -68.0, -65.0, -62.0, -58.0, -55.0])
+def test_line_noise_is_no_faint_caller(noise: float) -> None:
+    calls = [on_the_line(make(20.0, noise, seed), noise_dbov=-90.0) for make in (white, pink) for seed in range(3)]
+    assert all(FaintSpeech not in kinds(heard) and SpeechConfirmed not in kinds(heard) for heard in hear(calls))
+
+
+def test_neither_our_echo_nor_people_behind_a_near_caller_are_a_faint_caller() -> None:
+    echo = on_the_line(with_echo(silence(6.0), 0, loss_db=32.0))
+    behind = on_the_line(np.concatenate([silence(1.0), voice(-22.0), silence(2.0), voice(-58.0, 3), silence(1.0)]))
+    alone = on_the_line(around(voice(-58.0, 3)))
+    assert FaintSpeech not in kinds(hear([echo], speaking=True)[0])
+    assert FaintSpeech not in kinds(hear([behind])[0])
+    assert FaintSpeech in kinds(hear([alone])[0])
+
+
+@pytest.mark.req("B1")
+def test_a_caller_40_db_too_loud_is_heard_and_what_is_not_speech_still_is_not() -> None:
+    voices = [around(100 * voice(-26.0, number)) for number in range(8)]
+    for heard in hear([on_the_line(signal) for signal in voices]):
+        assert first(heard, SpeechConfirmed) - 3.0 <= 0.8
+        assert kinds(heard)[-1] is SpeechEnded
+    too_loud = [on_the_line(around(100 * make(-26.0))) for name, make in NOT_SPEECH.items() if name != "coughs"]
+    assert all(SpeechConfirmed not in kinds(heard) for heard in hear(too_loud))
+
+
+@pytest.mark.req("B1")
+@pytest.mark.parametrize("offset", [300.0, 4000.0, 16384.0, -16384.0])
+def test_a_constant_in_the_audio_hides_neither_a_caller_nor_a_key_nor_is_it_one(offset: float) -> None:
+    spoken = [on_the_line(around(voice(-26.0, number)) + offset) for number in range(6)]
+    assert all(3.0 <= first(heard, SpeechConfirmed) <= 3.8 for heard in hear(spoken))
+    keyed, nothing = hear([on_the_line(around(key("5", 0.2)) + offset), on_the_line(silence(5.0) + offset)])
+    assert kinds(keyed) == [KeyPressed]
+    assert nothing == []
+
+
+def test_comfort_noise_that_comes_and_goes_between_digital_silence_is_nothing() -> None:
+    noise = np.concatenate([white(0.7, -58.0, n) if n % 2 else silence(0.4) for n in range(40)])
+    assert hear([on_the_line(noise, noise_dbov=-95.0), on_the_line(noise * 3, noise_dbov=-95.0)]) == [[], []]
+
+
+def test_babble_without_end_is_speech_without_end() -> None:
+    """Nothing here tells a television from a caller; the dialogue bounds the turn, and the words tell the rest."""
+    voices = [np.concatenate([voice(-32.0, number + n) for n in range(12)]) for number in range(5)]
+    babble = together(*voices)[: 20 * RATE]
+    (heard,) = hear([on_the_line(np.concatenate([silence(1.0), babble]))])
+    assert first(heard, SpeechConfirmed) < 2.0
+    voiced = sum(each.event.voiced_s for each in heard if isinstance(each.event, SpeechEnded))
+    assert SpeechEnded not in kinds(heard) or voiced > 10.0
 
 
 @pytest.mark.req("B1")

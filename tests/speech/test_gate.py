@@ -57,3 +57,13 @@ def test_rows_do_not_touch_each_other() -> None:
     assert gate.floor[1] == -65
     gate.reset(0)
     assert gate.floor[0] == -65
+
+
+def test_it_lets_softer_sounds_through_while_somebody_speaks() -> None:
+    def after_noise(in_speech: bool) -> list[bool]:
+        gate = Gate(1)
+        opened(gate, white(3.0, -40.0))
+        return opened(gate, white(0.02, -37.0), in_speech)
+
+    assert after_noise(in_speech=False) == [False]
+    assert after_noise(in_speech=True) == [True]

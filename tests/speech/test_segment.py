@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
+from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechPaused, SpeechRejected
 from ivr.speech.level import FULL_SCALE, SILENT
 from ivr.speech.segment import Chunk, Segmenter
 
 CHUNK_S = 0.032
 POWER = FULL_SCALE**2 * 1e-2  # -20 dBov
+FLOOR = -62.0
 
 
 def hear(segmenter: Segmenter, verdicts: str, sure: float = 0.9, start: float = 0.0) -> list[tuple[float, Event]]:
@@ -17,7 +18,7 @@ def hear(segmenter: Segmenter, verdicts: str, sure: float = 0.9, start: float = 
     events = []
     for number, verdict in enumerate(verdicts):
         begin, end = start + number * CHUNK_S, start + (number + 1) * CHUNK_S
-        event = segmenter.hear(Chunk(begin, end, end, sure, verdict == "V", POWER))
+        event = segmenter.hear(Chunk(begin, end, end, sure, verdict == "V", verdict == "f", POWER, FLOOR))
         events += [(end, event)] if event else []
     return events
 
@@ -47,13 +48,13 @@ def test_250_ms_of_voice_confirm_and_less_does_not() -> None:
 def test_a_short_sound_is_rejected_within_250_ms_of_its_onset() -> None:
     for voiced in range(1, 8):
         (onset, _), (rejected, event) = hear(Segmenter(), "V" * voiced + "." * 9)
-        assert event == SpeechRejected()
+        assert isinstance(event, SpeechRejected)
         assert rejected - onset <= 0.25 + CHUNK_S
 
 
 def test_what_sounds_like_speech_without_getting_surer_is_rejected_after_half_a_second() -> None:
     (onset, _), (rejected, event), *_ = hear(Segmenter(), "V" * 30, sure=0.5)
-    assert event == SpeechRejected()
+    assert isinstance(event, SpeechRejected)
     assert rejected - onset == pytest.approx(0.5, abs=CHUNK_S)
 
 
@@ -76,17 +77,49 @@ def test_speech_ends_300_ms_after_its_last_voice_and_says_when_that_was() -> Non
 def test_the_last_voice_is_where_the_sound_stopped_inside_a_chunk() -> None:
     segmenter = Segmenter()
     hear(segmenter, "V" * 20)
-    segmenter.hear(Chunk(0.64, 0.672, 0.65, 0.9, voiced=True, power=POWER))
-    assert hear(segmenter, "." * 15, start=0.672)[-1][1] == SpeechEnded(last_voiced=0.65)
+    segmenter.hear(Chunk(0.64, 0.672, 0.65, 0.9, voiced=True, faint=False, power=POWER, floor=FLOOR))
+    paused, ended = (event for _, event in hear(segmenter, "." * 15, start=0.672))
+    assert isinstance(ended, SpeechEnded)
+    assert ended.last_voiced == 0.65
+    assert paused == SpeechPaused(last_voiced=0.65)
 
 
 def test_a_pause_shorter_than_the_hang_over_does_not_end_speech() -> None:
-    assert names(hear(Segmenter(), "V" * 10 + "." * 8 + "V" * 10)) == [SpeechOnset, SpeechConfirmed]
+    told = names(hear(Segmenter(), "V" * 10 + "." * 8 + "V" * 10))
+    assert told == [SpeechOnset, SpeechConfirmed, SpeechPaused]
+
+
+@pytest.mark.req("C1")
+def test_a_pause_is_told_once_after_160_ms_and_the_next_one_again() -> None:
+    events = hear(Segmenter(), "V" * 10 + "." * 8 + "V" * 4 + "." * 4 + "V" * 4 + "." * 7)
+    pauses = [(at, event) for at, event in events if isinstance(event, SpeechPaused)]
+    assert [event.last_voiced for _, event in pauses] == pytest.approx([10 * CHUNK_S, 30 * CHUNK_S])
+    assert all(0.159 <= at - event.last_voiced < 0.161 + CHUNK_S for at, event in pauses)
+
+
+def test_the_end_tells_how_much_voice_there_was_how_loud_and_over_which_floor() -> None:
+    *_, (_, event) = hear(Segmenter(), "V" * 10 + "." * 3 + "V" * 10 + "." * 15)
+    assert isinstance(event, SpeechEnded)
+    assert event.voiced_s == pytest.approx(20 * CHUNK_S)
+    assert event.level == pytest.approx(-20.0)
+    assert event.floor == FLOOR
+
+
+def test_a_rejection_tells_how_much_like_a_voice_it_was() -> None:
+    _, (_, event) = hear(Segmenter(), "VVV" + "." * 9)
+    assert event == SpeechRejected(voiced_s=0.096, level=-20.0, floor=FLOOR)
+
+
+@pytest.mark.req("C2")
+def test_where_a_short_answer_was_asked_for_130_ms_of_sure_voice_confirm() -> None:
+    assert names(hear(Segmenter(short=True), "V" * 3 + "." * 9)) == [SpeechOnset, SpeechRejected]
+    assert names(hear(Segmenter(short=True), "V" * 4)) == [SpeechOnset, SpeechConfirmed]
+    assert names(hear(Segmenter(short=True), "V" * 4 + "." * 9, sure=0.6)) == [SpeechOnset, SpeechRejected]
 
 
 def test_after_its_end_speech_has_to_be_confirmed_again() -> None:
     again = "V" * 10 + "." * 12 + "V" * 3 + "." * 9
-    assert names(hear(Segmenter(), again))[2:] == [SpeechEnded, SpeechOnset, SpeechRejected]
+    assert names(hear(Segmenter(), again))[2:] == [SpeechPaused, SpeechEnded, SpeechOnset, SpeechRejected]
 
 
 def test_the_caller_has_a_level_once_confirmed_and_noises_do_not_change_it() -> None:
