@@ -4,10 +4,14 @@ What Kaldi can say of an unfinished sentence is a guess: against the reading of 
 So each time words are asked for, the sentence is finished, which ends it; and if the speaker goes on after all, it is
 heard again from its beginning. That costs a part of the time it lasts, and keeps what was said before a breath in the
 ear: cut at breaths instead, a fifth of the words came out differently.
+
+A decoder puts its graph together while it listens, and remembers what it has put together: one that has heard some
+speech is seven times as fast as a new one. So decoders are kept, and lent to one utterance after the other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -31,6 +35,8 @@ _UNKNOWN = ("[unk]", "<unk>", "<UNK>", "[UNK]")
 """How vocabularies spell a word that is none of theirs. Without it a grammar would force its phrases upon any sound."""
 _NO_WORD = re.compile(r"[\[<(].*[\])>]|!SIL")
 """Noises and the unknown, as vocabularies spell them."""
+_IDLE = 16
+"""Decoders that are kept; each remembers a few megabytes."""
 _BREATH = 2 * RATE * 3 // 10
 """Bytes of audio that may follow a finished sentence before it counts as gone on: silence until the turn is over."""
 _HEARD_AGAIN = 2 * RATE * 12
@@ -48,6 +54,7 @@ class Vosk:
         vosk.SetLogLevel(-1)
         self._model = vosk.Model(str(folder))
         self._unknown = next(filter(self._knows, _UNKNOWN), None) if _is_dynamic(folder) else None
+        self._idle: list[vosk.KaldiRecognizer] = []  # its ends are atomic: any thread may lend and return
         self.space = "" if self._knows("你") else " "
         """What stands between two words."""
 
@@ -55,11 +62,22 @@ class Vosk:
         """Begin to listen; a closed question is listened to with the grammar of its phrases, if the model can."""
         return VoskUtterance(self, self._grammar(phrases) if expects in _CLOSED else None)
 
-    def recognizer(self, grammar: str | None) -> vosk.KaldiRecognizer:
-        """A decoder of its own, on the one model."""
+    def lend(self, grammar: str | None) -> vosk.KaldiRecognizer:
+        """A decoder on the one model, as good as new."""
+        if grammar is None:
+            with contextlib.suppress(IndexError):
+                return self._idle.pop()
         recognizer = vosk.KaldiRecognizer(self._model, _WIDE, *([grammar] if grammar else []))
         recognizer.SetMaxAlternatives(_READINGS)
         return recognizer
+
+    def take_back(self, recognizer: vosk.KaldiRecognizer) -> None:
+        """For the next one; it must have no grammar, and have told its final result of something heard.
+
+        Only then does Kaldi forget the speaker; `Reset` would let it keep its idea of the voice.
+        """
+        if len(self._idle) < _IDLE:
+            self._idle.append(recognizer)
 
     def _grammar(self, phrases: Sequence[str]) -> str | None:
         """JSON of those phrases that the vocabulary can spell, and of the unknown; None: anything may be said."""
@@ -93,43 +111,55 @@ class VoskUtterance:
         self._open()
 
     def _open(self) -> None:
-        self._recognizer = self._engine.recognizer(self._grammar)
+        self._recognizer: vosk.KaldiRecognizer | None = self._engine.lend(self._grammar)
         self._doubler = Doubler()
         self._sentences: list[Words] = []
         """Those that Kaldi has ended by itself."""
         self._heard = 0
         """Bytes of `_audio` that it was given."""
-        self._finished: Words | None = None
+        self._in_sentence = False
+        self._finished = Words("")
+        """All that was heard, once there is no decoder any more."""
 
     def feed(self, pcm: bytes) -> Words | None:
         """Take in more; the reading so far, without a confidence, once there is one."""
         self._audio += pcm
-        if self._finished and len(self._audio) - self._heard <= _BREATH:
+        if self._recognizer is None and len(self._audio) - self._heard <= _BREATH:
             return None
-        self._hear()
-        partial = json.loads(self._recognizer.PartialResult()).get("partial", "")
+        recognizer = self._hear()
+        partial = json.loads(recognizer.PartialResult()).get("partial", "")
         sofar = self._joined([self._settled, *self._sentences, Words(self._text(partial))])
         return Words(sofar.text) if sofar.text else None
 
     def words(self) -> Words:
         """Everything, to the last sample."""
-        if self._finished is None or len(self._audio) > self._heard:
-            self._hear()
-            self._sentences.append(self._reading(self._recognizer.FinalResult()))
-            self._finished = self._joined([self._settled, *self._sentences])
+        if self._recognizer is None and len(self._audio) == self._heard:
+            return self._finished
+        recognizer = self._hear()
+        if self._in_sentence:
+            self._sentences.append(self._reading(recognizer.FinalResult()))
+            if self._grammar is None:
+                self._engine.take_back(recognizer)
+        self._finished, self._recognizer = self._joined([self._settled, *self._sentences]), None
         return self._finished
 
-    def _hear(self) -> None:
+    def _hear(self) -> vosk.KaldiRecognizer:
         """Give Kaldi what it has not been given; from the beginning, if it has finished since."""
-        if self._finished:
+        if self._recognizer is None:
             if self._heard > _HEARD_AGAIN:
                 self._settled = self._finished
                 del self._audio[: self._heard]
             self._open()
-        new = np.frombuffer(bytes(self._audio[self._heard :]), dtype="<i2")
-        self._heard = len(self._audio)
-        wide = np.clip(np.rint(self._doubler.feed(new)), -32768, 32767).astype("<i2")
-        if self._recognizer.AcceptWaveform(wide.tobytes()):
+        if len(self._audio) > self._heard:
+            new = np.frombuffer(bytes(self._audio[self._heard :]), dtype="<i2")
+            self._heard = len(self._audio)
+            self._give(np.clip(np.rint(self._doubler.feed(new)), -32768, 32767).astype("<i2").tobytes())
+        return self._recognizer
+
+    def _give(self, wide: bytes) -> None:
+        assert self._recognizer
+        self._in_sentence = not self._recognizer.AcceptWaveform(wide)
+        if not self._in_sentence:
             self._sentences.append(self._reading(self._recognizer.Result()))
 
     # ------------------------------------------------------------ readings
