@@ -75,7 +75,7 @@ class Listen(Command):
     """
 
     turn: int
-    """Counts up from 1 within a call."""
+    """Counts up from 1 within a call; 0 while nothing need be understood: a message, a transfer."""
     expects: Expects
     """What was asked; a hint for the recogniser and for voice activity (a "是" is short)."""
     phrases: tuple[str, ...] = ()

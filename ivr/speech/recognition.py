@@ -160,10 +160,13 @@ class Recognition:
         self._close(self._lines.pop(stream))
 
     def listen(self, stream: int, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
-        """What comes from now on belongs to this turn, and speech that belongs to none yet; the turn before is over."""
+        """What comes from now on belongs to this turn, and speech that belongs to none yet; the turn before is over.
+
+        Turn 0 is nobody's: what is said then is not recognised.
+        """
         line = self._lines[stream]
         self._close(line)
-        line.turn = _Turn(turn, expects, phrases)
+        line.turn = _Turn(turn, expects, phrases) if turn else None
         if line.speaking:
             self._begin(line)
 
