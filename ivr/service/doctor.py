@@ -25,8 +25,10 @@ from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.files import cache_folder
 from ivr.service import ping, startup
+from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, sayable
+from ivr.speech.recognizers import try_out
 from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
@@ -173,14 +175,26 @@ def _prompts(settings: Settings) -> Iterator[Finding]:
         yield _ok(f"all {len(said)} are rendered or recorded")
 
 
+def _recogniser(settings: Settings) -> Iterator[Finding]:
+    choice = chosen(settings)
+    if choice:
+        yield _ok(f"{choice.name}, works after {try_out(choice):.1f} s, model in {choice.folder}")
+    elif settings.speech.recognizer == "none" or not any(map(hears_words, settings.served)):
+        yield _ok("none wanted: voice activity and keys")
+    else:
+        yield _note("none is installed: voice activity and keys only", "ivr models pull")
+
+
 def _models(_: Settings) -> Iterator[Finding]:
     from ivr.speech.models import load_models  # noqa: PLC0415 - see above
 
     for name, model in load_models().items():
-        if model.missing():
-            yield _note(f"{name} is not here ({model.about})", f"ivr models pull {name}")
-        else:
+        if not model.missing():
             yield _ok(f"{name}, {model.size / 1e6:.0f} MB")
+        elif model.is_begun():
+            yield _note(f"{name} is damaged", f"ivr models pull {name}")
+        elif model.purpose != "tests":
+            yield _note(f"{name} is not here ({model.about})", f"ivr models pull {name}")
 
 
 # ---------------------------------------------------------------- the line
@@ -267,6 +281,7 @@ CHECKS: dict[str, Check] = {
     "python": _python,
     "pjsua2": _pjsua2,
     "voice activity": _voice_activity,
+    "recogniser": _recogniser,
     "standards": _standards,
     "prompts": _prompts,
     "speech at run time": _speech_at_run_time,

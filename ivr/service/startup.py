@@ -14,6 +14,7 @@ from ivr.errors import UserError
 from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, prepare
+from ivr.speech.recognizers import try_out
 
 _WITHOUT_EFFECT = {
     "records": ("url", "key_file", "retention_days"),
@@ -53,9 +54,15 @@ def check_wording(settings: Settings) -> None:
 
 
 def check_recogniser(settings: Settings) -> None:
-    """The one that is asked for can be had; that there is none to choose from is told. Raises UserError."""
+    """The one that is asked for can be had; that there is none to choose from is told. Raises UserError.
+
+    A house's own model is tried out: nobody else vouches for it.
+    """
     wanted = settings.speech.recognizer == "auto" and any(map(hears_words, settings.served))
-    if chosen(settings) is None and wanted:
+    choice = chosen(settings)
+    if choice and settings.speech.model:
+        try_out(choice)
+    elif choice is None and wanted:
         log.warning("no recogniser is installed: callers have their keys and a person", todo="→ ivr models pull")
 
 

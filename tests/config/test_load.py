@@ -70,6 +70,16 @@ def test_a_line_inherits_from_standard_and_overrides_it(write: WriteToml) -> Non
     assert [served.name for served in settings.served] == ["general", "zto"]
 
 
+def test_a_line_may_hear_keys_alone(write: WriteToml) -> None:
+    settings = load(write('[standard]\n[[line]]\nnumber = "1"\nhears = "keys"\n[[line]]\nnumber = "2"'), {})
+    assert [served.hears for served in settings.served] == ["words", "keys", "words"]
+
+
+def test_a_house_may_bring_its_own_model(write: WriteToml, tmp_path: Path) -> None:
+    assert load(write('[speech]\nmodel = ""'), {}).speech.model is None
+    assert load(write('[speech]\nmodel = "vosk-cn"'), {}).speech.model == tmp_path / "vosk-cn"
+
+
 def test_the_environment_overrides_the_file(write: WriteToml) -> None:
     path = write('[sip]\nbind = "127.0.0.1:6000"\nworkers = 1\nallow = ["10.0.0.0/8"]')
     environ = {
@@ -153,6 +163,8 @@ def test_the_environment_reaches_what_lines_inherit(write: WriteToml) -> None:
         ('[telephony]\nagents = "sip:pbx"', "telephony.agents: {agent} is missing"),
         ('[telephony]\noutbound_allow = ["("]', 'telephony.outbound_allow[1]: "(" is no regular expression'),
         ('[speech]\nrecognizer = "siri"', "speech.recognizer: "),
+        ('[speech]\nmodell = "x"', "speech.modell: unknown key → did you mean model?"),
+        ('[standard]\nhears = "everything"', "standard.hears: "),
         ("sip = 5", "sip: must be a table → write [sip]"),
         ("line = 5", "line: "),
         ("[sip", "not valid TOML"),

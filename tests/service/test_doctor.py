@@ -13,6 +13,8 @@ from ivr.config import Settings
 from ivr.errors import UserError
 from ivr.service import doctor, ping
 from ivr.service.doctor import CHECKS, Finding, examine
+from ivr.speech.engine import Choice
+from ivr.speech.models import find_model
 
 
 def settings(**tables: Any) -> Settings:  # noqa: ANN401 - as in ivr.toml
@@ -60,6 +62,50 @@ def test_what_nobody_rendered_is_spoken_by_a_robot() -> None:
     (finding,) = found("prompts", settings(standard={"company": "一家没有录过音的公司"}))
     assert finding.state == "note"
     assert "一家没有录过音的公司" in finding.detail
+
+
+class TestRecogniser:
+    @pytest.fixture
+    def cache(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SANLING_CACHE", str(tmp_path))
+
+    @pytest.mark.usefixtures("cache")
+    def test_none_installed_is_a_note(self) -> None:
+        (finding,) = found("recogniser")
+        assert (finding.state, finding.todo) == ("note", "ivr models pull")
+        assert finding.detail == "none is installed: voice activity and keys only"
+
+    @pytest.mark.usefixtures("cache")
+    @pytest.mark.parametrize("tables", [{"speech": {"recognizer": "none"}}, {"standard": {"hears": "keys"}}])
+    def test_none_wanted_is_fine(self, tables: dict[str, Any]) -> None:
+        (finding,) = found("recogniser", settings(**tables))
+        assert finding.state == "ok"
+
+    @pytest.mark.usefixtures("cache")
+    def test_one_that_is_asked_for_must_be_there(self) -> None:
+        asked = settings(speech={"recognizer": "vosk"})
+        finding = next(finding for finding in examine(asked) if finding.name == "recogniser")
+        assert finding.state == "bad"
+        assert "ivr models pull vosk-small-cn" in finding.detail + finding.todo
+
+    def test_the_one_that_is_chosen_is_tried(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        works = Choice("whisper", "tests.speech.engines:Listens", tmp_path)
+        monkeypatch.setattr(doctor, "chosen", lambda _: works)
+        (finding,) = found("recogniser")
+        assert finding.state == "ok"
+        assert finding.detail.startswith("whisper, works after ")
+        monkeypatch.setattr(doctor, "chosen", lambda _: works._replace(engine="tests.speech.engines:Refuses"))
+        with pytest.raises(UserError, match="the weights are of another kind"):
+            found("recogniser")
+
+
+def test_a_damaged_model_is_told_from_one_that_is_not_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SANLING_CACHE", str(tmp_path))
+    (find_model("whisper").folder / "model.bin").write_bytes(b"half of it")
+    details = [finding.detail for finding in found("models")]
+    assert "whisper is damaged" in details
+    assert any(detail.startswith("vosk-small-cn is not here") for detail in details)
+    assert not any("vosk-ko" in detail for detail in details), "only developers need it"
 
 
 class TestService:

@@ -89,6 +89,15 @@ class TestRecogniser:
         assert entry["log_level"] == "warning"
         assert entry["todo"] == "→ ivr models pull"
 
+    def test_a_houses_own_model_is_tried_out(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match=r"no model in it: .* → name the folder of one in speech\.model"):
+            startup.check_recogniser(settings(speech={"model": str(tmp_path)}))
+        files = {"model.bin": b"damaged", "config.json": b"{}", "vocabulary.txt": b"a\n" * 51865}
+        for name, content in files.items():
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match=r"whisper cannot use it: .* → fetch the model anew"):
+            startup.check_recogniser(settings(speech={"model": str(tmp_path)}))
+
     @pytest.mark.parametrize(
         "tables",
         [
