@@ -30,7 +30,7 @@ HANG_OVER_S = 0.3
 """What the detector takes to notice a beginning, a breath and an end."""
 FAINT_S = 1.5
 """Faint speech is told of again and again."""
-LEVEL, LOUDEST, FLOOR = -22.0, -3.0, -66.0
+LEVEL, LOUDEST, FLOOR = -26.0, -3.0, -66.0
 """Of a caller at a gain of 0 dB, of a telephone that clips, and of the line, dBov."""
 _SHORT: Sequence[Expects] = ("yes_no", "choice")
 _NO_WORDS = Understood(text="", confidence=0.0)

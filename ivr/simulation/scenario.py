@@ -49,7 +49,7 @@ from ivr.files import data_folder
 from ivr.quality.oracle import Expectation
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
-FAINT_DB = -24.0
+FAINT_DB = -29.0
 """A caller fainter than this is, in virtual time, too far from the telephone to be understood."""
 Verb = Literal["say", "play", "silence", "key", "hold", "resume", "hang_up", "cancel", "drop", "mute"]
 _VERBS: tuple[Literal["say", "play", "silence", "key"], ...] = ("say", "play", "silence", "key")
@@ -155,7 +155,7 @@ class Act(_Part):
     inband: bool = False
     """The key as tones in the audio rather than as RFC 4733 events."""
     gain_db: Annotated[float, Field(ge=-60, le=40)] = 0.0
-    """Louder or fainter than the recording, clipped where it must be; a talker beside the telephone is at -10, and
+    """Louder or fainter than the recording, clipped where it must be; a talker beside the telephone is at -12, and
     nobody hears well below `FAINT_DB`."""
     voice: Annotated[str, Field(pattern=r"^[a-z]{2,3}$")] = ""
     """Language or dialect spoken (ISO 639: ``yue``, ``ko``, ``en``…); empty: Mandarin."""
