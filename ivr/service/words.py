@@ -83,8 +83,10 @@ class Words:
         self._try(lambda inside: inside.remove(stream))
 
     def listen(self, stream: int, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
-        """What comes from now on belongs to this turn."""
-        self._turn[stream] = turn
+        """What comes from now on belongs to this turn; turn 0 is nobody's."""
+        self._turn.pop(stream, None)
+        if turn:
+            self._turn[stream] = turn
         self._try(lambda inside: inside.listen(stream, turn, expects, phrases))
 
     def process(self, audio: Mapping[int, bytes], heard: Sequence[Heard]) -> list[Heard]:

@@ -83,6 +83,8 @@ def test_after_a_fault_each_turn_is_told_once_that_no_words_will_come(throws_at:
     assert words.process({}, []) == [], "nobody has said anything yet"
     assert words.process({}, [Heard(2, 0.05, SpeechConfirmed())]) == [Heard(2, 0.04, RecognitionFailed(8, FAULT))]
     assert words.process({}, [Heard(2, 0.06, SpeechEnded(0.05))]) == [], "once is enough"
+    words.listen(2, 0, "text", ())
+    assert words.process({}, [Heard(2, 0.07, SpeechConfirmed())]) == [], "nothing need be understood"
 
 
 def test_a_call_that_ended_meanwhile_is_told_nothing() -> None:
