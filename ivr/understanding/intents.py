@@ -7,7 +7,7 @@ nearly all there is. Numbers here were chosen on one half of ``tests/understandi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -119,20 +119,29 @@ def _decide(best: Match | None, margin: float) -> Decided:
 
 
 def _best(name: str, intent: _Prepared, said: Utterance) -> Match | None:
-    spans = [(phrase, span) for phrase in intent.examples for span in said.find(phrase, _FLOOR)]
-    if not spans:
+    found = [(phrase, span) for phrase in intent.examples for span in said.find(phrase, _FLOOR)]
+    if not found:
         return None
-    taken = [span for phrase in intent.negatives for span in said.find(phrase, _FLOOR, even_denied=True)]
-    scored = ((_score(phrase, span, said), phrase, span) for phrase, span in spans if not _denied(span, taken))
-    score, phrase, span = max(scored, key=lambda found: found[0], default=(0.0, spans[0][0], spans[0][1]))
+    taken = [(phrase, span) for phrase in intent.negatives for span in said.find(phrase, _FLOOR, even_denied=True)]
+    scored = [
+        (_score(phrase, span, said), phrase, span)
+        for phrase, span in found
+        if not any(
+            _overlap(span, other) and _exactness(phrase, span, said) <= _exactness(negative, other, said)
+            for negative, other in taken
+        )
+    ]
+    score, phrase, span = max(scored, key=lambda match: match[0], default=(0.0, *found[0]))
     return Match(name, score, phrase.text, said.text[span.start : span.end]) if score > 0 else None
 
 
-def _denied(span: Span, taken: Iterable[Span]) -> bool:
-    """A phrase that means something else is there, as well or better."""
-    return any(
-        other.likeness >= span.likeness and other.first < span.last and span.first < other.last for other in taken
-    )
+def _overlap(one: Span, other: Span) -> bool:
+    return other.first < one.last and one.first < other.last
+
+
+def _exactness(phrase: Phrase, span: Span, said: Utterance) -> tuple[float, bool]:
+    """How well a phrase matched; among those of the same sound, better if it is spelled that way too."""
+    return span.likeness, phrase.text == said.text[span.start : span.end]
 
 
 def _score(phrase: Phrase, span: Span, said: Utterance) -> float:

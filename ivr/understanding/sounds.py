@@ -65,14 +65,20 @@ def syllables(text: str) -> tuple[Syllable, ...]:
 def _readings(text: str) -> Iterator[tuple[int, str]]:
     """Position and sound of each Chinese character, read as part of its word."""
     import rjieba  # noqa: PLC0415 - with pypinyin 0.7 s to import, which only those pay who listen
-    from pypinyin import lazy_pinyin  # noqa: PLC0415
 
     at = 0
     for word in rjieba.cut(text):
-        sounds = lazy_pinyin([word]) if _HAN.match(word) else []
+        sounds = _reading(word)
         if len(sounds) == len(word):
             yield from enumerate(sounds, at)
         at += len(word)
+
+
+@lru_cache(maxsize=8192)
+def _reading(word: str) -> list[str]:
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 - as above
+
+    return list(lazy_pinyin(word)) if _HAN.match(word) else []
 
 
 def _table(classes: dict[float, tuple[str, ...]]) -> dict[tuple[str, str], float]:

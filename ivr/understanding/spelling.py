@@ -23,9 +23,9 @@ _WORD = re.compile(
             ("tail", f"(?:最后面?|末尾|结尾|后面|后边|尾号|尾数){_MANY}?|[后末尾]{_MANY}"),
             ("head", f"(?:最前面|前面|前边|开头){_MANY}?|[前头]{_MANY}"),
             ("middle", f"中间{_MANY}?"),
-            ("times", f"(?:[两二三四五六七八九十]|[2-9]|10)个{ONE}|双{ONE}"),
+            ("times", f"[一两二三四五六七八九十1-9]个{ONE}|双{ONE}"),
             ("cardinal", f"{ONE}{{0,4}}{_UNIT}(?:{ONE}|{_UNIT})*"),
-            ("plain", f"{ONE}+"),
+            ("plain", f"(?:{ONE}(?!个{ONE}))+"),
             ("letters", rf"(?<![A-Za-z])[A-Za-z](?:[ .-]?[A-Za-z]){{0,3}}(?=[\s,.，。、是-]*{ONE})"),
             ("fix", "不对|[说报念搞弄写]?错了|更正|[改换]成|改为|应该是|重新[说报来念]|重来|(?<=[啊哦噢呃])不(?!是)"),
             ("is_not", "不是"),
@@ -76,7 +76,7 @@ def spelled(text: str, *, letters: bool) -> list[Word]:
     text = _MISHEARD_ONE.sub("1", _SPELLS_NOTHING.sub("", plain(text)))
     text = text if letters else re.sub("[A-Za-z]+", " ", text)
     sounds = _sounding_like_digits(text)
-    text = _replaced(text, {at: sounds[at] for at in sounds if _NUMERALS.issuperset(text[at - 1 : at + 2 : 2]) and at})
+    text = _replaced(text, {at: sounds[at] for at in sounds if _among_digits(text, at)})
     words, others = _scan(text)
     if others <= sounds.keys() and 2 * len(others) <= _told(words):
         words, others = _scan(_replaced(text, {at: sounds[at] for at in others}))
@@ -92,6 +92,10 @@ def _sounding_like_digits(text: str) -> dict[int, str]:
         if digit:
             found[syllable.start] = digit
     return found
+
+
+def _among_digits(text: str, at: int) -> bool:
+    return 0 < at < len(text) - 1 and text[at - 1] in _NUMERALS and text[at + 1] in _NUMERALS
 
 
 def _replaced(text: str, digits: Mapping[int, str]) -> str:

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr.understanding.yes_no import read_yes_no
+
+YES = [
+    "是", "是的", "四的", "嗯", "嗯嗯", "对", "對", "对对对没问题", "没错", "可以", "好", "号的", "行行行", "OK",
+    "我是", "是我", "要", "确定", "好的谢谢", "对，就是这个号码", "是的我就是要查这个", "我同意", "当然",
+]  # fmt: skip
+NO = [
+    "不", "不是", "步是", "不对", "不行", "没有", "不是不是", "不要", "我不要", "算了吧", "不用了谢谢", "不是我",
+    "还没有", "嗯，不是", "好，不用了", "不是，我的号码是幺三八", "对，啊不对",
+]  # fmt: skip
+NEITHER = [
+    "", "。", "是不是", "可以吗", "是明天送吗", "是什么意思", "对不起", "不好意思没听清", "没听清", "不知道",
+    "不确定", "好像不是", "你好", "喂", "我要转人工", "快递没有到", "没有收到", "是的，没有了",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", YES)
+def test_yes(text: str) -> None:
+    assert read_yes_no(text) == "yes"
+
+
+@pytest.mark.parametrize("text", NO)
+def test_no(text: str) -> None:
+    assert read_yes_no(text) == "no"
+
+
+@pytest.mark.parametrize("text", NEITHER)
+def test_neither(text: str) -> None:
+    assert read_yes_no(text) is None
+
+
+@settings(deadline=None)
+@given(st.text("是不对好的嗯，吗没有错行可以了", max_size=20))
+def test_any_words_can_be_read(text: str) -> None:
+    assert read_yes_no(text) in {"yes", "no", None}
