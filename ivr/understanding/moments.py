@@ -47,9 +47,9 @@ def read_time(text: str, before: str = "") -> str | None:
     """
     text = plain(text)
     found = [time for match in _CLOCK.finditer(text) if (time := _clock(match))]
-    if not found and before and (period := _PERIOD.search(text)):
-        hour, minute = map(int, before.split(":"))
-        return _at(period[0], hour % 12 or 12, minute)
+    told, period = _CLOCK.fullmatch(before), _PERIOD.search(text)
+    if not found and told and told["digital"] and period:
+        return _at(period[0], int(told["digital"]) % 12 or 12, int(told["minutes"]))
     return found[-1] if found else None
 
 

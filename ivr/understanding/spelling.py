@@ -108,10 +108,11 @@ def _scan(text: str) -> tuple[list[Word], set[int]]:
     others: set[int] = set()
     for match in _WORD.finditer(text):
         kind = str(match.lastgroup)
-        if kind == "other":
+        digits = _READ[kind](match[0]) if kind in _READ else ""
+        if digits:
+            words.append(Word(DIGITS, digits))
+        elif kind in {"other", "cardinal"}:
             others.add(match.start())
-        elif kind in _READ:
-            words.append(Word(DIGITS, _READ[kind](match[0])))
         elif kind != "around":
             words.append(Word(kind, match[0]))
     return words, others
