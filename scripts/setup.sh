@@ -41,8 +41,7 @@ pip() { "$venv/bin/python" -m pip --disable-pip-version-check "$@"; }
 
 # install LOCK: from the wheels in the cache, after fetching what they lack.
 install() {
-    local wheels log="$SANLING_CACHE/pip.log" binary=(--only-binary ':all:')
-    [ "$1" = requirements/render.lock ] && binary=(--prefer-binary)     # jieba comes as source only
+    local wheels log="$SANLING_CACHE/pip.log" binary=(--only-binary ':all:' --no-binary 'srt,jieba')  # these come as source only
     wheels="$SANLING_CACHE/wheels/$("$venv/bin/python" -c 'import sys; print(sys.implementation.cache_tag)')"
     local offline=(--quiet install --no-index --find-links "$wheels" --no-deps "${binary[@]}" --require-hashes -r "$1")
     mkdir -p "$wheels"
