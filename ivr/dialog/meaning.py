@@ -13,6 +13,7 @@ from ivr.understanding.intents import Matcher, Reading, relevance
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "phone", "waybill")
+_LATEST = 80  # characters, some 20 s of speech; reading more would hold up other calls
 _IN_USE = 32  # standards; a reload leaves old ones behind
 
 
@@ -51,8 +52,8 @@ class Interpreter:
 
     def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
-        reading = self._matcher.read(text, acts)
-        wish = _wish(reading, acts, relevance(text, self.standard.domain))
+        latest = text[-_LATEST:]  # people tell their story first and say their wish last
+        wish = _wish(self._matcher.read(latest, acts), acts, relevance(latest, self.standard.domain))
         if wish.decided == "sure" and wish.intent not in YES_NO:
             return wish
         return self._answer(text, menu, acts, before, today) or wish
