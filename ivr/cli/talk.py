@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ivr.config import Settings, StandardSettings
     from ivr.dialog.events import Invited
     from ivr.service.hearing import Hearing
-    from ivr.service.talk import SoundLeg, Talk
+    from ivr.service.talk import OpenSound, SoundLeg, Talk
     from ivr.telephony.session import Entry, Session
 
 KEYS = "0123456789*#"
@@ -38,25 +38,34 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
     import asyncio
 
     from ivr.config import load
-    from ivr.service.talk import SoundLeg, Talk, open_sound, sound_devices
+    from ivr.service.talk import Talk, open_sound, sound_devices
 
     click.echo(f"sound: {sound_devices()}")
     settings = load(config)
     served = settings.line_for(number)
     served = served.model_copy(update={"name": standard}) if standard else served
-    leg = SoundLeg(open_sound(device))
+    sound = open_sound(device)
 
-    async def call(hearing: Hearing, session: Session) -> None:
+    async def call(hearing: Hearing, leg: SoundLeg, session: Session) -> None:
         talk = Talk(session, leg, hearing, _invited(served, number))
         with _keyboard(talk):
             await talk.run()
 
+    with (
+        _hearing(settings, served) as hearing,
+        _leg(sound) as leg,
+        _session(served, leg, hearing, settings.records.recordings) as session,
+    ):
+        asyncio.run(call(hearing, leg, session))
+
+
+@contextlib.contextmanager
+def _leg(sound: OpenSound) -> Iterator[SoundLeg]:
+    from ivr.service.talk import SoundLeg
+
+    leg = SoundLeg(sound)
     try:
-        with (
-            _hearing(settings, served) as hearing,
-            _session(served, leg, hearing, settings.records.recordings) as session,
-        ):
-            asyncio.run(call(hearing, session))
+        yield leg
     finally:
         leg.close()
 
