@@ -1,30 +1,53 @@
 #!/usr/bin/env python3
-"""Speaks what the callers of the catalogue say, with Kokoro, into scenarios/voices; only what is new or changed.
+"""Speaks what the callers of the catalogue say into scenarios/voices; only what is new or changed.
 
-Needs `ivr models pull kokoro` and the `render` extra. Robot callers fall back on run-time speech for what is not there.
+Mandarin is spoken by Kokoro (`ivr models pull kokoro` and the `render` extra), other languages and dialects by
+espeak-ng: robots, but of that language. Each manifest says who made what. Robot callers fall back on run-time speech
+for what is not there.
 """
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterable
+
 from ivr.simulation.scenario import load_scenarios
-from ivr.simulation.sounds import caller_voices
+from ivr.simulation.sounds import caller_voices, lines_of
 from ivr.speech.kokoro import maker
 from ivr.speech.render import kokoro, render, stale
+from ivr.speech.rendered import RenderedSet
+from ivr.speech.tts import Synthesizer
 
 VOICES = ("zm_yunjian", "zf_xiaobei", "zm_yunyang", "zf_xiaoyi")
 """Several people call; none of them has the service's voice."""
 
 
 def main() -> None:
+    """Folder by folder: Mandarin, then a folder for each other language."""
+    lines = lines_of(load_scenarios())
+    for voice, texts in sorted(lines.items()):
+        folder = caller_voices(voice)
+        (_foreign(folder, texts, voice) if voice else _mandarin(folder, texts))
+        print(f"{folder.folder}: {len(texts)} texts, {folder.prune(texts)} removed")  # noqa: T201 - a script
+    for path in caller_voices().folder.iterdir():
+        if path.is_dir() and path.name not in lines:
+            shutil.rmtree(path)
+
+
+def _mandarin(folder: RenderedSet, texts: Iterable[str]) -> None:
     """Each text with a voice that the text itself decides on, so that a new one changes no other."""
-    texts = sorted({act.say for scenario in load_scenarios() for act in scenario.script if act.say})
-    folder = caller_voices()
-    for text in texts:
+    for text in sorted(texts):
         voice = VOICES[sum(text.encode()) % len(VOICES)]
         if stale(folder, [text], maker(voice, 1.0)):
-            spoken = render(folder, [text], maker(voice, 1.0), kokoro(voice, 1.0))
-            print(voice, *spoken)  # noqa: T201 - a script
-    print(f"{folder.folder}: {len(texts)} texts, {folder.prune(texts)} removed")  # noqa: T201
+            print(voice, *render(folder, [text], maker(voice, 1.0), kokoro(voice, 1.0)))  # noqa: T201
+
+
+def _foreign(folder: RenderedSet, texts: Iterable[str], voice: str) -> None:
+    synthesizer = Synthesizer(voice, limit_s=30)
+    wanted = stale(folder, sorted(texts), synthesizer.maker)
+    for text in render(folder, wanted, synthesizer.maker, synthesizer.speak_now):
+        print(voice, text)  # noqa: T201
+    synthesizer.close()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,25 +18,40 @@ from ivr.simulation.scenario import Act, Scenario
 from ivr.speech.g711 import Pcm
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import RenderedSet
-from ivr.speech.tts import Synthesizer
+from ivr.speech.tts import VOICE, Synthesizer
 from ivr.standards.house import Utterance
 
 
-def caller_voices() -> RenderedSet:
-    """The callers' lines of the catalogue, rendered with voices that are not the service's."""
-    return RenderedSet(data_folder("scenarios") / "voices")
+def caller_voices(voice: str = "") -> RenderedSet:
+    """The callers' lines of the catalogue in one language (`Act.voice`), spoken by nobody who works for the service."""
+    return RenderedSet(data_folder("scenarios") / "voices" / voice)
+
+
+def lines_of(scenarios: Iterable[Scenario]) -> dict[str, set[str]]:
+    """What the callers of scenarios say, by language."""
+    lines = defaultdict[str, set[str]](set)
+    for act in (act for scenario in scenarios for act in scenario.script):
+        if act.say is not None:
+            lines[act.voice].add(act.say)
+    return lines
 
 
 class Sounds:
-    """Speech and files as 8 kHz audio; holds the process of a synthesizer until `close`."""
+    """Speech and files as 8 kHz audio; holds the processes of synthesizers until `close`."""
 
     def __init__(self) -> None:
-        self._synthesizer = Synthesizer()
-        self._store = PromptStore(sets=[caller_voices()], synthesizer=self._synthesizer)
+        self._speakers: dict[str, tuple[PromptStore, Synthesizer]] = {}
 
-    def speech(self, text: str) -> Pcm:
-        """A caller saying `text`: rendered, else by run-time synthesis. Raises UserError where neither works."""
-        return np.frombuffer(self._store.audio([Utterance("caller", text)], 0.0), "<i2")
+    def speech(self, text: str, voice: str = "") -> Pcm:
+        """A caller saying `text` in Mandarin, or in another language or dialect (ISO 639, e.g. ``yue``).
+
+        Rendered, else by run-time synthesis. Raises UserError where neither works.
+        """
+        if voice not in self._speakers:
+            synthesizer = Synthesizer(voice or VOICE)
+            self._speakers[voice] = PromptStore(sets=[caller_voices(voice)], synthesizer=synthesizer), synthesizer
+        store, _ = self._speakers[voice]
+        return np.frombuffer(store.audio([Utterance("caller", text)], 0.0), "<i2")
 
     def prepare(self, scenario: Scenario) -> None:
         """Have everything that a scenario's caller says in memory, so that nothing waits during the call."""
@@ -44,14 +61,15 @@ class Sounds:
     def of(self, act: Act, scenario: Scenario) -> Pcm:
         """What an act sounds like; empty where it is silent."""
         if act.say is not None:
-            return self.speech(act.say)
+            return self.speech(act.say, act.voice)
         if act.play is not None:
             return sound_file(scenario.file.parent / act.play)
         return np.zeros(0, np.int16)
 
     def close(self) -> None:
-        """End the synthesizer's process."""
-        self._synthesizer.close()
+        """End the synthesizers' processes."""
+        for _, synthesizer in self._speakers.values():
+            synthesizer.close()
 
 
 @lru_cache

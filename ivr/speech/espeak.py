@@ -2,6 +2,7 @@
 
     python -m ivr.speech.espeak DESCRIPTOR VOICE WORDS_A_MINUTE
 
+A voice is named as espeak-ng does, ``sit/cmn``, or by its language alone, ``cmn``.
 Over the connection come texts; back go WAV files as bytes, or the reason why not as a string. It ends with the other
 side. A process of its own, since pyttsx3 hangs when two threads use it and may not come back at all.
 
@@ -46,9 +47,10 @@ def _engine(voice: str, rate: int) -> Any:  # noqa: ANN401  pyttsx3 has no types
 
     engine = pyttsx3.init("espeak")
     known = [known.id for known in engine.getProperty("voices")]
-    if voice not in known:  # pyttsx3 would go on in English
+    named = [name for name in known if voice in (name, name.rpartition("/")[2])]
+    if not named:  # pyttsx3 would go on in English
         raise ValueError(f'no voice "{voice}" among {len(known)}')
-    engine.setProperty("voice", voice)
+    engine.setProperty("voice", named[0])
     engine.setProperty("rate", rate)
     return engine
 

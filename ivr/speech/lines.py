@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.config import Settings, StandardSettings
+from ivr.speech.rendered import bare
 from ivr.standards.house import House, Utterance, utterances
 from ivr.standards.load import load_standard, shipped
 from ivr.standards.model import Standard
@@ -44,5 +45,6 @@ def _line(served: StandardSettings) -> Line:
 
 
 def texts_of(lines: Iterable[Line]) -> list[str]:
-    """Every text that can be said on these lines, each once; tones have none."""
-    return list(dict.fromkeys(u.text for line in lines for u in line.utterances() if u.text))
+    """Every text that is spoken for itself on these lines, each once; tones have none."""
+    texts = (bare(utterance.text) for line in lines for utterance in line.utterances())
+    return [text for text in dict.fromkeys(texts) if text]
