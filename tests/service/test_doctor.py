@@ -13,8 +13,8 @@ from ivr.config import Settings
 from ivr.errors import UserError
 from ivr.service import doctor, ping
 from ivr.service.doctor import CHECKS, Finding, examine
-from ivr.speech.engine import Choice
 from ivr.speech.models import find_model
+from tests.speech.engines import BROKEN, FRAMES
 
 
 def settings(**tables: Any) -> Settings:  # noqa: ANN401 - as in ivr.toml
@@ -88,14 +88,13 @@ class TestRecogniser:
         assert finding.state == "bad"
         assert "ivr models pull vosk-small-cn" in finding.detail + finding.todo
 
-    def test_the_one_that_is_chosen_is_tried(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        works = Choice("whisper", "tests.speech.engines:Listens", tmp_path)
-        monkeypatch.setattr(doctor, "chosen", lambda _: works)
+    def test_the_one_that_is_chosen_is_tried(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(doctor, "chosen", lambda _: FRAMES)
         (finding,) = found("recogniser")
         assert finding.state == "ok"
-        assert finding.detail.startswith("whisper, works after ")
-        monkeypatch.setattr(doctor, "chosen", lambda _: works._replace(engine="tests.speech.engines:Refuses"))
-        with pytest.raises(UserError, match="the weights are of another kind"):
+        assert finding.detail.startswith("frames, works after ")
+        monkeypatch.setattr(doctor, "chosen", lambda _: BROKEN)
+        with pytest.raises(UserError, match="broken cannot use it: the model is damaged"):
             found("recogniser")
 
 
