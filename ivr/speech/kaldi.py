@@ -3,7 +3,7 @@
 What Kaldi can say of an unfinished sentence is a guess: against the reading of the finished one, half of it is wrong.
 So each time words are asked for, the sentence is finished, which ends it; and if the speaker goes on after all, it is
 heard again from its beginning. That costs a part of the time it lasts, and keeps what was said before a breath in the
-ear: cut at breaths instead, a fifth of the words came out differently.
+ear: cut at breaths instead, a quarter of the text came out differently.
 
 A decoder puts its graph together while it listens, and remembers what it has put together: one that has heard some
 speech is seven times as fast as a new one. So decoders are kept, and lent to one utterance after the other.
