@@ -1,6 +1,7 @@
 """`make bench-hearing`: how well the house hears, on voices that nobody tuned it for.
 
-Sections, each runnable alone by name: ``recognition``, ``activity``, ``verdict``, ``intents``, ``latency``.
+Sections, each runnable alone by name: ``recognition``, ``activity``, ``verdict``, ``intents``, ``streaming``,
+``latency``.
 
 What is spoken comes from people's recordings where these lie beside the repository (``../shared/audio``), and
 everywhere from synthetic callers, whose texts are in `texts/`. Everything goes through A-law at 8 kHz. A text belongs

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.hearing import activity, intents, latency, plots, recognition, tune, verdict
+from bench.hearing import activity, intents, latency, plots, recognition, streaming, tune, verdict
 from bench.hearing.report import Report
 from bench.hearing.speakers import mandarin_speakers
 from ivr.errors import UserError
@@ -18,6 +18,7 @@ SECTIONS: dict[str, Callable[[Report], None]] = {
     "recognition": recognition.run,
     "verdict": verdict.run,
     "intents": intents.run,
+    "streaming": streaming.run,
     "latency": latency.run,
 }
 _BIG_VOICES, _BIG_PEOPLE = 8, 1000

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from itertools import zip_longest
+
+import numpy as np
 
 from bench.hearing import conditions, sound
 from bench.hearing.chain import Call, listen
-from bench.hearing.conditions import CLEAN, LEAD_S, LEVELS, NOISY, Condition
+from bench.hearing.conditions import CLEAN, LEAD_S, LEVELS, NOISY, TAIL_S, Condition
 from bench.hearing.corpus import Clip, callers, recordings
 from bench.hearing.report import Report
 from bench.hearing.score import Hits, percentiles
 from bench.hearing.tables import hits, percent, seconds, table
-from ivr.dialog.events import SpeechConfirmed, SpeechOnset
+from ivr.audio import RATE
+from ivr.dialog.events import SpeechConfirmed, SpeechEnded, SpeechOnset
 from ivr.speech.activity import Heard
-from tests.speech.line import NOT_SPEECH
+from tests.speech.line import NOT_SPEECH, begins
 
 _MUSIC, _MUSIC_S = 8, 8.0
 _EARLY_S = 0.5  # a breath before the voice counts as its beginning
@@ -40,28 +45,46 @@ def _hits(report: Report) -> None:
         chosen = report.of_half(clips)
         for condition in (CLEAN, *NOISY, *LEVELS) if chosen else ():
             rows.append((f"{name}, {condition.name}", _hit_row(report, name, condition, chosen)))
-    columns = ["noticed", "onset p50", "p95", "confirmed p50", "p95"]
+    columns = ["noticed", "onset p50", "p95", "confirmed p50", "p95", "before they spoke", "not over after"]
     report.say(table(f"voice activity, half {report.half}", columns, rows))
 
 
 def _hit_row(report: Report, name: str, condition: Condition, clips: Sequence[Clip]) -> list[str]:
     calls = [Call(conditions.call(clip, condition), clip.expects) for clip in clips]
-    found, onsets, confirmed = Hits(), [], []
-    for heard in listen(calls):
-        told = _after(heard, SpeechConfirmed)
-        found.add(bool(told))
-        confirmed += told[:1]
-        onsets += _after(heard, SpeechOnset)[:1] if told else []
+    noticed, early, endless = Hits(), Hits(), Hits()
+    onsets: list[float] = []
+    confirmed: list[float] = []
+    for clip, heard in zip(clips, listen(calls), strict=True):
+        begin, end = LEAD_S + begins(clip.pcm.astype(np.float64)), LEAD_S + len(clip.pcm) / RATE
+        spoken = stretches(heard)
+        noticed.add(any(first < end and last > begin for first, last in spoken))
+        early.add(any(first < begin - _EARLY_S for first, _ in spoken))
+        endless.add(any(last > end + TAIL_S for _, last in spoken))
+        onsets += _delays(heard, SpeechOnset, begin)[: len(spoken)]
+        confirmed += _delays(heard, SpeechConfirmed, begin)
     delays = [*percentiles(onsets, 50, 95), *percentiles(confirmed, 50, 95)]
-    report.note("activity", name, condition.name, {"noticed": found.rate, "of": found.of, "delays_s": delays})
-    return [hits(found), *map(seconds, delays)]
+    figures = {
+        "noticed": noticed.rate,
+        "of": noticed.of,
+        "early": early.rate,
+        "endless": endless.rate,
+        "delays_s": delays,
+    }
+    report.note("activity", name, condition.name, figures)
+    return [hits(noticed), *map(seconds, delays), percent(early.rate), percent(endless.rate)]
 
 
-def _after(heard: Sequence[Heard], kind: type) -> list[float]:
-    """Seconds from the beginning of the voice to each such event."""
-    return [
-        max(0.0, each.at - LEAD_S) for each in heard if isinstance(each.event, kind) and each.at > LEAD_S - _EARLY_S
-    ]
+def stretches(heard: Sequence[Heard]) -> list[tuple[float, float]]:
+    """Confirmed speech of a call: from when it was confirmed to when it was over."""
+    begun = [each.at for each in heard if isinstance(each.event, SpeechConfirmed)]
+    over = [each.at for each in heard if isinstance(each.event, SpeechEnded)]
+    return list(zip_longest(begun, over, fillvalue=math.inf))
+
+
+def _delays(heard: Sequence[Heard], kind: type, begin: float) -> list[float]:
+    """Seconds from the beginning of the voice to the first such event; nothing where it came long before or never."""
+    told = [each.at - begin for each in heard if isinstance(each.event, kind) and each.at > begin - _EARLY_S]
+    return [max(0.0, each) for each in told[:1]]
 
 
 def _false_alarms(report: Report) -> None:

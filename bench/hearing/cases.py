@@ -11,7 +11,7 @@ import numpy as np
 from bench.hearing import activity, conditions, sound
 from bench.hearing.chain import Call, Understood, understand
 from bench.hearing.conditions import CLEAN, LEAD_S, NOMINAL, Condition
-from bench.hearing.corpus import Clip, callers, foreigners, side_talkers
+from bench.hearing.corpus import Clip, callers, foreigners, numbers, side_talkers
 from bench.hearing.scribe import Scribe
 from bench.hearing.sound import seed_of
 from ivr.audio import RATE
@@ -45,7 +45,7 @@ class Case(NamedTuple):
 
 def cases(voices: int = 1) -> list[Case]:
     """Of every kind, both halves."""
-    said = callers(voices)
+    said = [*callers(voices), *numbers(voices)]
     return [
         *_silent(),
         *_sounds(),

@@ -23,8 +23,9 @@ Background = Literal["white", "pink", "scene", "music", "babble"]
 BACKGROUNDS: tuple[Background, ...] = ("white", "pink", "scene", "music", "babble")
 NOMINAL = -26.0
 """dBov: how loud a caller is, on average."""
-LEAD_S, TAIL_S = 2.5, 1.5
-"""Before and after what is said: time to learn the line's noise, and to be sure of the end."""
+LEAD_S, TAIL_S, HUSH_S = 2.5, 1.5, 1.0
+"""Before and after what is said: time to learn the line's noise, and to be sure of the end. In the last second nothing
+sounds any more: a babble without end is a turn without end, and has no verdict."""
 _LINE_NOISE = -65.0
 _STEADY = ("Rain", "Sea waves", "Helicopter", "Chainsaw", "Fire crackling")
 _BABBLERS = (3, 6)
@@ -59,15 +60,15 @@ def call(clip: Clip, condition: Condition, level: float = NOMINAL, before: Clip 
     `before` is something that the caller, at the nominal level, said earlier in the call.
     """
     level = condition.level or level
-    parts = [sound.silence(LEAD_S), sound.speech_at(clip.pcm, level), sound.silence(TAIL_S)]
+    parts = [sound.silence(LEAD_S), sound.speech_at(clip.pcm, level), sound.silence(TAIL_S + HUSH_S)]
     if before:
         parts = [sound.silence(LEAD_S), sound.speech_at(before.pcm, NOMINAL), *parts]
     signal = np.concatenate(parts)
     seconds, seed = len(signal) / RATE, seed_of(clip.name, condition.name)
     signal += sound.sound_at(sound.white(seconds, seed), _LINE_NOISE)[: len(signal)]
     if condition.snr_db is not None:
-        beside = _background(background_of(clip, condition), seconds, seed)
-        signal += sound.sound_at(beside, level - condition.snr_db)[: len(signal)]
+        beside = _background(background_of(clip, condition), seconds - HUSH_S, seed)[: len(signal)]
+        signal[: len(beside)] += sound.sound_at(beside, level - condition.snr_db)
     return sound.on_the_line(signal)
 
 

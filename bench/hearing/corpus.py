@@ -13,14 +13,19 @@ from typing import Any, Literal, cast, get_args
 import soundfile
 
 from bench.hearing.halves import Half, half
-from bench.hearing.speakers import Speech, choice, mandarin_speakers, speakers_of, spoken
+from bench.hearing.speakers import Speech, at_pace, choice, mandarin_speakers, speakers_of, spoken
 from ivr.speech.g711 import Pcm
 from ivr.standards.model import Expects
 
-Kind = Literal["wish", "answer", "number", "side_talk", "other_language", "sentence", "word", "noise", "tone"]
+Kind = Literal[
+    "wish", "answer", "number", "hasty_number", "side_talk", "other_language", "sentence", "word", "noise", "tone"
+]
 PEOPLE = Path(__file__).resolve().parents[3] / "shared" / "audio"
 _TEXTS = Path(__file__).parent / "texts"
 _OUR_KEYS = "dtmf"
+_DICTATED = 0.75
+"""Pace of numbers: 3.5 digits a second, as people dictate them; left alone, Kokoro rattles off 5."""
+_NUMBER_VOICES = 4
 
 
 @dataclass(frozen=True)
@@ -57,13 +62,16 @@ class _Line:
 
 
 def callers(voices: int = 1) -> list[Clip]:
-    """Wishes and answers, each by as many voices as `voices`; numbers by four at least."""
+    """Wishes and answers, each by as many voices as `voices`."""
     names = mandarin_speakers()
-    return _clips(
-        (line, choice(names, line.text, nth))
-        for line in _addressed()
-        for nth in range(min(len(names), max(voices, 4 if line.kind == "number" else 1)))
-    )
+    return _clips((line, choice(names, line.text, nth)) for line in _addressed() for nth in range(voices))
+
+
+def numbers(voices: int = _NUMBER_VOICES, *, in_haste: bool = False) -> list[Clip]:
+    """Phone and waybill numbers, each by several voices: dictated, or as fast as they come."""
+    names = [name if in_haste else at_pace(name, _DICTATED) for name in mandarin_speakers()]
+    lines = list(_numbers("hasty_number" if in_haste else "number"))
+    return _clips((line, choice(names, line.text, nth)) for line in lines for nth in range(min(voices, len(names))))
 
 
 def side_talkers(voices: int = 1) -> list[Clip]:
@@ -106,9 +114,12 @@ def _addressed() -> Iterator[_Line]:
             for text in texts:
                 wish = asked == "wish"
                 yield _Line("wish" if wish else "answer", text, "text" if wish else _expects(asked), value)
-    for asked, numbers in _read("numbers").items():
-        for value, text in numbers.items():
-            yield _Line("number", text, _expects(asked), value)
+
+
+def _numbers(kind: Kind) -> Iterator[_Line]:
+    for asked, table in _read("numbers").items():
+        for value, text in table.items():
+            yield _Line(kind, text, _expects(asked), value)
 
 
 def _expects(asked: str) -> Expects:

@@ -45,7 +45,7 @@ def _errors(figure: Figure, found: dict[str, Any]) -> None:
         _line(
             left, name, {condition: 100 * rates[condition]["syllables"] for condition in _NOISE if condition in rates}
         )
-    digits = {condition: 100 * rates["digits_right"] for condition, rates in found.get("digits", {}).items()}
+    digits = {name.replace(", ", "\n"): 100 * rates["digits_right"] for name, rates in found.get("digits", {}).items()}
     _line(right, "digits right", digits)
     left.set(ylabel="wrong syllables, %", ylim=(0, None))
     right.set(ylabel="digits of numbers, %", ylim=(50, 100))

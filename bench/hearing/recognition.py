@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bench.hearing import conditions
 from bench.hearing.chain import Call, listen, turn_audio
 from bench.hearing.conditions import CLEAN, LEVELS, NOISY, Condition
-from bench.hearing.corpus import Clip, callers, recordings
+from bench.hearing.corpus import Clip, callers, numbers, recordings
 from bench.hearing.report import Report
 from bench.hearing.score import ErrorRate, Hits, characters, percentiles, syllables
 from bench.hearing.scribe import Scribe
@@ -29,10 +29,10 @@ def run(report: Report) -> None:
     groups = {name: clips[: report.people] for name, clips in groups.items()}
     groups["wishes"] = [clip for clip in synthetic if clip.kind == "wish"]
     groups["answers"] = [clip for clip in synthetic if clip.kind == "answer"]
-    numbers = [clip for clip in synthetic if clip.kind == "number"]
-    _errors(report, scribe, groups | {"numbers": numbers})
-    _digits(report, scribe, numbers)
-    _speed(report, scribe, groups["wishes"] + numbers)
+    dictated, hasty = numbers(), numbers(2, in_haste=True)
+    _errors(report, scribe, groups)
+    _digits(report, scribe, dictated, hasty)
+    _speed(report, scribe, groups["wishes"] + dictated)
 
 
 def _errors(report: Report, scribe: Scribe, groups: dict[str, list[Clip]]) -> None:
@@ -60,23 +60,24 @@ def heard(scribe: Scribe, clips: Sequence[Clip], condition: Condition) -> list[W
     return scribe.words([(pcm, clip.expects) for pcm, clip in zip(turns, clips, strict=True)])
 
 
-def _digits(report: Report, scribe: Scribe, clips: list[Clip]) -> None:
+def _digits(report: Report, scribe: Scribe, dictated: list[Clip], hasty: list[Clip]) -> None:
+    groups = [("dictated", CLEAN, dictated), ("in haste", CLEAN, hasty)]
+    groups += [("dictated", condition, dictated[::2]) for condition in NOISY]
     rows = []
-    for condition in (CLEAN, *NOISY):
-        digits, whole, complete = ErrorRate(), Hits(), Hits()
+    for name, condition, clips in groups:
+        digits, whole, false = ErrorRate(), Hits(), Hits()
         for clip, words in zip(clips, heard(scribe, clips, condition), strict=True):
             answer = read(words.text, clip.expects)
             value = answer.value if answer else ""
             digits.add(clip.value, value)
             whole.add(value == clip.value)
-            complete.add(answer is not None and answer.complete)
+            false.add(answer is not None and answer.complete and value != clip.value)
         right = 1 - digits.rate
-        figures = {"digits_right": right, "whole_right": whole.rate, "complete": complete.rate, "numbers": len(clips)}
-        report.note("recognition", "digits", condition.name, figures)
-        cells = [str(len(clips)), percent(right), hits(whole), hits(complete)]
-        rows.append((condition.name, cells))
+        figures = {"digits_right": right, "whole_right": whole.rate, "wrong_but_complete": false.rate}
+        report.note("recognition", "digits", f"{name}, {condition.name}", figures | {"numbers": len(clips)})
+        rows.append((f"{name}, {condition.name}", [str(len(clips)), percent(right), hits(whole), hits(false)]))
     title = f"numbers as the answer reads them (goal {GOAL_DIGITS:.0%} of digits)"
-    report.say(table(title, ["numbers", "digits right", "whole number right", "taken for complete"], rows))
+    report.say(table(title, ["numbers", "digits right", "whole number right", "wrong, yet complete"], rows))
 
 
 def _speed(report: Report, scribe: Scribe, clips: Sequence[Clip]) -> None:
