@@ -33,7 +33,7 @@ PROMPT = "以下是普通话的句子。"
 """What it believes to have heard before: it makes for simplified script, and for Mandarin."""
 _LANGUAGE = "<|zh|>"
 _TOKENS_A_SECOND, _TOKENS_MORE = 7, 6
-_NO_SPEECH, _NO_LANGUAGE = 0.4, 0.2  # noise is above the one and below the other
+_NO_SPEECH, _NO_LANGUAGE = 0.6, 0.2  # noise is above the one and below the other, a short word perhaps one of them
 _SUBTITLES = re.compile(
     "字幕|普通话的|谢谢(大家)?(观看|收看)|请不吝|点赞.{0,4}订阅|订阅.{0,6}频道|打赏|明镜|点点栏目|amara|subscribe",
     re.IGNORECASE,
