@@ -26,7 +26,7 @@ from ivr.speech.prompts import PromptStore
 from ivr.speech.recognizers import installed
 from ivr.speech.tts import Synthesizer
 from ivr.speech.voicing import Voicing
-from ivr.standards.house import House, Utterance, utterances
+from ivr.standards.house import VARIABLE, House, Utterance, fill, utterances
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 from ivr.telephony.session import Entry
@@ -35,7 +35,7 @@ from ivr.understanding.answers import read
 AT_ONCE = 40
 """Robot callers side by side, at most."""
 _APART_S = 0.1
-_TALKERS_APART_S = 1.0
+_TALKERS_APART_S = 1.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +106,17 @@ class Prompts:
         standard, house = load_standard(line.name), House.of(line)
         slots = [[(slot, spoken(standard, slot, value)) for value in each] for slot, each in values]
         ways = [utterances(standard, house, dict(way)) for way in itertools.product(*slots)]
-        return list(dict.fromkeys(itertools.chain(*ways)))
+        return [each for each in dict.fromkeys(itertools.chain(*ways)) if _whole(each, standard, house)]
 
     def close(self) -> None:
         """End the synthesizer's process."""
         self._synthesizer.close()
+
+
+def _whole(utterance: Utterance, standard: Standard, house: House) -> bool:
+    """Whether it is heard for itself, and no piece of a prompt whose values the scenario does not name."""
+    wording = standard.wording.get(utterance.name)
+    return bool(utterance.parts or (wording and not VARIABLE.search(fill(wording.text, house, ""))))
 
 
 def spoken(standard: Standard, slot: str, value: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ KEYS, WORDS = _scenario(), _scenario(line={"number": "4101", "hears": "words"})
 
 
 def test_people_do_not_call_in_the_same_moment_and_those_who_speak_call_further_apart() -> None:
-    assert starts([WORDS, KEYS, WORDS, KEYS]) == [0.0, 0.0, 1.0, 0.1]
+    assert starts([WORDS, KEYS, WORDS, KEYS]) == [0.0, 0.0, 1.6, 0.1]
     assert starts([KEYS] * (AT_ONCE + 1))[-1] == 0.0
 
 
@@ -45,6 +45,10 @@ def test_read_backs_are_known_with_the_values_of_the_scenario_only(prompts: Prom
     known = prompts.known(_scenario(values={"waybill": ["773012345678", "773012345679"]}))
     said = [prompt.text.replace("，", "") for prompt in known if prompt.name == "read_waybill" and prompt.tempo == 1.0]
     assert said == ["您的单号是七七三零幺二三四五六七八对吗？", "您的单号是七七三零幺二三四五六七九对吗？"]
+
+
+def test_pieces_of_prompts_are_not_prompts(prompts: Prompts) -> None:
+    assert {"read_phone", "digit", "intent"}.isdisjoint(prompt.name for prompt in prompts.known(WORDS))
 
 
 def test_prompts_are_known_as_slowly_as_the_standard_speaks(prompts: Prompts) -> None:
