@@ -32,10 +32,9 @@ from ivr.standards.model import Standard
 from ivr.telephony.session import Entry
 from ivr.understanding.answers import read
 
-AT_ONCE = 40
-"""Robot callers side by side, at most."""
-_APART_S = 0.1
-_TALKERS_APART_S = 1.6
+ROOM = {False: 40, True: 8}
+"""Robot callers side by side, at most; those who speak (True) share a recogniser, and two cores with us."""
+_APART_S = {False: 0.1, True: 1.6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +167,10 @@ async def rehearse_over_sip(
     over, where it is at hand; without it nothing is said of what the service understood.
     """
     prompts, sounds = Prompts(place.recordings), Sounds()
-    room = asyncio.Semaphore(AT_ONCE)
+    room = {talks: asyncio.Semaphore(calls) for talks, calls in ROOM.items()}
 
     async def one(scenario: Scenario, after_s: float) -> Rehearsal:
-        async with room:
+        async with room[scenario.needs_words]:
             await asyncio.sleep(after_s)
             recording = await RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch).call()
         journal = journal_of(scenario)
@@ -197,12 +196,14 @@ def _line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:
 
 
 def starts(scenarios: Sequence[Scenario]) -> list[float]:
-    """When each call begins, seconds: people do not all call in the same millisecond, nor speak in the same second."""
-    begun = dict.fromkeys((True, False), 0)
-    found = []
+    """When each call may begin, seconds: people do not all call in the same millisecond, nor speak in one second.
+
+    Those for whom there is no room yet begin when others have ended.
+    """
+    found, begun = [], dict.fromkeys(ROOM, 0)
     for scenario in scenarios:
         talks = scenario.needs_words
-        found.append(begun[talks] % AT_ONCE * (_TALKERS_APART_S if talks else _APART_S))
+        found.append(begun[talks] * _APART_S[talks] if begun[talks] < ROOM[talks] else 0.0)
         begun[talks] += 1
     return found
 

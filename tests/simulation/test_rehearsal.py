@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.simulation.rehearsal import AT_ONCE, Prompts, missing, spoken, starts
+from ivr.simulation.rehearsal import ROOM, Prompts, missing, spoken, starts
 from ivr.simulation.scenario import Scenario
 from ivr.standards.load import load_standard
 
@@ -22,7 +22,7 @@ KEYS, WORDS = _scenario(), _scenario(line={"number": "4101", "hears": "words"})
 
 def test_people_do_not_call_in_the_same_moment_and_those_who_speak_call_further_apart() -> None:
     assert starts([WORDS, KEYS, WORDS, KEYS]) == [0.0, 0.0, 1.6, 0.1]
-    assert starts([KEYS] * (AT_ONCE + 1))[-1] == 0.0
+    assert starts([WORDS] * (ROOM[True] + 1))[-1] == 0.0  # when another has ended
 
 
 def test_what_a_machine_cannot_do_is_told_with_what_would_help(monkeypatch: pytest.MonkeyPatch) -> None:
