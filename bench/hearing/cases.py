@@ -97,6 +97,13 @@ def _drawn(clip: Clip, between: tuple[float, float]) -> float:
     return low + (high - low) * (seed_of("level", clip.name) % 1000) / 999
 
 
+def truth(case: Case, understood: Understood) -> Kind:
+    """What was there: whoever is understood rightly is addressing us, however faint or in whatever dialect."""
+    meaning = understood.meaning
+    told = meaning.answer.value if meaning.answer else meaning.intent if meaning.decided != "none" else ""
+    return "addressed" if told and told == case.clip.value else case.truth
+
+
 def of_half(found: Sequence[Case], half: str) -> list[Case]:
     """Those whose text belongs to a half."""
     return [case for case in found if case.clip.half == half]

@@ -93,10 +93,11 @@ def turn_audio(call: Call, heard: Sequence[Heard]) -> Pcm:
             case SpeechRejected():
                 quiet_since = at
             case SpeechConfirmed():
-                first, lead = max(began - lead, sent), _LEAD_AGAIN_S
+                first = max(began - lead, sent)
             case SpeechEnded() if at > call.since:
                 stretches.append(call.pcm[round(first * RATE) : round(at * RATE)])
                 quiet_since = sent = at
+                lead = _LEAD_AGAIN_S
     return np.concatenate(stretches)
 
 

@@ -40,7 +40,9 @@ class Clip:
     expects: Expects = "text"
     """What was asked."""
     value: str = ""
-    """What a perfect ear makes of it: the intent's name, the answer's canonical value, the language."""
+    """What a perfect ear makes of it: the intent by name, or the answer; empty where there is none."""
+    origin: str = ""
+    """Language, or place."""
 
     @property
     def half(self) -> Half:
@@ -59,6 +61,7 @@ class _Line:
     text: str
     expects: Expects = "text"
     value: str = ""
+    origin: str = ""
 
 
 def callers(voices: int = 1) -> list[Clip]:
@@ -75,20 +78,23 @@ def numbers(voices: int = _NUMBER_VOICES, *, in_haste: bool = False) -> list[Cli
 
 
 def side_talkers(voices: int = 1) -> list[Clip]:
-    """People who talk to each other; `value` is where."""
+    """People who talk to each other; `origin` is where."""
     names = mandarin_speakers()
     return _clips((line, choice(names, line.text, nth)) for line in _side_talk() for nth in range(voices))
 
 
 def foreigners() -> list[Clip]:
-    """Dialects and other languages; `value` is which."""
-    table = _read("other_languages")
+    """Dialects and other languages; `origin` is which."""
     return _clips(
-        (_Line("other_language", text, value=language), speaker)
-        for language, entry in table.items()
+        (_Line("other_language", text, value=_meant(entry, text), origin=language), speaker)
+        for language, entry in _read("other_languages").items()
         for text in entry["texts"]
         for speaker in speakers_of(entry["voice"], text)
     )
+
+
+def _meant(entry: dict[str, Any], text: str) -> str:
+    return next((intent for intent, texts in entry.get("means", {}).items() if text in texts), "")
 
 
 def recordings(*kinds: Kind) -> list[Clip]:
@@ -130,14 +136,14 @@ def _expects(asked: str) -> Expects:
 def _side_talk() -> Iterator[_Line]:
     for place, texts in _read("side_talk").items():
         for text in texts:
-            yield _Line("side_talk", text, value=place)
+            yield _Line("side_talk", text, origin=place)
 
 
 def _clips(said: Iterator[tuple[_Line, str]]) -> list[Clip]:
     lines = list(said)
     sounds = spoken(Speech(speaker, line.text) for line, speaker in lines)
     return [
-        Clip(line.kind, line.text, speaker, sounds[Speech(speaker, line.text)], line.expects, line.value)
+        Clip(line.kind, line.text, speaker, sounds[Speech(speaker, line.text)], line.expects, line.value, line.origin)
         for line, speaker in lines
     ]
 

@@ -2,7 +2,8 @@
 
 Reply: from the caller's last audible sample to our first, at the caller's ear, our end-of-turn pause included. The peer
 (`peer`) gets the same recordings and weights, and is spared the telephone: its answer counts from the moment it knows
-what to answer to. An answer *without the last words* is one that rests on less than the caller said.
+what to answer to. An answer *without the last words* rests on less than the caller said; one *without words* does not
+pretend to know what that was: ours offers the keys and a person.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def run(report: Report) -> None:
         with tempfile.TemporaryDirectory(prefix="bench-peer-") as folder:
             theirs = peer.replies([[_line(clip) for clip in each] for each in rounds], Path(folder))
         rows += _rows(report, peer.NAME, groups, theirs)
-    report.say(table("reply time", ["callers", "p50", "p90", "goal", "answers", "none", "without last words"], rows))
+    columns = ["callers", "p50", "p90", "goal", "answers", "none", "without words", "without last words"]
+    report.say(table("reply time", columns, rows))
 
 
 def ours(rounds: Sequence[Round]) -> list[list[Reply]]:
@@ -126,13 +128,15 @@ def _rows(
     rows = []
     for number, rounds in groups.items():
         pairs = [(clip, reply) for each in rounds for clip, reply in zip(each, next(found), strict=True)]
+        answered = [(clip, reply.text) for clip, reply in pairs if reply.reply_s is not None]
         waits = [reply.reply_s for _, reply in pairs if reply.reply_s is not None]
-        cut = sum(reply.reply_s is not None and lacks_the_end(clip.text, reply.text) for clip, reply in pairs)
+        wordless = sum(not text for _, text in answered)
+        cut = sum(bool(text) and lacks_the_end(clip.text, text) for clip, text in answered)
         p50, p90 = percentiles(waits, 50, 90)
-        figures = {"p50_s": p50, "p90_s": p90, "answers": len(waits), "without_last_words": cut, "waits_s": waits}
-        report.note("latency", who, str(number), figures)
+        figures = {"p50_s": p50, "p90_s": p90, "asked": len(pairs), "without_words": wordless, "waits_s": waits}
+        report.note("latency", who, str(number), figures | {"without_last_words": cut})
         cells = [str(number), seconds(p50), seconds(p90), seconds(GOALS_S[number])]
-        rows.append((who, [*cells, str(len(waits)), str(len(pairs) - len(waits)), str(cut)]))
+        rows.append((who, [*cells, str(len(waits)), str(len(pairs) - len(waits)), str(wordless), str(cut)]))
     return rows
 
 

@@ -7,6 +7,7 @@ the cache and spoken again only when its maker has changed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import sys
@@ -73,6 +74,12 @@ def spoken(wanted: Iterable[Speech]) -> dict[Speech, Pcm]:
 
 
 def _speak_missing(by_speaker: Mapping[str, Sequence[str]]) -> None:
+    with (cache_folder("bench") / "voices.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another run of the bench speaks into the same folders
+        _speak_all(by_speaker)
+
+
+def _speak_all(by_speaker: Mapping[str, Sequence[str]]) -> None:
     missing = {who: texts for who, said in by_speaker.items() if (texts := stale(_folder(who), said, _maker(who)))}
     if not missing:
         return

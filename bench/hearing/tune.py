@@ -35,7 +35,7 @@ def run(report: Report) -> None:
     for condition in (CLEAN, *NOISY):
         there = cases.silent_only_clean(chosen, condition)
         found = cases.heard(there, condition, scribe)
-        judged.append([(case.truth, each.evidence) for case, each in zip(there, found, strict=True)])
+        judged.append([(cases.truth(case, each), each.evidence) for case, each in zip(there, found, strict=True)])
     best = walk(THRESHOLDS, lambda thresholds: score(thresholds, judged))
     rows = [
         (field.name, [f"{getattr(THRESHOLDS, field.name):g}", f"{getattr(best, field.name):g}"])

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import get_args
 
 from bench.hearing import cases
-from bench.hearing.cases import Case
-from bench.hearing.chain import Understood
 from bench.hearing.conditions import CLEAN, NOISY, Condition
 from bench.hearing.report import Report
 from bench.hearing.score import Confusion, Hits
@@ -28,10 +25,9 @@ def run(report: Report) -> None:
     chosen = cases.of_half(cases.cases(report.voices), report.half)
     for condition in (CLEAN, *NOISY):
         there = cases.silent_only_clean(chosen, condition)
-        judged = [judge(each.evidence) for each in cases.heard(there, condition, scribe)]
         confusion = Confusion()
-        for case, verdict in zip(there, judged, strict=True):
-            confusion.add(case.truth, verdict.kind)
+        for case, each in zip(there, cases.heard(there, condition, scribe), strict=True):
+            confusion.add(cases.truth(case, each), judge(each.evidence).kind)
         _tell(report, condition, confusion)
 
 
@@ -64,8 +60,3 @@ def _tell(report: Report, condition: Condition, confusion: Confusion) -> None:
     counts = {truth: dict(zip(KINDS, confusion.row(truth, KINDS), strict=True)) for truth in confusion.truths}
     figures = {"right": total.rate, "balanced": balanced(confusion), "undecided": undecided, "matrix": counts}
     report.note("verdict", condition.name, figures)
-
-
-def evidence(found: Sequence[Case], condition: Condition, scribe: Scribe) -> list[tuple[Case, Understood]]:
-    """Each case with what it is judged by."""
-    return list(zip(found, cases.heard(found, condition, scribe), strict=True))
