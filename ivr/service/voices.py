@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -11,6 +12,7 @@ from ivr.config import Settings, StandardSettings
 from ivr.errors import UserError
 from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
+from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import House, Utterance, utterances
 from ivr.standards.model import Standard
 
@@ -35,6 +37,11 @@ class Voices:
         """The prompts of one line."""
         return self._stores[served.prompts]
 
+    def start(self) -> None:
+        """Have the synthesizer's process running: the first name must not wait half a second for it."""
+        with suppress(UserError):  # told where a text cannot be spoken
+            self._synthesizer.speak_now("您好")
+
     def close(self) -> None:
         """End the synthesizer's process."""
         self._synthesizer.close()
@@ -54,6 +61,23 @@ def prepare(settings: Settings, standards: Mapping[str, Standard], voices: Voice
     if faults:
         more = f" (and {len(faults) - 1} more: ivr prompts list)" if len(faults) > 1 else ""
         raise UserError(faults[0] + more)
+
+
+def limber_up(settings: Settings, standards: Mapping[str, Standard], voices: Voices) -> None:
+    """After `prepare`: what calls want at once but seldom, so that none holds up the others for it.
+
+    That is every prompt at each speed at which its standard may come to speak (requirement B11), 1 ms of work a second
+    of speech, and the run-time voice.
+    """
+    for served, utterance in sayable(settings, standards):
+        for tempo in tempi(standards[served.name]):
+            voices.of(served).audio([utterance], PAUSE_S, Voicing(tempo=tempo))
+    voices.start()
+
+
+def tempi(standard: Standard) -> set[float]:
+    """Speeds other than the usual at which a standard may come to speak."""
+    return {menu.voice.tempo for menu in standard.menu.values() if menu.voice} - {NORMAL.tempo}
 
 
 def improvised(settings: Settings, standards: Mapping[str, Standard], voices: Voices) -> list[str]:

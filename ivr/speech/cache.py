@@ -56,7 +56,7 @@ def _files(folder: Path) -> Iterator[tuple[float, int, Path]]:
 def _read(key: str) -> Pcm | None:
     try:
         return read_prompt(cache_folder("tts") / f"{key}.wav")
-    except (UserError, OSError):
+    except UserError:
         return None
 
 
@@ -66,5 +66,5 @@ def _keep(key: str, pcm: Pcm) -> None:
         folder = cache_folder("tts")
         write_prompt(folder / f"{key}.wav", pcm)
         make_room(folder)
-    except OSError as error:
-        _log.warning("speech_not_cached", path=error.filename, reason=error.strerror)
+    except (UserError, OSError) as error:
+        _log.warning("speech_not_cached", reason=str(error))

@@ -20,6 +20,7 @@ import structlog
 
 from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
+from ivr.files import cache_folder
 from ivr.speech import cache
 from ivr.speech.g711 import Pcm
 from ivr.speech.mastering import beep, read_recording
@@ -176,10 +177,11 @@ def _warn_once(reason: str) -> None:
 
 def _available_sets() -> list[RenderedSet]:
     try:
-        return [shipped_set(), house_set()]
-    except OSError as error:
-        _log.warning("no_cache", path=error.filename, reason=error.strerror)
+        cache_folder()
+    except UserError as error:
+        _log.warning("no_cache", reason=str(error))
         return [shipped_set()]
+    return [shipped_set(), house_set()]
 
 
 def _recordings(folder: Path | None) -> dict[str, Path]:

@@ -9,6 +9,7 @@ from ivr.speech.lines import Line, shipped_lines, texts_of
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import shipped_set
 from ivr.speech.style import breaches, load_rules
+from ivr.standards.house import VARIABLE, Utterance, fill
 
 Row = dict[str, object]
 
@@ -22,7 +23,7 @@ def rows(line: Line) -> Iterator[Row]:
         yield {
             "standard": line.standard.name,
             "name": utterance.name,
-            "req": line.standard.wording[utterance.name].req,
+            "req": _requirement(line, utterance),
             "seconds": seconds,
             "text": utterance.text,
             "source": str(file) if file else "run-time speech" if utterance.text else "tone",
@@ -34,7 +35,11 @@ def faults(line: Line) -> list[str]:
     store = PromptStore(line.recordings)
     unused = sorted(store.recordings.keys() - line.standard.wording.keys())
     strays = [f"{store.recordings[name]}: {line.standard.name} has no prompt of that name" for name in unused]
-    return [*breaches(line.standard, load_rules()), *store.missing(line.utterances()), *strays]
+    deaf = [
+        f"{store.recordings[name]}: {name} speaks what the caller said, which no recording knows → take it away"
+        for name in sorted(store.recordings.keys() & _with_slots(line))
+    ]
+    return [*breaches(line.standard, load_rules()), *store.missing(line.utterances()), *strays, *deaf]
 
 
 def shipped_faults() -> list[str]:
@@ -42,3 +47,14 @@ def shipped_faults() -> list[str]:
     lines = shipped_lines()
     style = [breach for line in lines for breach in breaches(line.standard, load_rules())]
     return style + shipped_set().faults(texts_of(lines))
+
+
+def _requirement(line: Line, utterance: Utterance) -> str:
+    """Empty for what is only ever a piece of something else: a digit, the name of a wish."""
+    wording = line.standard.wording.get(utterance.name)
+    return wording.req if wording else ""
+
+
+def _with_slots(line: Line) -> set[str]:
+    """Prompts that are put together at run time."""
+    return {name for name, one in line.standard.wording.items() if VARIABLE.search(fill(one.text, line.house, ""))}

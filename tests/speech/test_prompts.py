@@ -112,7 +112,7 @@ def test_a_full_disk_silences_nobody(cache: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Path, "write_bytes", full)
     with capture_logs() as logs:
         assert seconds(PromptStore(None, [], Robot()).audio([NAME], 0)) == 0.5
-    assert logs[0]["reason"] == "No space left on device"
+    assert "No space left on device" in logs[0]["reason"]
     assert list((cache / "tts").iterdir()) == []
 
 
