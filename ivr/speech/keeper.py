@@ -134,7 +134,7 @@ class Keeper:
         elif message.kind is Kind.PONG:
             self._pong = True
             if message.at > self._watch.stall_s:
-                raise _LostError(f"one piece of work for {message.at:.0f} s")
+                raise _LostError(f"stuck in one piece of work for {self._watch.stall_s:g} s")
         elif message.turn == 0:
             raise _LostError(message.body.decode())
         else:

@@ -128,12 +128,12 @@ class Recognition:
     ) -> None:
         """Starts the decoder process, if there is a recogniser; `ready` tells when it is.
 
-        Its `threads` are as many as there are cores unless told otherwise.
+        Its `threads` are as many as there are cores for us unless told otherwise.
         """
         self.name = choice.name if choice else "none"
         self.statistics = Statistics()
         self._bounds, self._clock = bounds or Bounds(), clock
-        threads = threads or os.cpu_count() or 1
+        threads = threads or len(os.sched_getaffinity(0))
         self._keeper = Keeper(choice, threads, clock, watch or Watch()) if choice else None
         self._lines: dict[int, _Line] = {}
         self._open: dict[int, _Line] = {}

@@ -67,5 +67,13 @@ class Broken(Frames):
         raise ValueError("the model is damaged")
 
 
+class Endless(Frames):
+    """Starts for ever."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        threading.Event().wait()
+
+
 FRAMES = Choice("frames", "tests.speech.engines:Frames", HERE)
 BROKEN = Choice("broken", "tests.speech.engines:Broken", HERE)
+ENDLESS = Choice("endless", "tests.speech.engines:Endless", HERE)

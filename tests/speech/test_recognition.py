@@ -20,11 +20,12 @@ from ivr.dialog.events import (
     SpeechRejected,
 )
 from ivr.speech.activity import Heard
+from ivr.speech.decoder import NICENESS
 from ivr.speech.engine import Choice
 from ivr.speech.keeper import Keeper, Watch
 from ivr.speech.messages import Message
-from ivr.speech.recognition import Bounds, Recognition
-from tests.speech.engines import BROKEN, FRAMES, frames
+from ivr.speech.recognition import Bounds, Recognition, Statistics
+from tests.speech.engines import BROKEN, ENDLESS, FRAMES, frames
 
 PATIENCE_S = 30.0
 """For what a real process is to do, on the busiest machine; nothing takes that long where all is well."""
@@ -33,12 +34,14 @@ PATIENCE_S = 30.0
 class Desk:
     """A recognition with a clock that stands still, and lines whose frames are numbered."""
 
-    def __init__(self, choice: Choice | None = FRAMES, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, choice: Choice | None = FRAMES, bounds: Bounds | None = None, watch: Watch | None = None
+    ) -> None:
         self.now = 0.0
-        self.recognition = Recognition(choice, bounds=bounds, watch=Watch(), threads=2, clock=lambda: self.now)
+        self.recognition = Recognition(choice, bounds=bounds, watch=watch, threads=2, clock=lambda: self.now)
         self.at: dict[int, int] = {}
         self.answers: list[Heard] = []
-        self._turns = count(1)
+        self.turns = count(1)
 
     def call(self, stream: int, *phrases: str) -> None:
         self.recognition.add(stream)
@@ -46,7 +49,7 @@ class Desk:
         self.listen(stream, *phrases)
 
     def listen(self, stream: int, *phrases: str) -> int:
-        turn = next(self._turns)
+        turn = next(self.turns)
         self.recognition.listen(stream, turn, "digits", phrases)
         return turn
 
@@ -112,11 +115,29 @@ class Desk:
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def fresh() -> Iterator[Desk]:
+    """With a process of its own, for a test that harms it."""
     desk = Desk()
     desk.until_ready()
     yield desk
     desk.recognition.close()
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Desk]:
+    desk = Desk()
+    desk.until_ready()
+    yield desk
+    desk.recognition.close()
+
+
+@pytest.fixture
+def desk(shared: Desk) -> Iterator[Desk]:
+    """With the process that tests share, and nobody on the line."""
+    shared.answers, shared.recognition.statistics, shared.turns = [], Statistics(), count(1)
+    yield shared
+    for stream in list(shared.recognition._lines):
+        shared.recognition.remove(stream)
 
 
 def text_of(events: Sequence[Event]) -> list[str]:
@@ -288,58 +309,91 @@ def test_a_turn_that_the_engine_throws_at_fails_alone(desk: Desk) -> None:
     assert [each["reason"] for each in logs if each["log_level"] == "warning"] == ["RuntimeError: two lines"]
 
 
-def test_an_answer_that_does_not_come_is_late_and_others_are_served(desk: Desk) -> None:
-    desk.call(1, "stall")
-    desk.call(2)
-    until = desk.speak(1)
-    desk.now = 3.0
-    desk.tick()
-    assert desk.answers == [], "while speech may go on nothing is late"
-    desk.end(1, until)
-    desk.speak(2)
-    assert RecognitionFailed(1, "late") in (told := desk.expect(2))
+def test_an_answer_that_does_not_come_is_late_and_others_are_served(fresh: Desk) -> None:
+    fresh.call(1, "stall")
+    fresh.call(2)
+    until = fresh.speak(1)
+    fresh.now = 3.0
+    fresh.tick()
+    assert fresh.answers == [], "while speech may go on nothing is late"
+    fresh.end(1, until)
+    fresh.speak(2)
+    assert RecognitionFailed(1, "late") in (told := fresh.expect(2))
     assert len(text_of(told)) == 1
-    assert desk.recognition.statistics.late == 1
+    assert fresh.recognition.statistics.late == 1
 
 
-def test_a_process_that_dies_fails_the_open_turns_and_is_replaced(desk: Desk) -> None:
-    desk.call(1, "die")
-    desk.call(2)
-    desk.call(3)
-    desk.hear(2, 1, SpeechOnset())
-    desk.hear(2, 13, SpeechConfirmed())
-    before = desk.recognition.pid
+def test_a_process_that_dies_fails_the_open_turns_and_is_replaced(fresh: Desk) -> None:
+    fresh.call(1, "die")
+    fresh.call(2)
+    fresh.call(3)
+    fresh.hear(2, 1, SpeechOnset())
+    fresh.hear(2, 13, SpeechConfirmed())
+    before = fresh.recognition.pid
     with capture_logs() as logs:
-        desk.speak(1)
-        assert sorted(map(str, desk.expect(2))) == sorted(map(str, [RecognitionFailed(n, "died") for n in (1, 2)]))
+        fresh.speak(1)
+        assert sorted(map(str, fresh.expect(2))) == sorted(map(str, [RecognitionFailed(n, "died") for n in (1, 2)]))
     assert [(each["event"], each["reason"], each["again_in_s"]) for each in logs] == [("recogniser lost", "died", 1.0)]
-    assert not desk.recognition.ready
-    desk.speak(3)
-    assert desk.expect() == [RecognitionFailed(3, "not available")]
+    assert not fresh.recognition.ready
+    fresh.speak(3)
+    assert fresh.expect() == [RecognitionFailed(3, "not available")]
 
-    desk.now = 1.0
-    desk.tick()
-    desk.until_ready()
-    assert desk.recognition.pid != before
-    desk.listen(3)
-    desk.speak(3)
-    assert len(text_of(desk.expect())) == 1
+    fresh.now = 1.0
+    fresh.tick()
+    fresh.until_ready()
+    assert fresh.recognition.pid != before
+    fresh.listen(3)
+    fresh.speak(3)
+    assert len(text_of(fresh.expect())) == 1
 
 
-def test_a_process_that_stands_still_is_killed(desk: Desk) -> None:
-    desk.call(1)
-    pid = desk.recognition.pid
+def test_a_process_that_stands_still_is_killed(fresh: Desk) -> None:
+    fresh.call(1)
+    pid = fresh.recognition.pid
     assert pid
-    desk.tick()
+    fresh.tick()
     os.kill(pid, signal.SIGSTOP)
-    desk.speak(1)
-    desk.now = 10.5
+    fresh.speak(1)
     with capture_logs() as logs:
-        desk.tick()
-        desk.tick()
-    assert desk.recognition.pid is None
-    assert desk.answers[0].event == RecognitionFailed(1, "died")
+        for fresh.now in (2.0, 4.0, 15.0):  # a ping may have been answered before; the next is not
+            fresh.tick()
+    assert fresh.recognition.pid is None
+    assert fresh.answers[0].event == RecognitionFailed(1, "died")
     assert logs[0]["reason"] == "stood still for 10 s"
+
+
+def test_a_process_that_is_stuck_in_one_piece_of_work_is_killed() -> None:
+    desk = Desk(watch=Watch(stall_s=0.2, ping_s=0.0))
+    try:
+        desk.until_ready()
+        desk.call(1, "stall")
+        with capture_logs() as logs:
+            desk.speak(1)
+            assert desk.expect() == [RecognitionFailed(1, "died")]
+        assert [each["reason"] for each in logs] == ["stuck in one piece of work for 0.2 s"]
+    finally:
+        desk.recognition.close()
+
+
+def test_a_process_that_is_never_ready_is_killed() -> None:
+    desk = Desk(ENDLESS)
+    try:
+        with capture_logs() as logs:
+            desk.now = 60.1
+            desk.tick()
+        assert [each["reason"] for each in logs] == ["not ready after 60 s"]
+        assert desk.recognition.pid is None
+    finally:
+        desk.recognition.close()
+
+
+def test_it_is_niced_and_ends_with_the_other_side(fresh: Desk) -> None:
+    keeper = fresh.recognition._keeper
+    assert keeper
+    assert keeper._process
+    assert os.getpriority(os.PRIO_PROCESS, keeper._process.pid) == os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+    keeper._socket.close()
+    assert keeper._process.wait(PATIENCE_S) == 0
 
 
 def test_one_that_never_starts_is_tried_again_less_and_less_often() -> None:
@@ -376,21 +430,21 @@ def test_more_than_can_be_answered_in_time_are_refused_at_once() -> None:
 
 
 def test_audio_for_which_there_is_no_room_fails_the_turn_and_blocks_nobody(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    fresh: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ivr.speech.keeper.Keeper.backlog", 100)
-    desk.call(1)
-    assert desk.recognition.pid
-    os.kill(desk.recognition.pid, signal.SIGSTOP)
-    desk.hear(1, 1, SpeechOnset())
-    desk.hear(1, 13, SpeechConfirmed())
-    desk.hear(1, 5000)
-    assert desk.expect() == [RecognitionFailed(1, "overloaded")]
-    os.kill(desk.recognition.pid, signal.SIGCONT)
-    desk.until_handed_over()
-    desk.listen(1)
-    desk.speak(1, 20)
-    assert len(text_of(desk.expect())) == 1
+    fresh.call(1)
+    assert fresh.recognition.pid
+    os.kill(fresh.recognition.pid, signal.SIGSTOP)
+    fresh.hear(1, 1, SpeechOnset())
+    fresh.hear(1, 13, SpeechConfirmed())
+    fresh.hear(1, 5000)
+    assert fresh.expect() == [RecognitionFailed(1, "overloaded")]
+    os.kill(fresh.recognition.pid, signal.SIGCONT)
+    fresh.until_handed_over()
+    fresh.listen(1)
+    fresh.speak(1, 20)
+    assert len(text_of(fresh.expect())) == 1
 
 
 def test_without_a_recogniser_nothing_is_said() -> None:
