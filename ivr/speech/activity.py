@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 
 from ivr.audio import FRAME, FRAME_BYTES, RATE
-from ivr.dialog.events import Event, KeyPressed
+from ivr.dialog.events import Event, KeyPressed, SpeechConfirmed, SpeechEnded, SpeechRejected
 from ivr.speech.chunks import Chunks, Judged
 from ivr.speech.dtmf import HISTORY, KeyDetector
+from ivr.speech.echo import Echo
 from ivr.speech.faint import FaintVoice
 from ivr.speech.gate import Bools, Floats, Gate, Rows, levels, powers
 from ivr.speech.level import SILENT
@@ -26,16 +27,15 @@ from ivr.speech.offset import Offset
 from ivr.speech.segment import Chunk, Segmenter
 from ivr.speech.silero import CHUNK
 
-_ECHO_TAIL = 2400  # samples for which our own voice may still come back after it fell silent
 _KEY_TAIL = 400  # samples after a key that are not judged
 _VOICED = 0.35
 _VOICED_OVER_ECHO = 0.5
 _VOICED_FAINT = 0.5
 _NEAR_DBOV = -52.0
-_NEAR_OVER_ECHO_DBOV = -42.0  # an echo 26 dB down of a prompt at -26 dBov stays below
 _FAINTEST_DBOV = -64.0  # below it A-law leaves nothing of a voice
 _SOFTER_DB = 6.0  # by which speech that has begun may sink
-_BELOW_CALLER_DB = 24.0  # people in the background are softer than the caller
+_BELOW_CALLER_DB = 16.0  # people in the background are softer than the caller
+_FAR_BELOW_CALLER_DB = 24.0  # and so far below nobody can be the caller, too faint or not
 _LOUD_DB = 8.0  # below the caller's level; anything louder is speech as long as nothing speaks against it
 
 
@@ -63,6 +63,7 @@ class VoiceActivity:
         self._segment = [Segmenter() for _ in range(capacity)]
         self._faint = [FaintVoice() for _ in range(capacity)]
         self._offset = Offset(capacity)
+        self._echo = Echo(capacity)
         self._gate = Gate(capacity)
         self._keys = KeyDetector(capacity)
         self._chunks = Chunks(capacity)
@@ -70,10 +71,8 @@ class VoiceActivity:
         self._judging = np.zeros(capacity, np.bool_)
         self._confirmed = np.zeros(capacity, np.bool_)
         self._pending = np.zeros(capacity, np.bool_)
-        self._near = np.zeros(capacity, np.float32)
-        self._background = np.zeros(capacity, np.float32)
+        self._caller = np.zeros(capacity, np.float32)
         self._loud = np.zeros(capacity, np.float32)
-        self._echo_until = np.zeros(capacity, np.int64)
         self._key_until = np.zeros(capacity, np.int64)
 
     def add(self, stream: int) -> None:
@@ -86,18 +85,11 @@ class VoiceActivity:
             raise ValueError(f"stream {stream} cannot be added to the {len(self._row)} that are listened to")
         row = self._row[stream] = self._free.pop()
         self._stream[row], self._segment[row], self._faint[row] = stream, Segmenter(), FaintVoice()
-        for part in (self._offset, self._gate, self._keys, self._chunks):
+        for part in (self._offset, self._echo, self._gate, self._keys, self._chunks):
             part.reset(row)
-        for each in (
-            self._muted,
-            self._judging,
-            self._confirmed,
-            self._pending,
-            self._echo_until,
-            self._key_until,
-        ):
+        for each in (self._muted, self._judging, self._confirmed, self._pending, self._key_until):
             each[row] = 0
-        self._near[row], self._background[row], self._loud[row] = _NEAR_DBOV, SILENT, np.inf
+        self._caller[row], self._loud[row] = SILENT, np.inf
 
     def remove(self, stream: int) -> None:
         """Stop listening to a stream."""
@@ -121,7 +113,7 @@ class VoiceActivity:
         `speaking` names the streams on which our own voice is playing, whose echo must not pass for the caller's.
         """
         ours = [self._row[stream] for stream in speaking if stream in self._row]
-        self._echo_until[ours] = self._chunks.received[ours] + _ECHO_TAIL
+        self._echo.speaking(ours, self._chunks.received[ours])
         heard: list[Heard] = []
         for start in range(0, max(map(len, audio.values()), default=0), FRAME_BYTES):
             pieces = {stream: pcm[start : start + FRAME_BYTES] for stream, pcm in audio.items() if len(pcm) > start}
@@ -133,7 +125,7 @@ class VoiceActivity:
     def _hear(self, rows: Rows, frames: Floats) -> list[Heard]:
         self._offset.remove(rows, frames)
         level = levels(frames)
-        opened = self._gate.opened(rows, level, self._begun(rows))
+        opened = self._gate.opened(rows, level, self._begun(rows) | self._pending[rows])
         self._chunks.take(rows, frames, opened, self._gate.floor[rows])
         keys = self._hear_keys(rows[(opened | self._keys.busy(rows)) & ~self._muted[rows]])
         judged = self._chunks.judge(rows, self._loud[rows], self._faint_below(rows))
@@ -174,22 +166,24 @@ class VoiceActivity:
         """Speech, near, and neither a key nor our own echo; what has begun may go on more softly."""
         rows = judged.rows
         begun = self._begun(rows)
-        strict = ~begun & (judged.end <= self._echo_until[rows])
-        likely = judged.probability >= np.where(strict, _VOICED_OVER_ECHO, _VOICED)
-        near = np.maximum(self._near[rows], np.where(strict, _NEAR_OVER_ECHO_DBOV, _NEAR_DBOV)) - _SOFTER_DB * begun
-        voiced: Bools = likely & (judged.level >= near) & (judged.end - CHUNK >= self._key_until[rows])
+        over = ~begun & self._echo.over(rows, judged.end)
+        likely = judged.probability >= np.where(over, _VOICED_OVER_ECHO, _VOICED)
+        near = np.maximum(self._caller[rows] - _BELOW_CALLER_DB, np.where(over, self._echo.near(rows), _NEAR_DBOV))
+        voiced: Bools = (
+            likely & (judged.level >= near - _SOFTER_DB * begun) & (judged.end - CHUNK >= self._key_until[rows])
+        )
         return voiced
 
     def _faint_below(self, rows: Rows) -> Floats:
         """Level below which a voice would be faint, dBov; minus infinity where it would be our echo or what goes on."""
-        nobody = ~self._begun(rows) & (self._chunks.received[rows] > self._echo_until[rows])
+        nobody = ~self._begun(rows) & ~self._echo.over(rows, self._chunks.received[rows])
         return np.where(nobody, np.float32(_NEAR_DBOV), np.float32(-np.inf))
 
     def _is_faint(self, judged: Judged) -> Bools:
         """Speech that is not near, but no softer either than the background of a caller who is."""
         rows = judged.rows
         likely = (judged.probability >= _VOICED_FAINT) & (judged.end - CHUNK >= self._key_until[rows])
-        background = np.maximum(self._background[rows], _FAINTEST_DBOV)
+        background = np.maximum(self._caller[rows] - _FAR_BELOW_CALLER_DB, _FAINTEST_DBOV)
         faint: Bools = likely & (judged.level >= background) & (judged.level < self._faint_below(rows))
         return faint
 
@@ -197,17 +191,21 @@ class VoiceActivity:
         segment, faint = self._segment[row], self._faint[row]
         event = segment.hear(chunk)
         if event:
-            self._follow(row, segment)
+            self._follow(row, segment, event)
         elif not (segment.judging or segment.confirmed):
-            event = faint.hear(chunk, segment.last_voiced)
+            event = faint.hear(chunk, segment.spoke_until)
         self._pending[row] = faint.pending
         return Heard(self._stream[row], chunk.end, event) if event else None
 
-    def _follow(self, row: int, segment: Segmenter) -> None:
-        """What a new state of the caller's speech means for the chunks to come."""
+    def _follow(self, row: int, segment: Segmenter, event: Event) -> None:
+        """What is new of the caller's speech, for the chunks to come."""
         self._judging[row], self._confirmed[row] = segment.judging, segment.confirmed
-        self._background[row] = segment.caller.level - _BELOW_CALLER_DB
-        self._near[row] = max(_NEAR_DBOV, segment.caller.level - _BELOW_CALLER_DB)
+        self._caller[row] = segment.caller.level
         self._loud[row] = segment.caller.level - _LOUD_DB if segment.confirmed else np.inf
-        if segment.confirmed:
-            self._faint[row].forget()
+        match event:
+            case SpeechConfirmed():
+                self._faint[row].forget()
+            case SpeechRejected():
+                self._echo.stopped(row, segment.last_voiced, event.level, confirmed=False)
+            case SpeechEnded():
+                self._echo.stopped(row, segment.last_voiced, event.level, confirmed=True)

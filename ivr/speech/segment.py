@@ -12,11 +12,11 @@ short answer was asked for, 128 ms do, if every one of them is sure: 是 is no l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechPaused, SpeechRejected
-from ivr.speech.level import LiveLevel
+from ivr.speech.level import LiveLevel, power
 
 CONFIRM_S = 0.25
 CONFIRM_SHORT_S = 0.125
@@ -27,6 +27,10 @@ _JUDGE_S = 0.25  # from the onset; beyond it one chunk without voice rejects
 _JUDGE_AT_MOST_S = 0.5
 _GAP_S = 0.125  # a stop consonant is shorter
 _MEMORY_S = 0.3  # syllables this close count together
+_SOFTEST_DB = 16.0  # below what was said lately: not even the end of a sentence is softer (ITU-T P.56)
+_SOFTEST_IN_NOISE_DB = 7.0  # where noise hides the ends of sentences, or other people's talk passes for them
+_ABOVE_FLOOR_DB = 10.0
+_LATELY_S = 2.0
 
 
 class _State(Enum):
@@ -71,10 +75,14 @@ class Segmenter:
     """A word or two were asked for: sure voice is confirmed sooner."""
     caller: LiveLevel = field(default_factory=LiveLevel)
     """Active speech level of what was confirmed."""
+    spoke_until: float = float("-inf")
+    """Instant of the last voiced sample of confirmed speech that has ended; minus infinity before there was any."""
     _state: _State = _State.QUIET
     _onset: float = 0.0
     _last_voiced: float = float("-inf")
     _stretch: LiveLevel = field(default_factory=LiveLevel)  # voiced since the onset
+    _lately: LiveLevel = field(default_factory=LiveLevel)  # voiced in the last seconds of it
+    _loud: bool = False  # the last chunk was as loud as speech that goes on
     _sure_s: float = 0.0
     _before_s: float = 0.0  # voiced shortly before the onset
     _paused: bool = False
@@ -91,7 +99,7 @@ class Segmenter:
 
     @property
     def last_voiced(self) -> float:
-        """Instant of the last voiced sample, minus infinity where there was none."""
+        """Instant of the last voiced sample, of a voice or not; minus infinity where there was none."""
         return self._last_voiced
 
     def hear(self, chunk: Chunk) -> Event | None:
@@ -118,7 +126,8 @@ class Segmenter:
         if chunk.voiced:
             self._count(chunk)
         if self._earned(chunk):
-            self._state, self._paused = _State.SPEAKING, False
+            self._state, self._paused, self._loud = _State.SPEAKING, False, True
+            self._lately = replace(self._stretch)
             self.caller.merge(self._stretch)
             return SpeechConfirmed()
         if self._hopeless(chunk):
@@ -138,11 +147,13 @@ class Segmenter:
         return judged >= _JUDGE_S or chunk.end - self._last_voiced >= _GAP_S
 
     def _follow(self, chunk: Chunk) -> Event | None:
-        if chunk.voiced:
+        if self._goes_on(chunk):
             self._count(chunk)
             self._paused = False
             self.caller.add(chunk.power, chunk.end - chunk.start)
         quiet = chunk.end - self._last_voiced
+        if self._loud:  # it may be going on; the next chunk tells
+            return None
         if quiet >= HANGOVER_S:
             return self._end(chunk)
         if quiet >= PAUSE_S and not self._paused:
@@ -150,9 +161,25 @@ class Segmenter:
             return SpeechPaused(self._last_voiced)
         return None
 
+    def _goes_on(self, chunk: Chunk) -> bool:
+        """Speech as loud as just now, for two chunks: not its echo in the room, nor people in the background."""
+        if not chunk.voiced:
+            self._loud = False
+            return False
+        before, self._loud = self._loud, chunk.power >= power(self._softest(chunk.floor))
+        if self._loud or chunk.power >= power(self._lately.level - _SOFTEST_DB):
+            self._lately.fade(chunk.end - chunk.start, _LATELY_S)
+            self._lately.add(chunk.power, chunk.end - chunk.start)
+        return before and self._loud
+
+    def _softest(self, floor: float) -> float:
+        lately = self._lately.level
+        return max(lately - _SOFTEST_DB, min(lately - _SOFTEST_IN_NOISE_DB, floor + _ABOVE_FLOOR_DB))
+
     def _end(self, chunk: Chunk) -> Event:
         ended = SpeechEnded(self._last_voiced, *measured(self._stretch, chunk))
         self._state, self._stretch, self._before_s = _State.QUIET, LiveLevel(), 0.0
+        self.spoke_until = self._last_voiced
         return ended
 
     def _count(self, chunk: Chunk) -> None:

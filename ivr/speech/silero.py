@@ -26,7 +26,7 @@ WINDOW = CONTEXT + CHUNK
 
 _RATE = np.array(8000, np.int64)
 _WARM_UP_CHUNKS = 60
-_QUIETEST_DBOV, _LOUDEST_DBOV, _STEP_DB = -64.0, -20.0, 4.0  # of the noises listened to
+_QUIETEST_DBOV, _LOUDEST_DBOV, _STEP_DB = -60.0, -20.0, 4.0  # of the noises listened to
 
 Floats = NDArray[np.float32]
 

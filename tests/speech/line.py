@@ -6,6 +6,7 @@ Everything is float64, shape (samples,), 8 kHz, full scale ±32768; levels are d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 import soundfile
@@ -146,9 +147,16 @@ NOT_SPEECH: dict[str, Callable[[float], Signal]] = {
 
 
 def voice(dbov: float = -26.0, number: int = 0) -> Signal:
-    """One of our rendered prompts at an active level; speech from its first frame to its last."""
+    """One of our rendered prompts at an active level; speech from its first frame to its last, 1.5 to 6 seconds."""
+    paths = spoken_prompts()
+    return recording(paths[number % len(paths)], dbov)
+
+
+@cache
+def spoken_prompts() -> Sequence[str]:
+    """Whole sentences among the rendered prompts, always in the same order."""
     paths = sorted(data_folder("prompts").joinpath("audio").glob("*.wav"))
-    return recording(str(paths[number % len(paths)]), dbov)
+    return [str(path) for path in paths if 1.5 <= soundfile.info(path).duration <= 6.0]
 
 
 def recording(path: str, dbov: float) -> Signal:

@@ -83,9 +83,10 @@ def test_a_caller_is_confirmed_and_their_end_is_told_to_40_ms(level: float) -> N
 @pytest.mark.req("C1")
 @pytest.mark.parametrize("level", LEVELS)
 def test_an_onset_is_told_within_100_ms(level: float) -> None:
-    heard = hear([after_silence(voice(level, number)) for number in range(20)], speaking=True)
-    delays = [first(each, SpeechOnset) - LEAD_S for each in heard]
-    assert np.median(delays) <= 0.08
+    voices = [voice(level, number) for number in range(20)]
+    heard = hear([after_silence(each) for each in voices], speaking=True)
+    delays = [first(told, SpeechOnset) - LEAD_S - begins(each) for told, each in zip(heard, voices, strict=True)]
+    assert np.median(delays) <= 0.06
     assert np.quantile(delays, 0.9) <= 0.12  # rendered prompts start more abruptly than people do
 
 
@@ -135,7 +136,7 @@ def test_a_caller_barges_in_over_our_echo(level: float) -> None:
 @pytest.mark.parametrize("noise", [-46.0, -41.0, -36.0])
 def test_a_single_word_is_confirmed_in_noise(noise: float) -> None:
     calls = [on_the_line(around(word(-26.0, number)), noise, seed=number) for number in range(12)]
-    assert all(SpeechConfirmed in kinds(heard) for heard in hear(calls))
+    assert sum(SpeechConfirmed in kinds(heard) for heard in hear(calls)) >= 11
 
 
 @pytest.mark.req("C2")
@@ -208,6 +209,20 @@ def test_a_constant_in_the_audio_hides_neither_a_caller_nor_a_key_nor_is_it_one(
 def test_comfort_noise_that_comes_and_goes_between_digital_silence_is_nothing() -> None:
     noise = np.concatenate([white(0.7, -58.0, n) if n % 2 else silence(0.4) for n in range(40)])
     assert hear([on_the_line(noise, noise_dbov=-95.0), on_the_line(noise * 3, noise_dbov=-95.0)]) == [[], []]
+
+
+@pytest.mark.req("C2")
+@pytest.mark.parametrize("name", ["music", "drums", "pink"])
+def test_a_turn_ends_in_spite_of_noise_10_db_below_it(name: str) -> None:
+    calls, ends = [], []
+    for number in range(5):
+        spoken = np.concatenate([silence(3.0), voice(-26.0, number)])
+        beside = pink(20.0, -36.0) if name == "pink" else NOT_SPEECH[name](-36.0)
+        ends.append(len(spoken) / RATE)
+        calls.append(on_the_line(together(spoken, np.resize(beside, len(spoken) + 3 * RATE))))
+    for heard, end in zip(hear(calls), ends, strict=True):
+        told = [each.event.last_voiced for each in heard if isinstance(each.event, SpeechEnded)]
+        assert end - 0.3 <= told[-1] <= end + 0.5
 
 
 def test_babble_without_end_is_speech_without_end() -> None:

@@ -100,7 +100,9 @@ def test_a_pause_is_told_once_after_160_ms_and_the_next_one_again() -> None:
 def test_the_end_tells_how_much_voice_there_was_how_loud_and_over_which_floor() -> None:
     *_, (_, event) = hear(Segmenter(), "V" * 10 + "." * 3 + "V" * 10 + "." * 15)
     assert isinstance(event, SpeechEnded)
-    assert event.voiced_s == pytest.approx(20 * CHUNK_S)
+    assert event.voiced_s == pytest.approx(
+        19 * CHUNK_S
+    )  # a single loud chunk does not count, nor does the first of many
     assert event.level == pytest.approx(-20.0)
     assert event.floor == FLOOR
 
@@ -128,3 +130,36 @@ def test_the_caller_has_a_level_once_confirmed_and_noises_do_not_change_it() -> 
     assert segmenter.caller.level == SILENT
     hear(segmenter, "V" * 20, start=10.0)
     assert segmenter.caller.level == pytest.approx(-20.0)
+
+
+def follow(levels: str, floor: float) -> list[Event]:
+    """Events after a second of speech at -20 dBov; a digit is a voiced chunk so many decibels softer, by four."""
+    segmenter = Segmenter()
+    hear(segmenter, "V" * 32)
+    events = []
+    for number, softer in enumerate(levels):
+        start = (32 + number) * CHUNK_S
+        power = POWER * 10 ** (-4 * int(softer) / 10)
+        event = segmenter.hear(Chunk(start, start + CHUNK_S, start + CHUNK_S, 0.9, True, False, power, floor))
+        events += [event] if event else []
+    return events
+
+
+@pytest.mark.req("C2")
+def test_talk_in_the_background_does_not_keep_a_turn_open() -> None:
+    _, ended, *_ = follow("5" * 20, floor=-50.0)
+    assert ended == SpeechEnded(32 * CHUNK_S, voiced_s=1.024, level=-20.0, floor=-50.0)
+
+
+@pytest.mark.req("C2")
+def test_on_a_quiet_line_the_soft_end_of_a_sentence_belongs_to_it_and_in_noise_it_cannot() -> None:
+    assert follow("3" * 20, floor=-65.0) == []
+    assert [type(event) for event in follow("3" * 10, floor=-35.0)] == [SpeechPaused, SpeechEnded]
+
+
+def test_a_caller_who_falls_silent_slowly_is_followed_down() -> None:
+    assert follow("1" * 20 + "2" * 40 + "3" * 60 + "4" * 60 + "5" * 60, floor=-65.0) == []
+
+
+def test_a_single_loud_chunk_in_the_background_does_not_keep_a_turn_open() -> None:
+    assert [type(event) for event in follow("555155515551", floor=-50.0)][:2] == [SpeechPaused, SpeechEnded]
