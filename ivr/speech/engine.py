@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from ivr.standards.model import Expects
+if TYPE_CHECKING:
+    from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
 
 
 class Words(NamedTuple):

@@ -6,10 +6,12 @@ import json
 from collections.abc import Sequence
 from enum import IntEnum
 from struct import Struct
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ivr.speech.engine import Words
-from ivr.standards.model import Expects
+
+if TYPE_CHECKING:
+    from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
 
 LARGEST = 1 << 17
 """Bytes of a packet; 1.5 s of audio is a fifth of it."""

@@ -14,7 +14,7 @@ import re
 from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import ctranslate2
 import numpy as np
@@ -23,7 +23,9 @@ from ivr.speech.bytepairs import BytePairs
 from ivr.speech.engine import Words
 from ivr.speech.mel import COLUMNS_A_SECOND, RATE, picture
 from ivr.speech.upsample import Doubler, Samples
-from ivr.standards.model import Expects
+
+if TYPE_CHECKING:
+    from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
 
 CONTEXTS_S = ((4.0, 10.0), (10.0, 15.0), (15.0, 20.0), (28.0, 30.0))
 """Length of an utterance, and of the picture in which it is seen. A tighter one costs words, a wider one time."""
