@@ -15,7 +15,7 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import RING_S, TONE_S, Hearing, Line
-from ivr.dialog.meaning import NUMBERS, YES_NO, Meaning, interpreter
+from ivr.dialog.meaning import NUMBERS, OPEN_ENDED, YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Menu, Misheard, Recording, Said, Standard, TransferTo
@@ -48,6 +48,9 @@ _TRIGGERS: dict[type[ev.Event], str] = {
 
 _EARLY_S = 1e-6
 _TO_BE_CONFIRMED = ("menu", "transfer", "record")
+_SAID_BEFORE = ("again", "rephrase", "back")
+_NODS = ("yes", "thanks")
+"""Said into our voice by somebody who listens; we say once more what they talked into."""
 
 
 class Snapshot(NamedTuple):
@@ -90,6 +93,7 @@ class Call(Line):
         self._acknowledged_at = -math.inf
         self._acknowledgements = 0
         self._long_turns = 0
+        self._nowhere = 0
         self._read: tuple[ev.Recognized | None, Meaning] = (None, Meaning())
         self._usual = ev.SILENT
         # what was understood
@@ -171,7 +175,7 @@ class Call(Line):
         """In the menu that we are in, whose silence is then waited for anew."""
         self._stop_voice()
         self._to_say = prompts
-        self._ladders.enter(self._here.no_input)
+        self._ladders.enter(self._patience)
         self._go("say_again")
 
     # ------------------------------------------------------------------ nobody's turn: the ladder
@@ -179,6 +183,12 @@ class Call(Line):
     @property
     def _here(self) -> Menu:
         return self.standard.menu[self._menu]
+
+    @property
+    def _patience(self) -> str:
+        """Ladder of silence of this menu: whoever was heard before is no silent caller any more."""
+        menu = self._here
+        return menu.once_heard if menu.once_heard and self._usual != ev.SILENT else menu.no_input
 
     def _step_left(self) -> bool:
         return self._ladders.step_left
@@ -217,10 +227,16 @@ class Call(Line):
         menu = self._here
         self._turn = Turn(self._turn.number + 1, menu.asks, self._words)
         if self._words:
-            self._do(do.Listen(self._turn.number, menu.asks))
+            self._do(do.Listen(self._turn.number, menu.asks, self._phrases(menu)))
+
+    def _phrases(self, menu: Menu) -> tuple[str, ...]:
+        if menu.asks not in ("yes_no", "choice"):
+            return ()
+        intents = self.standard.intent
+        return tuple(phrase for name in self._acts() for phrase in intents[name].examples)
 
     def _start_listening(self) -> None:
-        self._fell_silent()
+        self._stop_voice()
         self._turn_began = self._now if self._turn_began is None else self._turn_began
         self._due_in(self.standard.limits.turn_s, since=self._turn_began)
 
@@ -235,11 +251,13 @@ class Call(Line):
     def _pause_s(self) -> float:
         """Pause that ends this turn, by what was asked and by what was said so far."""
         limits, meaning = self.standard.limits, self._meaning()
+        usual = limits.pause_s.get(self._turn.expects, limits.end_of_turn_s)
         if meaning.complete:
-            return limits.complete_s
+            return usual if meaning.answer and self._turn.expects in OPEN_ENDED else limits.complete_s
         if meaning.answer:
             return limits.incomplete_s
-        return limits.pause_s.get(self._turn.expects, limits.end_of_turn_s)
+        wish = self._turn.expects == "text" and not self._here.on_answer
+        return limits.end_of_turn_s if wish else usual
 
     def _acknowledges(self) -> bool:
         limits, began = self.standard.limits, self._turn_began
@@ -285,7 +303,7 @@ class Call(Line):
         elif self._long_turns >= self.standard.limits.long_turns:
             self._perform(self.standard.endless_turn)
         else:
-            self._perform(self._here.on_speech)
+            self._on_speech()
 
     # ------------------------------------------------------------------ the caller's turn: what it means
 
@@ -298,6 +316,8 @@ class Call(Line):
         match verdict.kind:
             case "silent" | "noise":
                 self._go_on()
+            case "side_talk" if self._usual != ev.SILENT:  # B3 is for who talks only to others
+                self._go_on()
             case "inaudible" | "side_talk" | "unintelligible":
                 self._misheard(verdict.kind)
             case _ if meaning.decided != "none":
@@ -305,7 +325,7 @@ class Call(Line):
             case _ if self._owed:
                 self._go_on()
             case _ if turn.text is None:
-                self._perform(self._here.on_speech)
+                self._on_speech()
             case _:
                 self._misheard("unclear")
 
@@ -334,12 +354,30 @@ class Call(Line):
         menu = self._here
         behind = self.standard.menu[self._came_from].intents if _returns(menu) else {}
         before = {intent: act for intent, act in behind.items() if intent not in YES_NO}
-        return {**before, **self.standard.always, **menu.intents, **self._choices}
+        nods = dict.fromkeys(_NODS, Act("again")) if self._turn.over_prompt else {}
+        known = {name: act for name, act in nods.items() if name in self.standard.intent}
+        return {**known, **before, **self.standard.always, **menu.intents, **self._choices}
+
+    def _on_speech(self) -> None:
+        self._perform(self._here.on_speech)
+
+    def _leads_nowhere(self) -> bool:
+        """Another turn after which nothing is known; too many in a row end the call as an endless turn does."""
+        self._nowhere += 1
+        if self._nowhere <= self.standard.limits.nowhere_turns:
+            return False
+        if self._here.closing:
+            self._go_on()
+        else:
+            self._perform(self.standard.endless_turn)
+        return True
 
     def _misheard(self, verdict: Misheard) -> None:
         name = self._here.heard.get(verdict) or self.standard.heard.get(verdict)
+        if self._leads_nowhere():
+            return
         if name is None:
-            self._perform(self._here.on_speech)
+            self._on_speech()
         elif self.standard.ladder[name].on == "turn":
             step = self._ladders.take_turn(name)
             if isinstance(step, str):
@@ -352,19 +390,23 @@ class Call(Line):
             self._go_on()
 
     def _understood(self, turn: Turn, meaning: Meaning) -> None:
-        self._ladders.understood()
         if meaning.answer:
             self._answered(meaning)
             return
+        self._ladders.understood()
         act = meaning.act
         assert act is not None
         self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=turn.text)
-        asked_back = self._menu in (self.standard.confirm, self.standard.which)
-        if meaning.other and self.standard.which and not asked_back:
-            self._ask(self.standard.which, meaning.intent, meaning.other)
-        elif meaning.decided != "sure" and act.kind in _TO_BE_CONFIRMED and self.standard.confirm and not asked_back:
-            self._ask(self.standard.confirm, meaning.intent)
+        confirm, which = self.standard.confirm, self.standard.which
+        if act.kind in _SAID_BEFORE:
+            if not self._leads_nowhere():
+                self._perform(act)
+        elif meaning.other and which and self._menu not in (confirm, which):
+            self._ask(which, meaning.intent, meaning.other)
+        elif meaning.decided != "sure" and act.kind in _TO_BE_CONFIRMED and confirm and self._menu != confirm:
+            self._ask(confirm, meaning.intent)
         else:
+            self._nowhere = 0
             self._perform(act)
 
     def _ask(self, menu: str, intent: str, other: str = "") -> None:
@@ -384,6 +426,8 @@ class Call(Line):
         if not answer.complete:
             self._misheard("unclear")
             return
+        self._ladders.understood()
+        self._nowhere = 0
         self._values[slot] = answer.spoken
         self._perform(meaning.act or Act("again"))
 
@@ -434,7 +478,7 @@ class Call(Line):
         self._invalid_keys += 1
         if menu.closing or self._invalid_keys >= self.standard.limits.invalid_keys:
             self._invalid_keys = 0
-            self._perform(menu.on_speech)  # any key shows that somebody is there
+            self._on_speech()  # any key shows that somebody is there
         else:
             self._say(self.standard.invalid_key, *self._owed)
 
@@ -455,6 +499,8 @@ class Call(Line):
             case "confirmed":
                 assert self._pending is not None
                 self._perform(self._pending)
+            case "unclear":
+                self._misheard("unclear")
             case "go_on":
                 self._waited_from = self._now
                 self._go_on()
@@ -480,9 +526,11 @@ class Call(Line):
         menu = self.standard.menu[name]
         if _returns(menu) and not _returns(self._here):
             self._came_from = self._menu
+        if menu.slot:  # asked for anew
+            self._slots.pop(menu.slot, None)
         self._menu, self._typed, self._choices = name, "", {}
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
-        self._ladders.enter(menu.no_input)
+        self._ladders.enter(self._patience)
         self._begin_turn()
         if menu.voice:
             self._speak_as(menu.voice)

@@ -65,6 +65,7 @@ class Line:
         self._cut_off_at = -math.inf
         self._playback = 0
         self._playing = False
+        self._pauses = 0
         self._insists = self._insisting = False
         self._waited_from = 0.0
         self._louder_db, self._tempo = 0.0, 1.0
@@ -135,6 +136,7 @@ class Line:
         at = max(self._now + self._delay, self._cut_off_at + limits.breath_s)
         self._delay = 0.0
         self._playback += 1
+        self._pauses = 0
         self._playing, self._insisting = True, self._insists
         self._do(do.Play(self._playback, utterances, at, limits.between_prompts_s))
         self._due_in(limits.saying_s)
@@ -146,7 +148,12 @@ class Line:
     def _interruptible(self) -> bool:
         return not self._insisting and all(self.standard.wording[name].interruptible for name in self._to_say)
 
+    def _rests(self) -> bool:
+        """Our voice gives way to a sound; not for ever, if sound after sound was nothing."""
+        return self._interruptible() and self._pauses < self.standard.limits.pauses
+
     def _start_pause(self) -> None:
+        self._pauses += 1
         self._do(do.PausePlayback())
         self._due_in(self.standard.limits.verdict_s)
 
@@ -179,7 +186,9 @@ class Line:
     def _suspend(self) -> None:
         self._suspended = self.state.rpartition("_")[2]
         self._waited = self._now - self._waited_from
-        if self._playing and self._suspended != "paused":
+        if self._suspended in {"listening", "pausing"}:
+            self._stop_voice()  # an acknowledgement is not taken up again
+        elif self._playing and self._suspended != "paused":
             self._do(do.PausePlayback())
         self._end_recording()
 

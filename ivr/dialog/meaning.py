@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -13,7 +14,11 @@ from ivr.understanding.intents import Matcher, Reading, relevance
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "phone", "waybill")
-_LATEST = 80  # characters, some 20 s of speech; reading more would hold up other calls
+OPEN_ENDED = ("digits", "waybill")
+"""Answers of no fixed length: one that is complete may still go on."""
+_ONLY_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九十百千万、，。,.\s-]{7,}")
+_LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
+_ANSWER = 80  # likewise; reading more would hold up other calls
 _IN_USE = 32  # standards; a reload leaves old ones behind
 
 
@@ -52,11 +57,14 @@ class Interpreter:
 
     def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
-        latest = text[-_LATEST:]  # people tell their story first and say their wish last
+        if _ONLY_DIGITS.fullmatch(text):  # a number sounds like no wish
+            return self._answer(text, menu, acts, before, today) or Meaning()
+        latest = text[-_LATEST:]
         wish = _wish(self._matcher.read(latest, acts), acts, relevance(latest, self.standard.domain))
         if wish.decided == "sure" and wish.intent not in YES_NO:
             return wish
-        return self._answer(text, menu, acts, before, today) or wish
+        whole = menu.asks == "text"
+        return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
 
     def _answer(
         self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date
@@ -69,7 +77,9 @@ class Interpreter:
             )
         if menu.asks in ("text", "choice"):
             return None
-        answer = read(text, menu.asks, today=today, before=before.get(menu.slot, ""))
+        answer = read(text, menu.asks, today=today)
+        if menu.slot in before and not (answer and answer.complete):  # the rest of a number, or a part said anew
+            answer = read(text, menu.asks, today=today, before=before[menu.slot])
         if answer is None:
             return None
         if menu.asks == "yes_no":

@@ -43,11 +43,11 @@ _ANY = ["saying", "paused", *_TURNS]
 
 LADDER = [
     # our turn
-    _row("said", "saying", "listening", conditions="_caller_speaks"),
+    _row("said", "saying", "listening", conditions="_caller_speaks", before="_fell_silent"),
     _row("said", "saying", "judging", conditions="_sound_unjudged", before="_begin_wait"),
     _row("said", "saying", "waiting", before="_begin_wait"),
     _row("due", "saying", "waiting", before=["_stop_voice", "_begin_wait"]),
-    _row("onset", "saying", "paused", conditions="_interruptible"),
+    _row("onset", "saying", "paused", conditions="_rests"),
     _row("confirmed", ["saying", "paused"], "listening", conditions="_interruptible", before="_stop_voice"),
     _row("rejected", "paused", "saying"),
     _row("due", "paused", "saying"),

@@ -54,8 +54,8 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
     for key, act in _acts(standard):
         if act.section and act.name not in getattr(standard, act.section):
             yield key, f"there is no [{act.section}.{act.name}]"
-        if not act.section and act.kind != "hang_up" and key[0] == "menu" and key[2] == "keys":
-            yield key, "a key leads to a menu, a transfer or a recording"
+        if not act.section and act.kind != "hang_up" and key[0] == "recording":
+            yield key, "a recording leads to a menu, a transfer or a hang-up"
         if key[0] == "ladder" and (act.kind == "ladder" or not (act.section or act.kind == "hang_up")):
             yield key, "a ladder ends in a menu, a transfer, a recording or a hang_up"
     for verdict, ladder in standard.heard.items():
@@ -72,6 +72,8 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
 def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
     if menu.no_input not in standard.ladder:
         yield ("menu", name, "no_input"), f"there is no [ladder.{menu.no_input}], so this step has no deadline"
+    if menu.once_heard and menu.once_heard not in standard.ladder:
+        yield ("menu", name, "once_heard"), f"there is no [ladder.{menu.once_heard}]"
     for intent in menu.intents:
         if intent not in standard.intent:
             yield ("menu", name, "intents", intent), f"there is no [intent.{intent}]"
@@ -143,7 +145,7 @@ def _reached(standard: Standard) -> set[tuple[str, str]]:
         block = getattr(standard, act.section)[act.name]
         todo += [then for _, then in _block_acts(block)]
         if isinstance(block, Menu):
-            todo += [Act("ladder", name) for name in (block.no_input, *block.heard.values())]
+            todo += [Act("ladder", name) for name in (block.no_input, block.once_heard, *block.heard.values()) if name]
     return reached
 
 

@@ -13,8 +13,9 @@ act on it is led through a ladder too: `heard` names one for each verdict of the
 What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"record message"``,
 ``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this menu), or as one word: ``"back"`` to the menu
 we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other words, ``"confirmed"`` for
-what the caller was just asked to confirm, ``"go_on"`` as if nothing had been said. Each block cites the requirement it
-carries, so that a standard can be read beside its source. All durations are seconds.
+what the caller was just asked to confirm, ``"unclear"`` for what was not caught, ``"go_on"`` as if nothing had been
+said. Each block cites the requirement it carries, so that a standard can be read beside its source. All durations are
+seconds.
 """
 
 from __future__ import annotations
@@ -23,9 +24,11 @@ from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-ActKind = Literal["menu", "transfer", "record", "hang_up", "ladder", "back", "again", "rephrase", "confirmed", "go_on"]
+ActKind = Literal[
+    "menu", "transfer", "record", "hang_up", "ladder", "back", "again", "rephrase", "confirmed", "unclear", "go_on"
+]
 ACT_KINDS = ("menu", "transfer", "record", "hang_up", "ladder")
-BARE_ACTS = ("back", "again", "rephrase", "confirmed", "go_on")
+BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on")
 _SECTIONS = {"menu": "menu", "transfer": "transfer", "record": "recording", "ladder": "ladder"}
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
@@ -161,6 +164,8 @@ class Menu(_Block):
     """A promise made by entering, by its kind, e.g. ``local_callback``; it goes on record."""
     no_input: str
     """Name of the ladder climbed while the caller gives nothing."""
+    once_heard: str = ""
+    """Ladder climbed instead once the caller has been heard: no silent caller any more, only one who thinks."""
     on_speech: ActText
     keys: dict[str, ActText] = {}
     closing: bool = False
@@ -242,6 +247,10 @@ class Limits(_Block):
     """A turn longer than this is acknowledged at its next pause (C1), and again after as long."""
     acknowledge_pause_s: float = 0.5
     """Pause at which that is done."""
+    nowhere_turns: Annotated[int, Field(ge=1)] = 10
+    """So many turns in a row after which nothing is known are taken for a television: `endless_turn` follows."""
+    pauses: Annotated[int, Field(ge=1)] = 3
+    """How often our voice gives way within one prompt to sounds that turn out to be nothing."""
     between_keys_s: float = 4.0
     """Longest pause between the keys of a number; then it counts as entered."""
     saying_s: float = 90.0

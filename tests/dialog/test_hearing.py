@@ -328,3 +328,165 @@ def test_who_looks_something_up_is_given_a_minute(call: Driver) -> None:
     assert call.call.deadline == pytest.approx(call.now + 60.0)
     call.say("七七三幺二三四五六七八")
     assert call.prompts[-1] == "read_waybill"
+
+
+# ---------------------------------------------------------------- nothing goes round for ever
+
+
+@pytest.mark.req("B6")
+def test_what_stays_unclear_ends_with_a_person(call: Driver) -> None:
+    for _ in range(5):
+        call.say("宽带用了三年多")
+        if call.call.state.startswith("transferring"):
+            break
+        call.said()
+    assert call.prompts[-1] == "transfer_operator"
+
+
+def test_a_number_that_stays_incomplete_ends_with_a_person(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    for _ in range(3):
+        call.say("七七三零")
+        if call.call.state.startswith("transferring"):
+            break
+        call.said()
+    assert call.prompts[-1] == "transfer_operator"
+
+
+def test_verdicts_that_take_turns_do_not_keep_the_line() -> None:
+    driver = Driver(words=True).greeted()
+    for number in range(60):
+        if driver.call.state == "ending":
+            break
+        if number % 2:
+            driver.say("侬好伐啦阿拉", mandarin=0.1, confidence=0.3)
+        else:
+            driver.say("宽带用了三年多")
+        if driver.call._playing:
+            driver.said()
+        while driver.call.state.endswith("waiting") and driver.call.snapshot.ladder == "patience":
+            driver.due()
+    assert driver.call.outcome == "goodbye"
+
+
+def test_somebody_who_only_says_hello_is_not_asked_for_ever(call: Driver) -> None:
+    for _ in range(30):
+        if call.call.state.startswith("closing"):
+            break
+        call.say("喂")
+        call.said()
+    assert call.prompts[-1] == "goodbye"
+
+
+# ---------------------------------------------------------------- who was heard once
+
+
+@pytest.mark.req("B10")
+def test_who_was_heard_is_no_silent_caller_afterwards(call: Driver) -> None:
+    call.say("喂你好")
+    call.said()
+    assert call.call.deadline == pytest.approx(call.now + 10.0)
+
+
+@pytest.mark.req("B3")
+def test_an_aside_in_a_conversation_changes_nothing(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    asked = call.now
+    call.say("把我的眼镜拿来", level=-44.0)
+    assert call.call.snapshot.ladder == "no_choice"
+    assert call.call.deadline == pytest.approx(asked + 10.0)
+
+
+@pytest.mark.req("B4")
+def test_somebody_who_speaks_for_a_dialect_caller_is_heard(call: Driver) -> None:
+    for _ in range(3):
+        call.say("侬好伐啦阿拉", mandarin=0.1, confidence=0.3)
+        call.said()
+    call.say("我帮他说，他要查快递")
+    assert call.prompts[-1] == "ask_waybill"
+
+
+# ---------------------------------------------------------------- numbers, again
+
+
+def test_a_number_said_anew_is_not_glued_to_the_old_one(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三幺二三四五六七")
+    call.said()
+    call.say("不对")
+    call.said()
+    call.say("六六三零")
+    assert call.notes("answer")[-1] == {"slot": "waybill", "value": "6630", "complete": False}
+
+
+def test_a_whole_number_takes_the_place_of_its_beginning(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三九")
+    call.said()
+    call.say("七七三幺二三四五六七八")
+    assert call.notes("answer")[-1]["value"] == "77312345678"
+
+
+def test_a_number_without_a_fixed_length_may_go_on_after_a_pause(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.utter("七七三幺二三四五六七八")
+    assert call.call.deadline == pytest.approx(call.now - 0.45 + 1.2)
+
+
+def test_digits_are_no_wish(call: Driver) -> None:
+    call.say("七七三幺二三四五六七八")
+    assert call.prompts[-1] == "unclear_1"
+
+
+@pytest.mark.parametrize("keys", ["1", "9"])
+def test_a_question_can_be_answered_by_keys(call: Driver, keys: str) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三幺二三四五六七八")
+    call.key(keys)
+    assert call.prompts[-1] == {"1": "waybill_noted", "9": "number_unclear_1"}[keys]
+
+
+# ---------------------------------------------------------------- taking turns
+
+
+@pytest.mark.req("C1")
+def test_an_acknowledgement_gives_way_to_the_caller(call: Driver) -> None:
+    call.utter("那天" * 25)
+    call.due()
+    assert call.prompts[-1] == "go_on_1"
+    assert do.StopPlayback() in call.tell(ev.SpeechOnset(), call.now + 0.2)
+
+
+def test_a_hold_in_an_acknowledgement_does_not_silence_the_call(call: Driver) -> None:
+    call.utter("那天" * 25)
+    call.due()
+    call.tell(ev.RemoteHold(), call.now + 0.2)
+    call.tell(ev.RemoteResume(), call.now + 3.0)
+    assert call.call.deadline is not None
+    assert call.call.deadline <= call.now + 2.0
+
+
+@pytest.mark.req("C1")
+def test_a_nod_into_our_voice_hears_it_once_more(call: Driver) -> None:
+    call.say("查快递")
+    call.tell(ev.SpeechOnset())
+    call.tell(ev.SpeechConfirmed(), call.now + 0.2)
+    call.tell(ev.SpeechEnded(call.now + 0.1, 0.3, -25.0, -65.0), call.now + 0.4)
+    call.tell(ev.Recognized(call.last(do.Listen).turn, "嗯", call.now - 0.3, 0.9), call.now + 0.1)
+    call.due()
+    assert call.prompts[-2:] == ["ask_waybill", "ask_waybill"]
+
+
+def test_sound_after_sound_does_not_chop_our_voice_for_ever(call: Driver) -> None:
+    call.say("查快递")
+    paused = 0
+    for _ in range(10):
+        paused += do.PausePlayback() in call.tell(ev.SpeechOnset(), call.now + 0.1)
+        call.tell(ev.SpeechRejected(), call.now + 0.1)
+    assert paused == 3
