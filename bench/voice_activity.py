@@ -15,10 +15,31 @@ from pathlib import Path
 
 import numpy as np
 
-from ivr.dialog.events import KeyPressed, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
-from ivr.files import data_folder
+from ivr.dialog.events import (
+    FaintSpeech,
+    KeyPressed,
+    SpeechConfirmed,
+    SpeechEnded,
+    SpeechOnset,
+    SpeechPaused,
+    SpeechRejected,
+)
 from ivr.speech.activity import Heard, VoiceActivity
-from tests.speech.line import FRAME_BYTES, RATE, Signal, begins, hear, on_the_line, pink, recording, silence, white
+from tests.speech.line import (
+    FRAME_BYTES,
+    RATE,
+    Signal,
+    begins,
+    hear,
+    on_the_line,
+    pink,
+    recording,
+    silence,
+    speak_over_echo,
+    spoken_prompts,
+    voice,
+    white,
+)
 
 CALLS = 100
 COST_S = 20.0
@@ -32,19 +53,33 @@ CONDITIONS = (
     ("white noise, SNR 15 dB", -26.0, -41.0),
     ("white noise, SNR 10 dB", -26.0, -36.0),
 )
+FAINT = (
+    ("-52 dBov", -52.0, -75.0),
+    ("-56 dBov", -56.0, -75.0),
+    ("-60 dBov", -60.0, -75.0),
+    ("-62 dBov", -62.0, -75.0),
+)
+LINE_NOISES = (-80.0, -75.0, -70.0, -65.0, -60.0, -55.0, -50.0)
+ECHO_LOSSES = (30.0, 25.0, 20.0, 15.0, 12.0)
+ECHO_DELAYS = (0.05, 0.15, 0.25)
 
 
 def main() -> None:
     """Print hearing and cost."""
     people = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    speech = {"prompt": files(data_folder("prompts") / "audio")}
+    speech = {"prompt": [Path(path) for path in spoken_prompts()]}
     if people:
         speech = {kind: files(people / kind)[1::2] for kind in ("sentence", "word")} | speech
     for kind, paths in speech.items():
         for speaking in (False, True):
             hearing(f"{kind}, {'while we speak' if speaking else 'while we listen'}", paths, speaking)
+        hearing(f"{kind}, a short answer expected", paths, speaking=False, short=True)
+        faint(kind, paths)
     if people:
-        false_alarms([*files(people / "noise"), *files(people / "tone")])
+        for short in (False, True):
+            false_alarms([*files(people / "noise")[1::2], *files(people / "tone")[1::2]], short)
+    line_noise()
+    echoes()
     cost(next(iter(speech.values())))
 
 
@@ -53,21 +88,65 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.wav"))
 
 
-def hearing(title: str, paths: Sequence[Path], speaking: bool) -> None:
+def hearing(title: str, paths: Sequence[Path], speaking: bool, short: bool = False) -> None:
     """Confirmations, and when beginnings and ends were told, per level and noise."""
     print(f"\n{title}: {len(paths)} files")
-    print(f"{'':26}{'confirmed':>10}{'onset ms p50/p90/p95':>24}{'confirmed ms p50/p95':>24}{'end ms p50/p90':>18}")
+    print(
+        f"{'':26}{'confirmed':>10}{'onset ms p50/p90/p95':>24}{'confirmed ms p50/p95':>24}{'end ms p50/p90':>18}"
+        f"{'pauses':>8}"
+    )
     for name, level, noise in CONDITIONS:
         voices = [recording(str(path), level) for path in paths]
         calls = [on_the_line(around(voice), noise, seed) for seed, voice in enumerate(voices)]
-        told = list(zip(voices, hear(calls, speaking=speaking, frames=1), strict=True))
+        told = list(zip(voices, hear(calls, speaking=speaking, short=short), strict=True))
         onsets = [told_after(voice, heard, SpeechOnset) for voice, heard in told]
         confirmed = [told_after(voice, heard, SpeechConfirmed) for voice, heard in told]
         ends = [last_voiced(heard) - LEAD_S - stops(voice) for voice, heard in told]
         print(
             f"{name:26}{np.mean(np.isfinite(confirmed)):>10.1%}{milliseconds(onsets, 50, 90, 95):>24}"
             f"{milliseconds(confirmed, 50, 95):>24}{milliseconds(ends, 50, 90):>18}"
+            f"{count(SpeechPaused, [heard for _, heard in told]) / len(told):>8.1f}"
         )
+
+
+def count(kind: type, calls: Sequence[list[Heard]]) -> int:
+    """How many events of a kind were told."""
+    return sum(isinstance(each.event, kind) for heard in calls for each in heard)
+
+
+def faint(kind: str, paths: Sequence[Path]) -> None:
+    """Voices too faint to be near: noticed at all, and taken for near all the same."""
+    print(f"\n{kind}, faint: {len(paths)} files\n{'':26}{'told as faint':>14}{'confirmed':>10}{'neither':>9}")
+    for name, level, noise in FAINT:
+        told = hear([on_the_line(around(recording(str(path), level)), noise, n) for n, path in enumerate(paths)])
+        noticed = np.array([count(FaintSpeech, [heard]) > 0 for heard in told])
+        near = np.array([count(SpeechConfirmed, [heard]) > 0 for heard in told])
+        print(f"{name:26}{np.mean(noticed):>14.1%}{np.mean(near):>10.1%}{np.mean(~noticed & ~near):>9.1%}")
+
+
+def line_noise() -> None:
+    """What is heard in minutes of nothing but noise, at its level in dBov."""
+    print(f"\n4 minutes of noise{'':12}{'onsets':>8}{'CONFIRMED':>11}{'FAINT':>7}")
+    for level in LINE_NOISES:
+        told = hear([on_the_line(make(30.0, level, n), -90.0, n) for make in (white, pink) for n in range(4)])
+        numbers = [count(kind, told) for kind in (SpeechOnset, SpeechConfirmed, FaintSpeech)]
+        print("{:<30}{:>8}{:>11}{:>7}".format(f"white and pink, {level:g}", *numbers))
+
+
+def echoes() -> None:
+    """Ten seconds of our own prompts that come back while we speak, and a caller who speaks over them."""
+    print(
+        f"\nour own echo{'':13}{'onsets, of these confirmed, at a delay of 50 / 150 / 250 ms':>62}{'caller heard':>14}"
+    )
+    caller = np.concatenate([silence(6.0), voice(-26.0, 8)[: 3 * RATE]])
+    for loss in ECHO_LOSSES:
+        told = [speak_over_echo(loss, delay) for delay in ECHO_DELAYS]
+        over = [
+            speak_over_echo(loss, delay, caller).confirmed > alone.confirmed
+            for delay, alone in zip(ECHO_DELAYS, told, strict=True)
+        ]
+        cells = " / ".join(f"{each.onsets}, {each.confirmed}" for each in told)
+        print(f"{f'{loss:g} dB down':25}{cells:>62}{sum(over):>11}/{len(over)}")
 
 
 def around(voice: Signal) -> Signal:
@@ -99,21 +178,22 @@ def milliseconds(seconds: Sequence[float], *percents: float) -> str:
     return " / ".join(f"{value:.0f}" if np.isfinite(value) else "never" for value in values)
 
 
-def false_alarms(paths: Sequence[Path]) -> None:
+def false_alarms(paths: Sequence[Path], short: bool) -> None:
     """Per kind of sound, what was heard in it at four levels, while we listen and while we speak."""
-    print(f"\nnot speech, at -12, -20, -30 and -36 dBov: {len(paths)} files")
-    print(f"{'':30}{'calls':>6}{'onsets':>8}{'rejected':>10}{'CONFIRMED':>11}{'keys':>6}")
+    expected = "a short answer" if short else "anything"
+    print(f"\nnot speech, at -12, -20, -30 and -36 dBov, {expected} expected: {len(paths)} files")
+    print(f"{'':30}{'calls':>6}{'onsets':>8}{'rejected':>10}{'CONFIRMED':>11}{'FAINT':>7}{'keys':>6}")
     counts: dict[str, Counter[str]] = {}
     for speaking in (False, True):
         for level in (-12.0, -20.0, -30.0, -36.0):
             calls = [on_the_line(around(recording(str(path), level))) for path in paths]
-            for path, heard in zip(paths, hear(calls, speaking=speaking), strict=True):
-                count = counts.setdefault(f"{'speaking' if speaking else 'listening'}: {kind_of(path)}", Counter())
-                count.update(type(h.event).__name__ for h in heard)
-                count["calls"] += 1
-    for name, count in sorted(counts.items()):
-        numbers = [count[k.__name__] for k in (SpeechOnset, SpeechRejected, SpeechConfirmed, KeyPressed)]
-        print("{:30}{:>6}{:>8}{:>10}{:>11}{:>6}".format(name, count["calls"], *numbers))
+            for path, heard in zip(paths, hear(calls, speaking, short=short), strict=True):
+                found = counts.setdefault(f"{'speaking' if speaking else 'listening'}: {kind_of(path)}", Counter())
+                found.update(type(h.event).__name__ for h in heard)
+                found["calls"] += 1
+    for name, found in sorted(counts.items()):
+        kinds = (SpeechOnset, SpeechRejected, SpeechConfirmed, FaintSpeech, KeyPressed)
+        print("{:30}{:>6}{:>8}{:>10}{:>11}{:>7}{:>6}".format(name, found["calls"], *(found[k.__name__] for k in kinds)))
 
 
 def kind_of(path: Path) -> str:

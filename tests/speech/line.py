@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from ivr.dialog.events import SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
 from ivr.files import data_folder
 from ivr.speech.activity import Heard, VoiceActivity
 from ivr.speech.dtmf import KEYS
@@ -193,3 +195,35 @@ def hear(calls: Sequence[bytes], speaking: bool = False, frames: int = 1, short:
         for each in ears.process(audio, speaking=audio if speaking else ()):
             heard[each.stream].append(each)
     return heard
+
+
+class EchoTold(NamedTuple):
+    """What our own echo was taken for."""
+
+    onsets: int
+    confirmed: int
+
+
+def speak_over_echo(loss_db: float, delay_s: float, caller: Signal | None = None) -> EchoTold:
+    """Ten seconds of our prompts, which rest at an onset and go on at a rejection, while they come back."""
+    frames, delay = 500, round(delay_s * RATE / 160)
+    ours = np.concatenate([voice(-26.0, number) for number in range(5)])[: frames * 160].reshape(-1, 160)
+    back = np.zeros((frames + delay, 160))
+    line = (silence(10.0) if caller is None else np.pad(caller, (0, 80000 - len(caller)))).reshape(-1, 160)
+    noise = white(10.0, -65.0).reshape(-1, 160)
+    ears, resting, said, told = VoiceActivity(capacity=1), False, 0, EchoTold(0, 0)
+    ears.add(0)
+    for frame in range(frames):
+        if not resting:
+            back[frame + delay] = ours[said] * 10 ** (-loss_db / 20)
+            said += 1
+        pcm = on_the_line(back[frame] + line[frame] + noise[frame], noise_dbov=-95.0)
+        for heard in ears.process({0: pcm}, speaking=() if resting else (0,)):
+            match heard.event:
+                case SpeechOnset():
+                    told, resting = told._replace(onsets=told.onsets + 1), True
+                case SpeechConfirmed():
+                    told = told._replace(confirmed=told.confirmed + 1)
+                case SpeechRejected() | SpeechEnded():
+                    resting = False
+    return told

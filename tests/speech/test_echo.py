@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import pytest
 
-from ivr.dialog.events import SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechRejected
-from ivr.speech.activity import VoiceActivity
 from ivr.speech.echo import Echo
-from tests.speech.line import RATE, Signal, on_the_line, silence, voice, white
+from tests.speech.line import RATE, silence, speak_over_echo, voice
 
 ROW = np.array([0])
 MOST_ECHOES = -42.0
@@ -60,40 +56,10 @@ def test_a_soft_caller_whom_we_know_is_heard_over_our_voice_again(echo: Echo) ->
     assert echo.near(ROW)[0] == MOST_ECHOES
 
 
-class Told(NamedTuple):
-    onsets: int
-    confirmed: int
-
-
-def speak(loss_db: float, delay_s: float, caller: Signal | None = None) -> Told:
-    """Ten seconds of our prompts, which rest at an onset and go on at a rejection, while they come back."""
-    frames, delay = 500, round(delay_s * RATE / 160)
-    ours = np.concatenate([voice(-26.0, number) for number in range(5)])[: frames * 160].reshape(-1, 160)
-    back = np.zeros((frames + delay, 160))
-    line = (silence(10.0) if caller is None else np.pad(caller, (0, 80000 - len(caller)))).reshape(-1, 160)
-    noise = white(10.0, -65.0).reshape(-1, 160)
-    ears, resting, said, told = VoiceActivity(capacity=1), False, 0, Told(0, 0)
-    ears.add(0)
-    for frame in range(frames):
-        if not resting:
-            back[frame + delay] = ours[said] * 10 ** (-loss_db / 20)
-            said += 1
-        pcm = on_the_line(back[frame] + line[frame] + noise[frame], noise_dbov=-95.0)
-        for heard in ears.process({0: pcm}, speaking=() if resting else (0,)):
-            match heard.event:
-                case SpeechOnset():
-                    told, resting = told._replace(onsets=told.onsets + 1), True
-                case SpeechConfirmed():
-                    told = told._replace(confirmed=told.confirmed + 1)
-                case SpeechRejected() | SpeechEnded():
-                    resting = False
-    return told
-
-
 @pytest.mark.req("C1")
 @pytest.mark.parametrize("loss_db", [25.0, 20.0, 15.0])
 def test_a_sharp_echo_makes_us_pause_no_more_than_a_few_times(loss_db: float) -> None:
-    told = speak(loss_db, delay_s=0.15)
+    told = speak_over_echo(loss_db, delay_s=0.15)
     assert told.onsets <= 3
     assert told.confirmed == 0
 
@@ -101,4 +67,4 @@ def test_a_sharp_echo_makes_us_pause_no_more_than_a_few_times(loss_db: float) ->
 @pytest.mark.req("C1")
 def test_a_caller_is_heard_over_a_sharp_echo() -> None:
     caller = np.concatenate([silence(6.0), voice(-26.0, 8)[: 3 * RATE]])
-    assert speak(15.0, delay_s=0.15, caller=caller).confirmed == 1
+    assert speak_over_echo(15.0, delay_s=0.15, caller=caller).confirmed == 1
