@@ -37,6 +37,7 @@ from ivr.speech.messages import Kind, Message, pack_hints, unpack_words
 from ivr.standards.model import Expects
 
 _RING = 75  # pieces of audio, 20 ms each: lead, sounds before the one that was confirmed, and the judging of it
+_PACKET = 32_000  # bytes: what came in while the worker stood still may be more than a socket takes at once
 _LEAD_S = 0.4
 _LEAD_AGAIN_S = 0.2  # in the middle of a turn; with the detector's hang-over it leaves half a second of each silence
 _TOGETHER_S = 0.3  # a sound so soon after another may be part of the same word
@@ -231,7 +232,9 @@ class Recognition:
     def _feed(self, line: _Line, pcm: bytes) -> None:
         assert line.turn
         line.sent = line.received
-        if not self._send(Message(Kind.AUDIO, line.turn.key, at=line.received / RATE, body=pcm)):
+        key, at = line.turn.key, line.received / RATE
+        packets = (pcm[start : start + _PACKET] for start in range(0, len(pcm), _PACKET))
+        if not all(self._send(Message(Kind.AUDIO, key, at=at, body=packet)) for packet in packets):
             self._fail(line, "overloaded")
 
     def _ask(self, line: _Line, until: float, *, ended: bool) -> None:

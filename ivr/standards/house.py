@@ -11,7 +11,10 @@ from ivr.standards.model import Standard
 
 VARIABLE = re.compile(r"\{(\w*)\}")
 PAUSE = "，"
-SPOKEN = tuple("零幺一二两三四五六七八九十百千万亿点")
+_SAID = "诶 必 西 弟 伊 艾弗 基 艾取 哎 杰 开 艾勒 艾姆 恩 欧 批 丘 阿尔 艾思 踢 优 维 达不溜 艾克斯 歪 贼"
+LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _SAID.split(), strict=True))
+"""How Mandarin says the letters in front of a waybill number."""
+SPOKEN = (*"零幺一二两三四五六七八九十百千万亿点", *LETTERS.values())
 """What numbers are spoken with."""
 _SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")
 

@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from ivr.standards.house import PAUSE
+from ivr.standards.house import LETTERS, PAUSE
 from ivr.standards.model import Expects
 from ivr.understanding.digits import SHAPES, read_number
 from ivr.understanding.moments import read_date, read_time
@@ -106,7 +106,7 @@ def _grouped(groups: Iterable[str]) -> Iterable[str]:
     for place, group in enumerate(groups):
         if place:
             yield PAUSE
-        yield from group.translate(_SPOKEN_DIGITS)
+        yield from (LETTERS.get(character) or character.translate(_SPOKEN_DIGITS) for character in group)
 
 
 def _time(value: str | None) -> Answer | None:

@@ -7,6 +7,7 @@ understood is addressing us, however they sound; what cannot be understood is to
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,67 +63,110 @@ class Verdict:
 class Thresholds:
     """Numbers the verdict turns on; chosen on half A of the evaluation (``make bench-hearing``), reported on half B."""
 
-    faint_s: float = 0.6
+    faint_s: float = 0.4
     """Seconds of faint voice, and no other, that make a caller who is trying to speak to us."""
+    behind: float = 12.0
+    """dB below the caller's usual level at which a faint voice is somebody else's."""
     understood: float = 0.6
-    """Meaning from which words are for us whatever else speaks against it."""
-    foreign: float = 0.5
+    """Meaning from which words are for us."""
+    understood_afar: float = 0.8
+    """The same where they were said softly, as to others or from afar."""
+    guessed: float = 0.25
+    """Confidence below which the words of another language are no more than what it sounds like in Mandarin."""
+    clear_snr: float = 20.0
+    """dB above the noise floor from which what is not understood is not the line's fault."""
+    faint_snr: float = 6.0
+    """dB above the noise floor below which a voice is drowned."""
+    faint: float = -45.0
+    """dBov below which what was not understood was too soft."""
+    wordy: float = 2.4
+    """Characters a second of voice; with fewer, and unsure ones, the recogniser has made words of a noise."""
+    language_s: float = 0.7
+    """Seconds of voice by which a language, or whom it is for, can be told."""
+    mandarin: float = 0.8
     """Probability of Mandarin below which it is another language."""
-    foreign_s: float = 0.8
-    """Seconds of voice by which a language can be told."""
-    garbled: float = 0.35
-    """Confidence below which words were not understood."""
-    faint_level: float = -44.0
-    """dBov below which what was not understood was too faint."""
-    faint_snr: float = 8.0
-    """dB above the noise floor below which it was drowned."""
-    softer: float = 6.0
+    confident: float = 0.5
+    """Confidence below which a clear voice was not understood: a dialect, or an accent too strong for us."""
+    in_noise: float = 0.6
+    """What is left of these two where the line is not clear, or the voice afar: neither can be told as surely then."""
+    softer: float = 5.0
     """dB below the caller's usual level at which they have turned away, or somebody else speaks."""
-    far: float = -34.0
+    far: float = -32.5
     """dBov below which somebody speaks who has not spoken to us yet, and is not close to the telephone."""
+    far_unasked: float = -31.0
+    """The same where the words are no answer to the question that was asked."""
 
 
 THRESHOLDS = Thresholds()
 
+Rule = tuple[Kind, str, Callable[[Evidence, Thresholds], bool]]
+
 
 def judge(evidence: Evidence, thresholds: Thresholds = THRESHOLDS) -> Verdict:
-    """The verdict on a turn: the first of the rules that holds."""
-    kind, why = _without_voice(evidence, thresholds) if not evidence.voiced_s else _with_voice(evidence, thresholds)
+    """The verdict on a turn: that of the first rule that holds."""
+    rules = RULES if evidence.voiced_s else RULES_WITHOUT_VOICE
+    kind, why, _ = next(rule for rule in rules if rule[2](evidence, thresholds))
     return Verdict(kind, why, evidence)
 
 
-def _without_voice(evidence: Evidence, thresholds: Thresholds) -> tuple[Kind, str]:
-    if evidence.faint_s >= thresholds.faint_s:
-        return "inaudible", "faint voice"
-    if evidence.sounds or evidence.faint_s:
-        return "noise", "no voice in it"
-    return "silent", "nothing heard"
+def _in_the_background(e: Evidence, t: Thresholds) -> bool:
+    return bool(e.faint_s) and e.usual > _UNKNOWN and e.level < e.usual - t.behind
 
 
-def _with_voice(evidence: Evidence, thresholds: Thresholds) -> tuple[Kind, str]:
-    e, t = evidence, thresholds
-    if e.text is None:
-        return "addressed", "near voice, no words known"
-    if e.meaning >= t.understood:
-        return "addressed", "understood"
-    drowned = e.level < t.faint_level or e.level - e.floor < t.faint_snr
-    unclear = not e.text or e.confidence < t.garbled
-    if unclear and drowned:
-        return "inaudible", "too soft for words"
-    if e.mandarin < t.foreign and e.voiced_s >= t.foreign_s:
-        return "unintelligible", "other language"
+def _understood(e: Evidence, t: Thresholds) -> bool:
+    guessed = e.mandarin < t.mandarin * t.in_noise and e.confidence < t.guessed
+    return not guessed and e.meaning >= (t.understood_afar if _afar(e, t) else t.understood)
+
+
+def _too_soft(e: Evidence, t: Thresholds) -> bool:
+    return e.level < t.faint or e.level - e.floor < t.faint_snr
+
+
+def _made_of_noise(e: Evidence, t: Thresholds) -> bool:
     if not e.text:
-        return "noise", "no words in it"
-    if e.confidence < t.garbled:
-        return "unintelligible", "no clear words"
-    if e.relevance > 0:
-        return "addressed", "our business"
-    if _turned_away(e, t):
-        return "side_talk", "softer than to us"
-    return "addressed", "near and clear"
+        return e.voiced_s < t.language_s or not _clear(e, t)
+    return e.confidence < t.confident * t.in_noise and len(e.text) < t.wordy * e.voiced_s
 
 
-def _turned_away(evidence: Evidence, thresholds: Thresholds) -> bool:
-    if evidence.usual > _UNKNOWN:
-        return evidence.level < evidence.usual - thresholds.softer
-    return evidence.level < thresholds.far
+def _another_language(e: Evidence, t: Thresholds) -> bool:
+    return e.voiced_s >= t.language_s and e.mandarin < _allowed(t.mandarin, e, t)
+
+
+def _no_clear_words(e: Evidence, t: Thresholds) -> bool:
+    return e.voiced_s >= t.language_s and e.confidence < _allowed(t.confident, e, t)
+
+
+def _turned_away(e: Evidence, t: Thresholds) -> bool:
+    unasked = e.expects != "text" and e.voiced_s >= t.language_s
+    return _afar(e, t) or (unasked and e.usual <= _UNKNOWN and e.level < t.far_unasked)
+
+
+def _afar(e: Evidence, t: Thresholds) -> bool:
+    return e.level < (e.usual - t.softer if e.usual > _UNKNOWN else t.far)
+
+
+def _clear(e: Evidence, t: Thresholds) -> bool:
+    return e.level - e.floor >= t.clear_snr
+
+
+def _allowed(least: float, e: Evidence, t: Thresholds) -> float:
+    return least if _clear(e, t) and not _afar(e, t) else least * t.in_noise
+
+
+RULES_WITHOUT_VOICE: tuple[Rule, ...] = (
+    ("noise", "somebody in the background", _in_the_background),
+    ("inaudible", "faint voice", lambda e, t: e.faint_s >= t.faint_s),
+    ("noise", "no voice in it", lambda e, t: bool(e.sounds or e.faint_s)),
+    ("silent", "nothing heard", lambda e, t: True),
+)
+RULES: tuple[Rule, ...] = (
+    ("addressed", "near voice, no words known", lambda e, t: e.text is None),
+    ("addressed", "understood", _understood),
+    ("inaudible", "too soft for words", _too_soft),
+    ("noise", "no words in it", _made_of_noise),
+    ("unintelligible", "other language", _another_language),
+    ("addressed", "our business", lambda e, t: e.relevance > 0),
+    ("unintelligible", "no clear words", _no_clear_words),
+    ("side_talk", "softer than to us", _turned_away),
+    ("addressed", "near and clear", lambda e, t: True),
+)

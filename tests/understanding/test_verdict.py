@@ -115,3 +115,21 @@ def test_a_verdict_carries_its_evidence_and_why() -> None:
 
 def test_thresholds_can_be_tried() -> None:
     assert judge(OTHERS, replace(THRESHOLDS, far=-60.0)).kind != "side_talk"
+
+
+def test_music_that_a_recogniser_takes_for_a_language_is_noise() -> None:
+    assert kind(replace(CALLER, text="", mandarin=0.02, confidence=0.1, meaning=0.0, relevance=0.0)) == "noise"
+
+
+@pytest.mark.req("B2")
+def test_a_faint_voice_far_below_the_caller_is_somebody_else() -> None:
+    faint = replace(NOTHING, faint_s=1.2, level=-57.0)
+    assert kind(faint) == "inaudible"
+    assert kind(replace(faint, usual=-30.0)) == "noise"
+    assert kind(replace(faint, usual=-50.0)) == "inaudible"
+
+
+def test_clear_words_that_do_not_answer_a_question_are_undecided() -> None:
+    beside = replace(CALLER, text="今天天气不错", meaning=0.0, relevance=0.0)
+    assert kind(replace(beside, expects="yes_no")) == "undecided"
+    assert kind(beside) == "addressed"
