@@ -9,7 +9,7 @@ import pytest
 from ivr.quality.oracle import judge
 from ivr.simulation.rehearsal import Prompts
 from ivr.simulation.scenario import Scenario, load_scenarios
-from ivr.simulation.sounds import caller_voices
+from ivr.simulation.sounds import caller_voices, lines_of
 from ivr.simulation.virtual import run_virtual
 
 CATALOGUE = load_scenarios()
@@ -34,5 +34,5 @@ def test_numbers_are_served_alike_throughout() -> None:
 
 
 def test_callers_have_a_voice_for_all_they_say() -> None:
-    texts = {act.say for scenario in CATALOGUE for act in scenario.script if act.say}
-    assert caller_voices().faults(texts) == []
+    faults = [fault for voice, texts in lines_of(CATALOGUE).items() for fault in caller_voices(voice).faults(texts)]
+    assert faults == []
