@@ -63,38 +63,46 @@ class Verdict:
 class Thresholds:
     """Numbers the verdict turns on; chosen on half A of the evaluation (``make bench-hearing``), reported on half B."""
 
-    faint_s: float = 0.4
+    faint_s: float = 0.3
     """Seconds of faint voice, and no other, that make a caller who is trying to speak to us."""
     behind: float = 12.0
     """dB below the caller's usual level at which a faint voice is somebody else's."""
-    understood: float = 0.6
+    understood: float = 0.65
     """Meaning from which words are for us."""
     understood_afar: float = 0.8
     """The same where they were said softly, as to others or from afar."""
-    guessed: float = 0.25
+    guessed: float = 0.3
     """Confidence below which the words of another language are no more than what it sounds like in Mandarin."""
     clear_snr: float = 20.0
     """dB above the noise floor from which what is not understood is not the line's fault."""
+    noisy_snr: float = 6.0
+    """dB above the noise floor at which most of it may be."""
     faint_snr: float = 6.0
     """dB above the noise floor below which a voice is drowned."""
     faint: float = -45.0
     """dBov below which what was not understood was too soft."""
-    wordy: float = 2.4
+    wordy: float = 1.5
     """Characters a second of voice; with fewer, and unsure ones, the recogniser has made words of a noise."""
     language_s: float = 0.7
     """Seconds of voice by which a language, or whom it is for, can be told."""
-    mandarin: float = 0.8
-    """Probability of Mandarin below which it is another language."""
+    foreign: float = 0.15
+    """Probability of Mandarin below which it is another language, whoever speaks."""
+    mandarin: float = 0.9
+    """The same of somebody who speaks to us on a clear line."""
     confident: float = 0.5
     """Confidence below which a clear voice was not understood: a dialect, or an accent too strong for us."""
-    in_noise: float = 0.6
-    """What is left of these two where the line is not clear, or the voice afar: neither can be told as surely then."""
-    softer: float = 5.0
+    in_noise: float = 0.5
+    """What is left of these two on a noisy line, where neither can be told as surely."""
+    softer: float = 4.0
     """dB below the caller's usual level at which they have turned away, or somebody else speaks."""
-    far: float = -32.5
+    far: float = -32.0
     """dBov below which somebody speaks who has not spoken to us yet, and is not close to the telephone."""
-    far_unasked: float = -31.0
+    far_unasked: float = -30.0
     """The same where the words are no answer to the question that was asked."""
+    doubt: float = 2.0
+    """dB above that within which it stays undecided."""
+    louder: float = 2.5
+    """dB by which a voice seems louder on a noisy line, since its softest sounds are lost."""
 
 
 THRESHOLDS = Thresholds()
@@ -124,33 +132,52 @@ def _too_soft(e: Evidence, t: Thresholds) -> bool:
 
 def _made_of_noise(e: Evidence, t: Thresholds) -> bool:
     if not e.text:
-        return e.voiced_s < t.language_s or not _clear(e, t)
-    return e.confidence < t.confident * t.in_noise and len(e.text) < t.wordy * e.voiced_s
+        return e.voiced_s < t.language_s or e.mandarin >= t.mandarin * t.in_noise
+    return e.confidence < t.confident * t.in_noise and len(e.text) < t.wordy * e.voiced_s and e.mandarin >= t.foreign
 
 
-def _another_language(e: Evidence, t: Thresholds) -> bool:
-    return e.voiced_s >= t.language_s and e.mandarin < _allowed(t.mandarin, e, t)
-
-
-def _no_clear_words(e: Evidence, t: Thresholds) -> bool:
-    return e.voiced_s >= t.language_s and e.confidence < _allowed(t.confident, e, t)
+def _foreign(e: Evidence, t: Thresholds) -> bool:
+    return e.voiced_s >= t.language_s and e.mandarin < t.foreign
 
 
 def _turned_away(e: Evidence, t: Thresholds) -> bool:
-    unasked = e.expects != "text" and e.voiced_s >= t.language_s
-    return _afar(e, t) or (unasked and e.usual <= _UNKNOWN and e.level < t.far_unasked)
+    return _afar(e, t) or (_unasked(e, t) and _as_if_clear(e, t) < t.far_unasked)
+
+
+def _perhaps_turned_away(e: Evidence, t: Thresholds) -> bool:
+    return _unasked(e, t) and _as_if_clear(e, t) < t.far_unasked + t.doubt
+
+
+def _unasked(e: Evidence, t: Thresholds) -> bool:
+    """No answer to the question, of somebody whom we have not heard before."""
+    return e.expects != "text" and e.usual <= _UNKNOWN and e.voiced_s >= t.language_s
+
+
+def _accent(e: Evidence, t: Thresholds) -> bool:
+    return e.voiced_s >= t.language_s and e.mandarin < t.mandarin * _share(e, t)
+
+
+def _no_clear_words(e: Evidence, t: Thresholds) -> bool:
+    return e.voiced_s >= t.language_s and e.confidence < t.confident * _share(e, t)
 
 
 def _afar(e: Evidence, t: Thresholds) -> bool:
-    return e.level < (e.usual - t.softer if e.usual > _UNKNOWN else t.far)
+    return _as_if_clear(e, t) < (e.usual - t.softer if e.usual > _UNKNOWN else t.far)
 
 
-def _clear(e: Evidence, t: Thresholds) -> bool:
-    return e.level - e.floor >= t.clear_snr
+def _as_if_clear(e: Evidence, t: Thresholds) -> float:
+    """Its level as it would be on a clear line, dBov."""
+    return e.level - t.louder * (1 - _clear(e, t))
 
 
-def _allowed(least: float, e: Evidence, t: Thresholds) -> float:
-    return least if _clear(e, t) and not _afar(e, t) else least * t.in_noise
+def _share(e: Evidence, t: Thresholds) -> float:
+    """Of what may be expected of the recogniser on a clear line."""
+    return t.in_noise + (1 - t.in_noise) * _clear(e, t)
+
+
+def _clear(e: Evidence, t: Thresholds) -> float:
+    """How clear the line is, 0-1."""
+    return min(1.0, max(0.0, (e.level - e.floor - t.noisy_snr) / (t.clear_snr - t.noisy_snr)))
 
 
 RULES_WITHOUT_VOICE: tuple[Rule, ...] = (
@@ -164,9 +191,11 @@ RULES: tuple[Rule, ...] = (
     ("addressed", "understood", _understood),
     ("inaudible", "too soft for words", _too_soft),
     ("noise", "no words in it", _made_of_noise),
-    ("unintelligible", "other language", _another_language),
+    ("unintelligible", "other language", _foreign),
     ("addressed", "our business", lambda e, t: e.relevance > 0),
-    ("unintelligible", "no clear words", _no_clear_words),
     ("side_talk", "softer than to us", _turned_away),
+    ("unintelligible", "other language", _accent),
+    ("unintelligible", "no clear words", _no_clear_words),
+    ("undecided", "not what was asked", _perhaps_turned_away),
     ("addressed", "near and clear", lambda e, t: True),
 )

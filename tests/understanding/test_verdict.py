@@ -56,7 +56,7 @@ def test_sounds_without_a_voice_are_noise() -> None:
 @pytest.mark.req("B2")
 def test_a_voice_too_faint_to_be_near_is_a_caller_who_cannot_be_heard() -> None:
     assert kind(replace(NOTHING, faint_s=1.5, sounds=2)) == "inaudible"
-    assert kind(replace(NOTHING, faint_s=0.3)) == "noise"
+    assert kind(replace(NOTHING, faint_s=0.2)) == "noise"
 
 
 @pytest.mark.req("B2")
@@ -99,8 +99,20 @@ def test_a_word_is_too_short_to_tell_its_language() -> None:
 
 
 def test_what_is_understood_is_for_us_whatever_speaks_against_it() -> None:
-    unlikely = replace(CALLER, level=-45.0, mandarin=0.1, confidence=0.1, relevance=0.0, over_prompt=True)
+    unlikely = replace(CALLER, level=-50.0, confidence=0.3, relevance=0.0, over_prompt=True)
     assert kind(unlikely) == "addressed"
+    assert kind(replace(unlikely, level=-38.0, usual=-22.0)) == "addressed"
+    assert kind(replace(CALLER, mandarin=0.2)) == "addressed"
+
+
+def test_said_as_to_others_words_have_to_fit_better_to_be_for_us() -> None:
+    assert kind(replace(CALLER, meaning=0.7, relevance=0.0)) == "addressed"
+    assert kind(replace(CALLER, meaning=0.7, relevance=0.0, level=-38.0)) == "side_talk"
+
+
+@pytest.mark.req("B4")
+def test_words_that_another_language_happens_to_sound_like_are_not_understood() -> None:
+    assert kind(replace(CALLER, mandarin=0.02, confidence=0.15, meaning=0.9)) == "unintelligible"
 
 
 def test_without_a_recogniser_a_near_voice_is_for_us() -> None:
@@ -117,8 +129,18 @@ def test_thresholds_can_be_tried() -> None:
     assert judge(OTHERS, replace(THRESHOLDS, far=-60.0)).kind != "side_talk"
 
 
-def test_music_that_a_recogniser_takes_for_a_language_is_noise() -> None:
-    assert kind(replace(CALLER, text="", mandarin=0.02, confidence=0.1, meaning=0.0, relevance=0.0)) == "noise"
+def test_noise_has_few_words_and_another_language_has_none_of_ours() -> None:
+    nothing = replace(CALLER, meaning=0.0, relevance=0.0)
+    assert kind(replace(nothing, text="我", voiced_s=4.0, mandarin=0.6, confidence=0.1)) == "noise"
+    assert kind(replace(nothing, text="", voiced_s=0.4, mandarin=0.02, confidence=0.1)) == "noise"
+    assert kind(replace(nothing, text="", voiced_s=1.6, mandarin=0.02, confidence=0.1)) == "unintelligible"
+
+
+@pytest.mark.req("B4")
+def test_more_is_expected_of_words_on_a_clear_line() -> None:
+    unsure = replace(CALLER, text="我是王国子杰", confidence=0.4, meaning=0.0, relevance=0.0)
+    assert kind(unsure) == "unintelligible"
+    assert kind(replace(unsure, floor=-38.0)) == "addressed"
 
 
 @pytest.mark.req("B2")
@@ -129,7 +151,8 @@ def test_a_faint_voice_far_below_the_caller_is_somebody_else() -> None:
     assert kind(replace(faint, usual=-50.0)) == "inaudible"
 
 
-def test_clear_words_that_do_not_answer_a_question_are_undecided() -> None:
-    beside = replace(CALLER, text="今天天气不错", meaning=0.0, relevance=0.0)
-    assert kind(replace(beside, expects="yes_no")) == "undecided"
-    assert kind(beside) == "addressed"
+def test_clear_words_that_do_not_answer_a_question_may_be_for_others() -> None:
+    beside = replace(CALLER, text="今天天气不错", expects="yes_no", meaning=0.0, relevance=0.0)
+    levels = {level: kind(replace(beside, level=level)) for level in (-26.0, -29.0, -31.0)}
+    assert levels == {-26.0: "addressed", -29.0: "undecided", -31.0: "side_talk"}
+    assert kind(replace(beside, level=-31.0, expects="text")) == "addressed"
