@@ -51,7 +51,8 @@ LEVELS = tuple(Condition(f"{level:.0f} dBov", level=level) for level in (-12.0, 
 
 def background_of(clip: Clip, condition: Condition) -> Background:
     """What sounds beside a clip in this condition."""
-    return condition.background or BACKGROUNDS[seed_of("background", clip.name, condition.name) % len(BACKGROUNDS)]
+    kinds = BACKGROUNDS if clip.kind not in ("noise", "tone") else BACKGROUNDS[:-1]  # voices make noise side talk
+    return condition.background or kinds[seed_of("background", clip.name, condition.name) % len(kinds)]
 
 
 def call(clip: Clip, condition: Condition, level: float = NOMINAL, before: Clip | None = None) -> Pcm:

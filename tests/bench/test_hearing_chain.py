@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ from ivr.dialog.meaning import Meaning
 from ivr.speech.activity import Heard
 from ivr.speech.engine import Words
 from ivr.speech.g711 import Pcm
-from ivr.understanding.verdict import Evidence, Thresholds
+from ivr.understanding.verdict import Evidence
 
 SECONDS = Call(np.repeat(np.arange(10, dtype=np.int16), RATE))
 """A call in which each sample tells the second it is in."""
@@ -104,10 +106,17 @@ def test_silence_for_noise_is_no_mistake() -> None:
     assert balanced(confusion) == pytest.approx((0.5 + 1.0 + 1.0) / 3)
 
 
-def test_the_walk_ends_in_the_middle_of_the_best_plateau() -> None:
-    def worth(at: Thresholds) -> float:
-        return float(-44 <= at.far <= -40) + float(0.2 <= at.garbled <= 0.3)
+@dataclass(frozen=True)
+class Two:
+    """Two thresholds."""
 
-    found = tune.walk(Thresholds(), worth)
-    assert found.far == -42.0
-    assert 0.2 <= found.garbled <= 0.3
+    level: float
+    share: float
+
+
+def test_the_walk_ends_in_the_middle_of_the_best_plateau() -> None:
+    def worth(at: Two) -> float:
+        return float(-44 <= at.level <= -40) + float(0.3 <= at.share <= 0.4)
+
+    assert tune.walk(Two(-35.0, 0.35), worth) == Two(-42.0, 0.35)
+    assert 0.3 <= tune.walk(Two(-42.0, 0.5), worth).share <= 0.4
