@@ -33,6 +33,8 @@ LONGEST_S = CONTEXTS_S[-1][0]
 """Of an utterance that goes on, this much is looked at, from the end."""
 PROMPT = "以下是普通话的句子。"
 """What it believes to have heard before: it makes for simplified script, and for Mandarin."""
+PROMPT_YES_NO = "以下是普通话的回答：是的。对。好的。不是。不对。没有。"
+"""The same where yes or no was asked: a short word is half a guess, and this makes it an educated one."""
 _LANGUAGE = "<|zh|>"
 _TOKENS_A_SECOND, _TOKENS_MORE = 7, 6
 _NO_SPEECH, _NO_LANGUAGE = 0.6, 0.2  # noise is above the one and below the other, a short word perhaps one of them
@@ -62,8 +64,11 @@ class Whisper:
         )
         self._pairs = BytePairs.read(folder)
         task = ["<|startoftranscript|>", _LANGUAGE, "<|transcribe|>", "<|notimestamps|>"]
-        before = [self._pairs.number["<|startofprev|>"], *self._pairs.tokens(PROMPT)]
-        self._start = before + [self._pairs.number[token] for token in task]
+        begin = [self._pairs.number[token] for token in task]
+        before = self._pairs.number["<|startofprev|>"]
+        self._start, self._start_yes_no = (
+            [before, *self._pairs.tokens(prompt), *begin] for prompt in (PROMPT, PROMPT_YES_NO)
+        )
         self._never = [-1, *self._pairs.traditional()]
         digits = {token for digit in _DIGITS for token in self._pairs.saying(digit) or self._pairs.tokens(digit)}
         self._no_digit = [token for token in range(len(self._pairs)) if token not in digits | {self._pairs.end}]
@@ -79,17 +84,17 @@ class Whisper:
         seen = picture(samples - samples.mean(), round(context_s * COLUMNS_A_SECOND))
         sound = self._model.encode(ctranslate2.StorageView.from_array(seen[None]))
         mandarin = dict(self._model.detect_language(sound)[0])[_LANGUAGE]
-        free = self._decode(sound, [], length_s)
+        start = self._start_yes_no if expects == "yes_no" else self._start
+        free = self._decode(sound, start, length_s)
         if _is_nothing(free, mandarin):
             return Words("", free.confidence, mandarin)
         spelled = self._decode_digits(sound, free, length_s, _NUMBERS.get(expects))
         return Words(spelled or free.text, free.confidence, mandarin, (free.text,) if spelled else ())
 
     def _decode(
-        self, sound: ctranslate2.StorageView, said: list[int], length_s: float, *, digits: bool = False
+        self, sound: ctranslate2.StorageView, start: list[int], length_s: float, *, digits: bool = False
     ) -> _Read:
-        """Go on from the tokens that are `said`, with digits only or with anything."""
-        start = self._start + said
+        """Go on from the tokens of `start`, with digits only or with anything."""
         (result,) = self._model.generate(
             sound,
             [start],
@@ -112,7 +117,7 @@ class Whisper:
         said = self._before_number(free.tokens, enough) if enough else None
         if said is None:
             return None
-        spelled = self._decode(sound, said, length_s, digits=True).text
+        spelled = self._decode(sound, self._start + said, length_s, digits=True).text
         words = len(_SPACES.sub("", self._pairs.text(said)))
         return spelled[:words] + spelled[words:].replace("要", "幺")
 

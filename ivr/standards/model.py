@@ -243,7 +243,7 @@ class Limits(_Block):
     """Longest wait for the recogniser after the end of a turn; later counts as not caught."""
     inaudible_s: float = 0.6
     """So much voice too faint to be near makes an inaudible caller (B2)."""
-    acknowledge_s: float = 8.0
+    acknowledge_s: float = 5.0
     """A turn longer than this is acknowledged at its next pause (C1), and again after as long."""
     acknowledge_pause_s: float = 0.5
     """Pause at which that is done."""
