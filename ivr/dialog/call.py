@@ -276,7 +276,7 @@ class Call(Line):
 
     def _acknowledged(self) -> None:
         self._fell_silent()
-        self._pause_from = self._now
+        self._pause_from = self._acknowledged_at = self._now
         if self.state.endswith("pausing"):
             self._start_pausing()
 
