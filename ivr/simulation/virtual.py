@@ -26,7 +26,7 @@ from ivr.telephony.playout import Playout
 from ivr.telephony.session import Entry, PromptSource, Session
 
 MEDIA_TIMEOUT_S = 10.0
-SPEECH_S_A_CHARACTER = 0.22
+SPEECH_S_A_CHARACTER = 0.17
 KEY_S = 0.1
 
 _PROGRESS: Mapping[str, Sequence[tuple[float, int]]] = {
