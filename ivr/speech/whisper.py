@@ -47,7 +47,9 @@ _NUMBERS: dict[Expects, int] = {"digits": 3, "phone": 3, "waybill": 3, "text": 7
 """So many digits make a number worth a second look, by what was asked."""
 _DIGITS = "零一二三四五六七八九两要"  # 要 sounds like 幺, which the vocabulary does not have
 _SURE_DIGITS = frozenset("0123456789〇幺零一二三四五六七八九两")
-_LIKE_DIGITS = _SURE_DIGITS | frozenset("十要妖腰摇药有由又刘就酒久散山似起其吧把巴物无耳儿而以林灵")
+_LIKE_DIGITS = _SURE_DIGITS | frozenset(
+    "十要妖腰摇药姚有由又油刘流留就酒久旧救散伞山似字自子思斯起其期齐吧把巴爸物无五武舞耳儿而以已林灵铃"
+)
 _SHARE = 0.6
 _LOOP = 7  # tokens that come again are a loop; a number may well hold 0000
 
