@@ -102,7 +102,8 @@ def datagrams(pcap: bytes) -> Iterator[Datagram]:
         udp = ip + (pcap[ip] & 15) * 4
         at += _RECORD_HEADER + kept
         if at <= len(pcap):
-            yield Datagram(seconds + nanoseconds / 1e9, *struct.unpack_from(">HH", pcap, udp), pcap[udp + _UDP : at])
+            source, target = struct.unpack_from(">HH", pcap, udp)
+            yield Datagram(seconds + nanoseconds / 1e9, source, target, pcap[udp + _UDP : at])
 
 
 def heard_calls(stream: Iterator[Datagram], sip_port: int) -> list[HeardCall]:
