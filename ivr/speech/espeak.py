@@ -55,12 +55,15 @@ def _engine(voice: str, rate: int) -> Any:  # noqa: ANN401  pyttsx3 has no types
     return engine
 
 
+_WAV_HEADER = 44  # bytes; a file of no more than that is what a lost text leaves on a busy machine
+
+
 def _speak(engine: Any, text: str, path: Path) -> bytes | str:  # noqa: ANN401  pyttsx3 has no types
     path.unlink(missing_ok=True)
-    for _ in range(2):  # of a new engine, pyttsx3 loses the first text if it is long
+    for _ in range(3):  # of a new engine, pyttsx3 loses the first text if it is long
         engine.save_to_file(text, str(path))
         engine.runAndWait()
-        if path.exists():
+        if path.exists() and path.stat().st_size > _WAV_HEADER:
             return path.read_bytes()
     return "espeak-ng made no sound"
 
