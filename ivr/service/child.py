@@ -87,13 +87,19 @@ class Child:
         ours, theirs = socket.socketpair()
         reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)
         with theirs:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._watch.program,
-                str(theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=2,  # what native libraries print belongs to the log
+            starting = asyncio.ensure_future(
+                asyncio.create_subprocess_exec(
+                    *self._watch.program,
+                    str(theirs.fileno()),
+                    pass_fds=[theirs.fileno()],
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=2,  # what native libraries print belongs to the log
+                )
             )
+            try:
+                await asyncio.shield(starting)
+            finally:  # called off half-way there is a process all the same, and it is ours to end
+                self._process = await starting
         self._send(line(self.job))
         if self._draining:
             self._send(DRAIN)

@@ -3,9 +3,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from ivr.cli.main import run
+from ivr.standards.house import SPOKEN
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +37,7 @@ def test_list_shows_every_prompt_and_its_sound(capsys: pytest.CaptureFixture[str
 def test_list_tells_what_a_robot_will_say(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["prompts", "list", "--json", "--config", str(house)]) == 0
     improvised = {row["name"] for row in json.loads(capsys.readouterr().out) if row["source"] == "run-time speech"}
-    assert improvised == {"silent_3", "no_answer", "goodbye"}
+    assert improvised == {"silent_3", "no_answer", "goodbye", "side_talk_1", "wrong_number"}
 
 
 def test_lint_passes_on_what_is_shipped(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,6 +53,23 @@ def test_lint_tells_what_is_wrong_with_a_houses_recordings(house: Path, capsys: 
     assert any("greeting.wav: cannot be read as a sound file" in line for line in errors)
     assert any("gretting.wav: general has no prompt of that name" in line for line in errors)
     assert errors[-1].startswith("ivr: ")
+
+
+def test_a_recording_of_a_prompt_that_speaks_a_number_is_told(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("read_waybill", "digit"):
+        soundfile.write(house.parent / "studio" / f"{name}.wav", np.sin(np.arange(8000) / 5) / 4, 8000)
+    assert run(["prompts", "lint", "--config", str(house)]) == 1
+    errors = capsys.readouterr().err
+    assert "read_waybill.wav: read_waybill speaks what the caller said, which no recording knows" in errors
+    assert "digit.wav: general has no prompt of that name" in errors
+
+
+def test_list_shows_pieces_and_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["prompts", "list", "--json", "--standard", "general"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    digits = [row for row in rows if row["name"] == "digit"]
+    assert [row["text"] for row in digits] == list(SPOKEN)
+    assert all(row["source"].endswith(".wav") and 0.1 < row["seconds"] < 1.0 for row in digits)
 
 
 def test_render_without_the_model_says_what_to_do(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
