@@ -126,10 +126,10 @@ class VoiceActivity:
         self._offset.remove(rows, frames)
         level = levels(frames)
         opened = self._gate.opened(rows, level, self._begun(rows) | self._pending[rows])
-        self._chunks.take(rows, frames, opened, self._gate.floor[rows])
+        self._chunks.take(rows, frames, opened, self._gate.floor)
         keys = self._hear_keys(rows[(opened | self._keys.busy(rows)) & ~self._muted[rows]])
-        judged = self._chunks.judge(rows, self._loud[rows], self._faint_below(rows))
-        return keys + (self._hear_speech(judged) if judged else [])
+        due = self._chunks.due(rows)
+        return keys + (self._hear_speech(due) if len(due) else [])
 
     def _hear_keys(self, rows: Rows) -> list[Heard]:
         if not len(rows):
@@ -141,7 +141,8 @@ class VoiceActivity:
         self._key_until[down] = received[down] + _KEY_TAIL
         return [Heard(self._stream[row], int(received[row]) / RATE, KeyPressed(key)) for row, key in pressed]
 
-    def _hear_speech(self, judged: Judged) -> list[Heard]:
+    def _hear_speech(self, due: Rows) -> list[Heard]:
+        judged = self._chunks.judge(due, self._loud[due], self._faint_below(due))
         voiced, faint = self._is_voiced(judged), self._is_faint(judged)
         matters = voiced | faint | self._begun(judged.rows) | self._pending[judged.rows]
         chunks = map(
@@ -152,6 +153,7 @@ class VoiceActivity:
             judged.probability[matters].tolist(),
             voiced[matters].tolist(),
             faint[matters].tolist(),
+            judged.level[matters].tolist(),
             powers(judged.level[matters]).tolist(),
             self._gate.floor[judged.rows[matters]].tolist(),
         )

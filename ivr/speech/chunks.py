@@ -56,6 +56,7 @@ class Chunks:
         """Samples of each row so far."""
         self._twice = np.zeros((rows, 2, _FRAMES_KEPT, FRAME), np.float32)
         self._ring = self._twice.reshape(rows, -1)  # each frame stands in it twice, so that any window is in one piece
+        self._views: dict[int, Floats] = {}  # of the ring, by length; numpy takes its time to make one
         self._state = np.zeros((2, rows, 128), np.float32)
         self._awake = np.zeros(rows, np.bool_)
         self._next_end = np.zeros(rows, np.int64)
@@ -72,7 +73,7 @@ class Chunks:
     def take(self, rows: Rows, frames: Floats, opened: Bools, floor: Floats) -> None:
         """Receive 20 ms of each row, shape (n, 160), full scale ±32768.
 
-        `opened` is the gate's word on them, `floor` each line's noise in dBov.
+        `opened` is the gate's word on them, `floor` the noise of all rows in dBov.
         """
         slots = self.received[rows] // FRAME % _FRAMES_KEPT
         self._twice[rows, 0, slots] = frames
@@ -82,22 +83,23 @@ class Chunks:
         self._open_until[loud] = self.received[loud]
         waking = opened & ~self._awake[rows]
         if waking.any():
-            self._wake(rows[waking], floor[waking])
+            self._wake(rows[waking], floor[rows[waking]])
 
     def recent(self, rows: Rows, end: Positions, length: int) -> Floats:
         """The `length` samples of each row before position `end`, shape (n, length)."""
-        every: Floats = sliding_window_view(self._ring, length, axis=1)
-        return every[rows, end % _RING + _RING - length]
+        if length not in self._views:
+            self._views[length] = sliding_window_view(self._ring, length, axis=1)
+        return self._views[length][rows, end % _RING + _RING - length]
 
-    def judge(self, rows: Rows, trust_above: Floats, raise_below: Floats) -> Judged | None:
-        """Judge what is complete on these rows.
+    def due(self, rows: Rows) -> Rows:
+        """Those of these rows that have a chunk complete and are awake."""
+        return rows[self._awake[rows] & (self.received[rows] >= self._next_end[rows])]
+
+    def judge(self, rows: Rows, trust_above: Floats, raise_below: Floats) -> Judged:
+        """Judge what is complete on rows that are due.
 
         Of chunks above `trust_above` dBov not every one is looked at; those below `raise_below` are made louder for it.
         """
-        due = self._awake[rows] & (self.received[rows] >= self._next_end[rows])
-        return self._judge(rows[due], trust_above[due], raise_below[due]) if due.any() else None
-
-    def _judge(self, rows: Rows, trust_above: Floats, raise_below: Floats) -> Judged:
         end = self._next_end[rows]
         self._next_end[rows] += CHUNK
         windows = self.recent(rows, end, WINDOW)

@@ -33,11 +33,6 @@ def dbov(power: float) -> float:
     return max(SILENT, 10 * math.log10(power / FULL_SCALE**2)) if power > 0 else SILENT
 
 
-def power(level: float) -> float:
-    """Mean square of samples (full scale 32768²) at a level in dBov; the inverse of `dbov`."""
-    return FULL_SCALE**2 * math.pow(10, level / 10)
-
-
 def active_level(pcm: NDArray[np.int16]) -> float:
     """Active speech level of an 8 kHz recording in dBov (ITU-T P.56, method B); `SILENT` where there is none."""
     energy = float(np.sum(pcm.astype(np.float64) ** 2))
@@ -99,9 +94,8 @@ class LiveLevel:
         self.energy += other.energy
         self.seconds += other.seconds
 
-    def fade(self, passed: float, constant: float) -> None:
-        """Forget: what was counted weighs less by e for each `constant` seconds that have passed since."""
-        keep = math.exp(-passed / constant)
+    def fade(self, keep: float) -> None:
+        """Forget: what was counted weighs only a share of what it did."""
         self.energy *= keep
         self.seconds *= keep
 

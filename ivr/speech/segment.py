@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from ivr.dialog.events import Event, SpeechConfirmed, SpeechEnded, SpeechOnset, SpeechPaused, SpeechRejected
-from ivr.speech.level import LiveLevel, power
+from ivr.speech.level import LiveLevel
 
 CONFIRM_S = 0.25
 CONFIRM_SHORT_S = 0.125
@@ -30,7 +30,7 @@ _MEMORY_S = 0.3  # syllables this close count together
 _SOFTEST_DB = 16.0  # below what was said lately: not even the end of a sentence is softer (ITU-T P.56)
 _SOFTEST_IN_NOISE_DB = 7.0  # where noise hides the ends of sentences, or other people's talk passes for them
 _ABOVE_FLOOR_DB = 10.0
-_LATELY_S = 2.0
+_KEPT_LATELY = 0.984  # of what was said before, each 32 ms: it is two seconds that count
 
 
 class _State(Enum):
@@ -53,8 +53,10 @@ class Chunk:
     """Speech, and near enough."""
     faint: bool
     """Speech, but too faint to be near."""
+    level: float
+    """dBov."""
     power: float
-    """Mean square, full scale 32768²."""
+    """The same as mean square, full scale 32768²."""
     floor: float
     """Noise floor of the line, dBov."""
 
@@ -65,6 +67,11 @@ def measured(voice: LiveLevel, chunk: Chunk) -> tuple[float, float, float]:
     Rounded to what matters, and to what does not depend on the other calls of a batch.
     """
     return round(voice.seconds, 3), round(voice.level, 1), round(chunk.floor, 1)
+
+
+def _audible(lately: float, floor: float) -> float:
+    """Level from which the end of a sentence stands out of the line's noise; all in dBov."""
+    return min(lately - _SOFTEST_IN_NOISE_DB, floor + _ABOVE_FLOOR_DB)
 
 
 @dataclass(slots=True)
@@ -166,15 +173,13 @@ class Segmenter:
         if not chunk.voiced:
             self._loud = False
             return False
-        before, self._loud = self._loud, chunk.power >= power(self._softest(chunk.floor))
-        if self._loud or chunk.power >= power(self._lately.level - _SOFTEST_DB):
-            self._lately.fade(chunk.end - chunk.start, _LATELY_S)
+        lately = self._lately.level
+        softest = lately - _SOFTEST_DB
+        before, self._loud = self._loud, chunk.level >= max(softest, _audible(lately, chunk.floor))
+        if chunk.level >= softest:
+            self._lately.fade(_KEPT_LATELY)
             self._lately.add(chunk.power, chunk.end - chunk.start)
         return before and self._loud
-
-    def _softest(self, floor: float) -> float:
-        lately = self._lately.level
-        return max(lately - _SOFTEST_DB, min(lately - _SOFTEST_IN_NOISE_DB, floor + _ABOVE_FLOOR_DB))
 
     def _end(self, chunk: Chunk) -> Event:
         ended = SpeechEnded(self._last_voiced, *measured(self._stretch, chunk))

@@ -19,7 +19,7 @@ def hear(voice: FaintVoice, verdicts: str, near_until: float = NEVER, start: flo
     """What is told of chunks: f for a faint voice, . for none."""
     ends = [start + (number + 1) * CHUNK_S for number in range(len(verdicts))]
     chunks = [
-        Chunk(end - CHUNK_S, end, end, 0.9, voiced=False, faint=verdict == "f", power=POWER, floor=FLOOR)
+        Chunk(end - CHUNK_S, end, end, 0.9, voiced=False, faint=verdict == "f", level=-56.0, power=POWER, floor=FLOOR)
         for end, verdict in zip(ends, verdicts, strict=True)
     ]
     return [event for event in (voice.hear(chunk, near_until) for chunk in chunks) if event]

@@ -18,7 +18,7 @@ def hear(segmenter: Segmenter, verdicts: str, sure: float = 0.9, start: float = 
     events = []
     for number, verdict in enumerate(verdicts):
         begin, end = start + number * CHUNK_S, start + (number + 1) * CHUNK_S
-        event = segmenter.hear(Chunk(begin, end, end, sure, verdict == "V", verdict == "f", POWER, FLOOR))
+        event = segmenter.hear(Chunk(begin, end, end, sure, verdict == "V", verdict == "f", -20.0, POWER, FLOOR))
         events += [(end, event)] if event else []
     return events
 
@@ -77,7 +77,7 @@ def test_speech_ends_300_ms_after_its_last_voice_and_says_when_that_was() -> Non
 def test_the_last_voice_is_where_the_sound_stopped_inside_a_chunk() -> None:
     segmenter = Segmenter()
     hear(segmenter, "V" * 20)
-    segmenter.hear(Chunk(0.64, 0.672, 0.65, 0.9, voiced=True, faint=False, power=POWER, floor=FLOOR))
+    segmenter.hear(Chunk(0.64, 0.672, 0.65, 0.9, voiced=True, faint=False, level=-20.0, power=POWER, floor=FLOOR))
     paused, ended = (event for _, event in hear(segmenter, "." * 15, start=0.672))
     assert isinstance(ended, SpeechEnded)
     assert ended.last_voiced == 0.65
@@ -139,8 +139,9 @@ def follow(levels: str, floor: float) -> list[Event]:
     events = []
     for number, softer in enumerate(levels):
         start = (32 + number) * CHUNK_S
-        power = POWER * 10 ** (-4 * int(softer) / 10)
-        event = segmenter.hear(Chunk(start, start + CHUNK_S, start + CHUNK_S, 0.9, True, False, power, floor))
+        level = -20.0 - 4 * int(softer)
+        power = FULL_SCALE**2 * 10 ** (level / 10)
+        event = segmenter.hear(Chunk(start, start + CHUNK_S, start + CHUNK_S, 0.9, True, False, level, power, floor))
         events += [event] if event else []
     return events
 
