@@ -41,6 +41,8 @@ _STATES: Mapping[str, tuple[str, str]] = {
     "paused": ("#fef08a", "#713f12"),
     "listening": ("#fed7aa", "#7c2d12"),
     "pausing": ("#ffedd5", "#7c2d12"),
+    "recognizing": ("#e0e7ff", "#3730a3"),
+    "keying": ("#ffedd5", "#7c2d12"),
     "taking": ("#fecaca", "#7f1d1d"),
     "held": ("#e9d5ff", "#581c87"),
     "referring": ("#ddd6fe", "#4c1d95"),
@@ -260,9 +262,10 @@ class Picture:
         ends = [*(self._x(turn.start) for turn in judged[1:]), self._width - _RIGHT]
         for turn, end in zip(judged, ends, strict=False):
             x, colour = self._x(turn.start), _VERDICTS.get(turn.verdict, _NOT_HEARD)
+            read = f"「{turn.text}」" if turn.text else "no words"
             verdict = f"{turn.verdict}: {turn.understood or turn.why}"
             yield Stroke(x + 1, self._judged, x + 1, self._judged + 32, colour, 2.0)
-            yield Label(x + 6, self._judged + 13, fitted(f"「{turn.text}」", 11, end - x - 10), 11, INK)
+            yield Label(x + 6, self._judged + 13, fitted(read, 11, end - x - 10), 11, INK)
             yield Label(x + 6, self._judged + 28, fitted(verdict, 11, end - x - 10), 11, colour, bold=True)
 
     def _all_waits(self) -> Iterator[Item]:
