@@ -171,8 +171,9 @@ class VoskUtterance:
             return Words("")
         texts = [alternative["text"] for alternative in found]
         weights = _shares([alternative["confidence"] for alternative in found])
-        others = [self._text(text) for text in texts[1:]]
-        return Words(self._text(texts[0]), _confidence(texts, weights), alternatives=tuple(filter(None, others)))
+        best, *others = map(self._text, texts)  # some differ in nothing but what is no word
+        alternatives = tuple(other for other in dict.fromkeys(others) if other not in ("", best))
+        return Words(best, _confidence(texts, weights), alternatives=alternatives)
 
     def _text(self, words: str) -> str:
         return self._engine.space.join(word for word in words.split() if not _NO_WORD.fullmatch(word))
