@@ -7,7 +7,7 @@
 
 The onset is announced with the first voiced chunk, because our own voice waits for it. What follows must earn the name
 of speech: a cough, a door or a bark has its onset, but not 250 ms of voice (section B of the requirements). Where a
-short answer was asked for, 128 ms do, if every one of them is sure: 是 is no longer than that.
+short answer was asked for, half of that does, if it is surely a voice: 是 is no longer.
 """
 
 from __future__ import annotations
