@@ -36,7 +36,7 @@ PROMPT = "以下是普通话的句子。"
 PROMPT_YES_NO = "以下是普通话的回答：是的。对。好的。不是。不对。没有。"
 """The same where yes or no was asked: a short word is half a guess, and this makes it an educated one."""
 _LANGUAGE = "<|zh|>"
-_TOKENS_A_SECOND, _TOKENS_MORE = 7, 6
+_TOKENS_A_SECOND, _TOKENS_MORE = 9, 6
 _NO_SPEECH, _NO_LANGUAGE = 0.6, 0.2  # noise is above the one and below the other, a short word perhaps one of them
 _SUBTITLES = re.compile(
     "字幕|普通话的|谢谢(大家)?(观看|收看)|请不吝|点赞.{0,4}订阅|订阅.{0,6}频道|打赏|明镜|点点栏目|amara|subscribe",
