@@ -21,7 +21,7 @@ _NONE = "other"
 def run(report: Report) -> None:
     """Clean and in noise, on both halves: nothing was chosen by these texts."""
     scribe = Scribe()
-    said = callers(max(report.voices, 2))
+    said = callers(report.voices)
     known = acts(asking("text"))
     groups = {
         "wishes": [clip for clip in said if clip.kind == "wish" and clip.value in known],
@@ -30,7 +30,7 @@ def run(report: Report) -> None:
         "names, times, money": [clip for clip in said if clip.kind == "answer" and clip.expects != "yes_no"],
     }
     rows = []
-    for condition in (CLEAN, *NOISY[:2]):
+    for condition in (CLEAN, NOISY[1]):
         for name, clips in groups.items():
             rows.append((f"{name}, {condition.name}", _row(report, scribe, name, condition, clips)))
     report.say(table("understood", ["right", "asked back, right", "not known", "wrong"], rows))

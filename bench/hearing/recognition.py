@@ -38,7 +38,7 @@ def run(report: Report) -> None:
 def _errors(report: Report, scribe: Scribe, groups: dict[str, list[Clip]]) -> None:
     rows = []
     for name, clips in groups.items():
-        for condition in (CLEAN, *NOISY, *LEVELS) if clips else ():
+        for condition in (CLEAN, *NOISY, *(LEVELS if name == "wishes" else ())) if clips else ():
             chosen = clips if condition is CLEAN or report.voices > 1 else report.of_half(clips)
             by_character, by_sound, nothing = ErrorRate(), ErrorRate(), Hits()
             for clip, words in zip(chosen, heard(scribe, chosen, condition), strict=True):

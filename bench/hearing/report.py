@@ -21,7 +21,7 @@ class Report:
     half: Half = "B"
     voices: int = 1
     """Voices that say each text."""
-    people: int = 40
+    people: int = 30
     """Recordings of people, of each kind, that are recognised."""
     figures: dict[str, Figures] = field(default_factory=dict)
     """By section; seconds and shares."""

@@ -1,8 +1,8 @@
 """Synthetic callers: Kokoro's eight voices, espeak-ng, and both speaking other languages.
 
 A speaker is named by engine, voice and, where it is not Mandarin, language: ``kokoro zf_xiaobei``,
-``espeak sit/yue``, ``kokoro zm_yunxi ko``; ``kokoro@0.75`` is one who speaks more slowly. What one has said is kept in
-the cache and spoken again only when its maker has changed.
+``espeak sit/yue``, ``kokoro zm_yunxi ko``. What one has said is kept in the cache and spoken again only when its maker
+has changed.
 """
 
 from __future__ import annotations
@@ -51,12 +51,6 @@ def speakers_of(language: str, text: str) -> list[str]:
     return [*robots, f"kokoro {choice(kokoro.voices(), text)} {language}"]
 
 
-def at_pace(speaker: str, pace: float) -> str:
-    """The same speaker at another speed; espeak-ng has one."""
-    engine, _, rest = speaker.partition(" ")
-    return f"{engine}@{pace:g} {rest}" if engine == "kokoro" else speaker
-
-
 def choice(names: Sequence[str], text: str, nth: int = 0) -> str:
     """A text's own one of `names`; `nth` others, all different while there are enough."""
     return names[(hashlib.sha256(text.encode()).digest()[1] + nth) % len(names)]
@@ -102,7 +96,7 @@ def _mouth(speaker: str) -> Callable[[str], Pcm]:
         robot = Espeak(voice)
         return lambda text: master(robot.speak(text), robot.rate)
     if not language:
-        return mandarin(voice, _pace(engine))
+        return mandarin(voice, 1.0)
     foreigner = Foreigner(voice, language[0])
     return lambda text: master(foreigner.speak(text), kokoro.RATE)
 
@@ -111,11 +105,7 @@ def _maker(speaker: str) -> str:
     engine, voice, *language = speaker.split()
     if engine == "espeak":
         return f"espeak-ng 1.52 {voice} edition {_EDITION}"
-    return " ".join([kokoro.maker(voice, _pace(engine)), *(f"{name} edition {_EDITION}" for name in language)])
-
-
-def _pace(engine: str) -> float:
-    return float(engine.partition("@")[2] or 1.0)
+    return " ".join([kokoro.maker(voice), *(f"{name} edition {_EDITION}" for name in language)])
 
 
 def _folder(speaker: str) -> RenderedSet:
