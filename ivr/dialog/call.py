@@ -212,6 +212,9 @@ class Call(Line):
     def _inaudible(self) -> bool:
         return self._turn.faint_s >= self.standard.limits.inaudible_s and not self._turn.heard
 
+    def _fell_faintly_silent(self) -> bool:
+        return not (isinstance(self._event, ev.FaintSpeech) and self._event.goes_on)
+
     def _go_on(self) -> None:
         """As if nothing had been said: what is due is due."""
         self._stop_voice()
@@ -260,10 +263,13 @@ class Call(Line):
         return limits.end_of_turn_s if wish else usual
 
     def _acknowledges(self) -> bool:
+        """Whether a long turn is not over yet, by the words of it; until those are here it may well be."""
         limits, began = self.standard.limits, self._turn_began
         return (
             bool(self.standard.acknowledgements and began is not None)
             and self._turn.listens
+            and not self._turn.awaits_words
+            and not self._meaning().complete
             and self._pause_from - max(began or 0.0, self._acknowledged_at) >= limits.acknowledge_s
             and self._pause_s() > limits.acknowledge_pause_s
         )

@@ -112,6 +112,8 @@ class FaintSpeech(Event):
     """dBov."""
     floor: float
     """Noise floor of the line, dBov."""
+    goes_on: bool = False
+    """It has not paused yet; it is told once more when it does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ LADDER = [
     _row("onset", "waiting", "judging"),
     _row("rejected", "judging", "waiting"),
     _row("confirmed", ["waiting", "judging"], "listening"),
-    _row("faint", "waiting", None, conditions="_inaudible", after="_turn_over"),
+    _row("faint", "waiting", None, conditions=["_inaudible", "_fell_faintly_silent"], after="_turn_over"),
     # the caller's turn
     _row("ended", "listening", "pausing"),
     _row("rejected", "listening", "pausing"),

@@ -55,7 +55,8 @@ class Turn:
                 self._floor = event.floor
             case FaintSpeech():
                 self.faint_s += event.voiced_s
-                self._faint_level, self._floor = event.level, event.floor
+                self._faint_level = event.level if event.voiced_s else self._faint_level
+                self._floor = event.floor
             case Recognized(turn=self.number):
                 self.words = event
             case RecognitionFailed(turn=self.number):

@@ -110,8 +110,9 @@ class Ears:
         while told < seconds:
             part = min(FAINT_S, seconds - told)
             told += part
-            late = PAUSE_S if told >= seconds else 0.0
-            self._tell_at(start + told + late, ev.FaintSpeech(part, level, FLOOR))
+            goes_on = told < seconds
+            late = 0.0 if goes_on else PAUSE_S
+            self._tell_at(start + told + late, ev.FaintSpeech(part, level, FLOOR, goes_on))
 
     # ------------------------------------------------------------------ words
 

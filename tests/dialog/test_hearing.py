@@ -171,6 +171,16 @@ def test_an_inaudible_caller_is_asked_to_speak_up_in_steps_of_two_seconds(call: 
     assert call.prompts[-1] == "goodbye"
 
 
+@pytest.mark.req("C1")
+def test_nobody_talks_over_a_faint_voice_before_the_beat(call: Driver) -> None:
+    call.tell(ev.FaintSpeech(1.5, -58.0, -65.0, goes_on=True), call.now + 1.5)
+    assert call.call.deadline == pytest.approx(call.now + 0.5), "the beat stands"
+    call.tell(ev.FaintSpeech(0.1, -58.0, -65.0), call.now + 0.4)
+    assert call.call.deadline == call.now
+    call.due()
+    assert call.prompts[-1] == "inaudible_1"
+
+
 @pytest.mark.req("B2")
 def test_an_inaudible_caller_who_speaks_up_is_heard(call: Driver) -> None:
     call.tell(ev.FaintSpeech(0.9, -58.0, -65.0), call.now + 1.2)
@@ -453,6 +463,17 @@ def test_a_question_can_be_answered_by_keys(call: Driver, keys: str) -> None:
 
 
 # ---------------------------------------------------------------- taking turns
+
+
+@pytest.mark.req("C1")
+def test_a_number_that_is_complete_is_read_back_not_acknowledged(call: Driver) -> None:
+    """However slowly it was dictated; and as long as it may be complete nobody says go on."""
+    call.say("查快递")
+    call.said()
+    call.utter("七七三，幺二三，四五六，七八" + "，" * 20)  # six seconds
+    before = len(call.prompts)
+    call.due()
+    assert call.prompts[before:] == ["read_waybill"]
 
 
 @pytest.mark.req("C1")

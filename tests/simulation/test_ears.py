@@ -116,7 +116,7 @@ def test_a_faint_caller_is_no_near_speech() -> None:
     clock, ears = _ears(Recognizer())
     ears.speech(1.0, 2.0, -30.0, _words("喂"))
     assert clock.run() == [
-        (2.5, ev.FaintSpeech(1.5, LEVEL - 30, FLOOR)),
+        (2.5, ev.FaintSpeech(1.5, LEVEL - 30, FLOOR, goes_on=True)),
         (3.16, ev.FaintSpeech(0.5, LEVEL - 30, FLOOR)),
     ]
 

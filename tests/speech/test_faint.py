@@ -37,6 +37,16 @@ def test_it_is_told_once_it_has_paused() -> None:
 def test_one_that_goes_on_is_told_every_second_and_a_half() -> None:
     told = hear(FaintVoice(), "f" * 150)
     assert [event.voiced_s for event in told] == pytest.approx([47 * CHUNK_S] * 3)
+    assert all(event.goes_on for event in told)
+
+
+@pytest.mark.req("C1")
+@pytest.mark.parametrize("more", [0, 3, 20])
+def test_one_that_went_on_is_told_once_more_when_it_pauses(more: int) -> None:
+    """However little followed: whoever waits for its pause must hear of it."""
+    _, last = hear(FaintVoice(), "f" * (47 + more) + "." * 30)
+    assert last.voiced_s == pytest.approx(more * CHUNK_S)
+    assert not last.goes_on
 
 
 def test_less_than_300_ms_is_no_voice_until_more_follows() -> None:
