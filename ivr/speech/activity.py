@@ -178,8 +178,9 @@ class VoiceActivity:
 
     def _faint_below(self, rows: Rows) -> Floats:
         """Level below which a voice would be faint, dBov; minus infinity where it would be our echo or what goes on."""
-        nobody = ~self._begun(rows) & ~self._echo.over(rows, self._chunks.received[rows])
-        return np.where(nobody, np.float32(_NEAR_DBOV), np.float32(-np.inf))
+        nobody = ~self._confirmed[rows] & ~self._echo.over(rows, self._chunks.received[rows])
+        near = _NEAR_DBOV + _SOFTER_DB * self._judging[rows]
+        return np.where(nobody, near, -np.inf).astype(np.float32)
 
     def _is_faint(self, judged: Judged) -> Bools:
         """Speech that is not near, but no softer either than the background of a caller who is."""
@@ -194,8 +195,9 @@ class VoiceActivity:
         event = segment.hear(chunk)
         if event:
             self._follow(row, segment, event)
-        elif not (segment.judging or segment.confirmed):
-            event = faint.hear(chunk, segment.spoke_until)
+        if not segment.confirmed:  # a voice on the verge of near is faint if it comes to nothing more
+            faint.hear(chunk, segment.spoke_until)
+            event = event or faint.tell(chunk)
         self._pending[row] = faint.pending
         return Heard(self._stream[row], chunk.end, event) if event else None
 

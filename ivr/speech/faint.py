@@ -31,22 +31,25 @@ class FaintVoice:
         """Something was heard and not yet told: chunks without a voice matter too."""
         return self._heard.seconds > 0 or self._goes_on
 
-    def hear(self, chunk: Chunk, near_until: float) -> FaintSpeech | None:
-        """Take in a chunk heard while nobody speaks near; `near_until` is when somebody last did."""
+    def hear(self, chunk: Chunk, near_until: float) -> None:
+        """Take in a chunk heard while nobody is known to speak near; `near_until` is when somebody last did."""
         if chunk.start - self._last >= _FORGET_S:
             self.forget()
         if chunk.faint and chunk.start - near_until >= _AFTER_NEAR_S:
             self._heard.add(chunk.power, chunk.end - chunk.start)
             self._last = chunk.end
+
+    def tell(self, chunk: Chunk) -> FaintSpeech | None:
+        """What is to be told after this chunk, the last that was heard."""
         if chunk.end - self._last < PAUSE_S:
-            return self._tell(chunk, goes_on=True) if self._heard.seconds >= AT_MOST_S else None
-        return self._tell(chunk) if self._goes_on or self._heard.seconds >= LEAST_S else None
+            return self._told(chunk, goes_on=True) if self._heard.seconds >= AT_MOST_S else None
+        return self._told(chunk) if self._goes_on or self._heard.seconds >= LEAST_S else None
 
     def forget(self) -> None:
         """Begin anew: it was told, is too long ago, or the caller speaks near after all."""
         self._heard, self._goes_on = LiveLevel(), False
 
-    def _tell(self, chunk: Chunk, *, goes_on: bool = False) -> FaintSpeech:
+    def _told(self, chunk: Chunk, *, goes_on: bool = False) -> FaintSpeech:
         told = FaintSpeech(*measured(self._heard, chunk), goes_on)
         self.forget()
         self._goes_on = goes_on

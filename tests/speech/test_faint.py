@@ -22,7 +22,11 @@ def hear(voice: FaintVoice, verdicts: str, near_until: float = NEVER, start: flo
         Chunk(end - CHUNK_S, end, end, 0.9, voiced=False, faint=verdict == "f", level=-56.0, power=POWER, floor=FLOOR)
         for end, verdict in zip(ends, verdicts, strict=True)
     ]
-    return [event for event in (voice.hear(chunk, near_until) for chunk in chunks) if event]
+    told = []
+    for chunk in chunks:
+        voice.hear(chunk, near_until)
+        told.append(voice.tell(chunk))
+    return [event for event in told if event]
 
 
 @pytest.mark.req("B2")
