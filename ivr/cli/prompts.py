@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from ivr.speech.lines import Line
     from ivr.speech.rendered import RenderedSet
 
+T = TypeVar("T")
 _standard = click.option("--standard", "names", multiple=True, metavar="NAME", help="Only this standard; repeatable.")
 _config = click.option(
     "--config",
@@ -75,25 +78,48 @@ def render(names: tuple[str, ...], config: Path | None, voice: str, speed: float
         texts = [text for text in texts if not shipped.has(text)]
     spoken = _speak(folder, texts, voice, speed)
     removed = folder.prune(texts) if not (names or config) else 0
+    if not config:
+        _count(voice)
     click.echo(f"{folder.folder}: {spoken} rendered, {len(texts) - spoken} kept, {removed} removed")
 
 
 def _speak(folder: RenderedSet, texts: list[str], voice: str, speed: float) -> int:
-    from rich.console import Console
-    from rich.progress import track
-
     from ivr.speech.kokoro import maker
     from ivr.speech.render import kokoro, render, stale
 
     made_by = maker(voice, speed)
     wanted = stale(folder, texts, made_by)
     spoken = render(folder, wanted, made_by, kokoro(voice, speed)) if wanted else iter(())
+    with _told_if_unwritable(folder.folder):
+        return len(_shown("speaking", spoken, len(wanted)))
+
+
+def _count(voice: str) -> None:
+    """Numbers, slower than the rest: they are written down."""
+    from ivr.speech.kokoro import maker
+    from ivr.speech.numbers import PIECES, SPEED, is_stale, keep, numbers_folder
+    from ivr.speech.render import number_pieces
+
+    folder, made_by = numbers_folder(), maker(voice, SPEED)
+    if is_stale(folder, made_by):
+        pieces = _shown("counting", number_pieces(voice, SPEED), len(PIECES))
+        with _told_if_unwritable(folder):
+            keep(folder, dict(pieces), made_by)
+
+
+def _shown(what: str, work: Iterator[T], total: int) -> list[T]:
+    from rich.console import Console
+    from rich.progress import track
+
+    return list(track(work, what, total, console=Console(stderr=True)))
+
+
+@contextmanager
+def _told_if_unwritable(folder: Path) -> Iterator[None]:
     try:
-        for _ in track(spoken, "speaking", len(wanted), console=Console(stderr=True)):
-            pass
+        yield
     except OSError as error:
-        raise JobError(f"{folder.folder}: cannot be written: {error.strerror}") from None
-    return len(wanted)
+        raise JobError(f"{folder}: cannot be written: {error.strerror}") from None
 
 
 def _lines(names: tuple[str, ...], config: Path | None) -> list[Line]:

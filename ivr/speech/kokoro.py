@@ -11,7 +11,9 @@ import json
 import logging
 import warnings
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +27,25 @@ MODEL = "kokoro"
 VOICE = "zf_xiaoxiao"
 _GRAPH = "kokoro-v1.0.int8.onnx"
 _TOKENS = 510  # the model's context, less its two end marks
+_STEP_S = 0.025  # what durations are counted in
+_DURATIONS = b"/encoder/Clip_output_0"  # steps that each token takes; inside the graph, and no output of it
+
+
+class Phoneme(NamedTuple):
+    """One sound, or mark of tone or punctuation, of what was spoken; seconds from the beginning."""
+
+    name: str
+    start: float
+    end: float
+
+
+def _field(number: int, content: bytes) -> bytes:
+    """A field of a protocol buffer that is shorter than 128 bytes."""
+    return bytes((number << 3 | 2, len(content))) + content
+
+
+# Messages that follow one another are one message: appended to the model, this adds an output to its graph.
+_AND_DURATIONS = _field(7, _field(12, _field(1, _DURATIONS)))
 
 
 class Kokoro:
@@ -39,7 +60,8 @@ class Kokoro:
         self._phonemes = _phonemizer()
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        self._session = ort.InferenceSession(folder / _GRAPH, options, providers=["CPUExecutionProvider"])
+        graph = (folder / _GRAPH).read_bytes() + _AND_DURATIONS
+        self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
     def speak(self, text: str) -> Samples:
         """Mono audio at `RATE`, full scale ±1. The same for the same text, always: nothing in the graph is drawn.
@@ -47,18 +69,24 @@ class Kokoro:
         Raises:
             UserError: the text holds nothing that can be spoken, or is too long for one breath (about 100 characters).
         """
-        tokens = [self._vocabulary[p] for p in self._phonemes(text) if p in self._vocabulary]
-        if not tokens:
+        return self.speak_timed(text)[0]
+
+    def speak_timed(self, text: str) -> tuple[Samples, list[Phoneme]]:
+        """As `speak`, and when each phoneme sounds."""
+        phonemes = [p for p in self._phonemes(text) if p in self._vocabulary]
+        if not phonemes:
             raise UserError(f"「{text}」 holds nothing that can be spoken")
-        if len(tokens) > _TOKENS:
+        if len(phonemes) > _TOKENS:
             raise UserError(f"「{text}」 is too long for one prompt → split it in two")
         inputs = {
-            "tokens": np.array([[0, *tokens, 0]], np.int64),
-            "style": self._styles[len(tokens)],
+            "tokens": np.array([[0, *(self._vocabulary[p] for p in phonemes), 0]], np.int64),
+            "style": self._styles[len(phonemes)],
             "speed": self._speed,
         }
-        (audio,) = self._session.run(None, inputs)
-        return np.asarray(np.squeeze(audio), np.float64)
+        audio, durations = self._session.run(None, inputs)
+        ends = np.cumsum(np.ravel(durations)) * _STEP_S
+        spoken = [Phoneme(p, *bounds) for p, bounds in zip(phonemes, pairwise(ends[:-1].tolist()), strict=True)]
+        return np.asarray(np.squeeze(audio), np.float64), spoken
 
 
 def maker(voice: str = VOICE, speed: float = 1.0) -> str:

@@ -43,7 +43,7 @@ def master(samples: Samples, rate: int) -> Pcm:
     if not len(samples) or not np.isfinite(samples).all():
         raise ValueError("holds no sound")
     audio = np.asarray(soxr.resample(samples - samples.mean(), rate, RATE, quality="VHQ"), np.float64) * FULL_SCALE
-    audio *= _gain(audio)
+    audio = levelled(audio)
     audio *= _gain(trimmed(audio))  # once more without what was cut: silence at the end had counted as speech
     return np.asarray(np.round(trimmed(audio)), np.int16)
 
@@ -67,6 +67,11 @@ def beep(seconds: float = 0.3, hertz: float = 1000.0) -> Pcm:
     time = np.arange(round(seconds * RATE / FRAME) * FRAME) / RATE
     amplitude = FULL_SCALE * 10 ** (LEVEL / 20) * np.sqrt(2)
     return np.asarray(np.round(_faded(amplitude * np.sin(2 * np.pi * hertz * time))), np.int16)
+
+
+def levelled(audio: Samples) -> Samples:
+    """At the level of speech; 8 kHz, full scale ±32768. Raises ValueError where it is silent."""
+    return audio * _gain(audio)
 
 
 def _gain(audio: Samples) -> float:

@@ -1,20 +1,21 @@
 """A prompt put together from pieces at run time: 「您的单号是」 and then the digits, each rendered for itself.
 
-Digits of a group follow one another closely; at a comma, written or asked for (`house.PAUSE`), the voice rests, and at
-the end of a sentence longer. Rests are whole frames, so that all pieces stay on the grid of frames.
+Digits of a group run into each other where `numbers` knows how, and else follow closely; at a comma, written or asked
+for (`house.PAUSE`), the voice rests, and at the end of a sentence longer. Rests are whole frames, so that all pieces
+stay on the grid of frames.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from ivr.audio import FRAME_BYTES
 from ivr.speech.rendered import bare
 
-JOINED, COMMA, FULL_STOP = 2, 11, 18
-"""Frames of silence between two pieces: 0.04, 0.22 and 0.36 s."""
+JOINED, COMMA, FULL_STOP = 2, 15, 18
+"""Frames of silence between two pieces: 0.04, 0.3 and 0.36 s."""
 _OUTER_MARKS = re.compile(r"(?P<before>[，、；：。！？ ]*).*?(?P<after>[，、；：。！？ ]*)", re.DOTALL)
 
 
@@ -39,6 +40,17 @@ def pieces(parts: Iterable[str]) -> list[Piece]:
             found.append(Piece(rest if found else 0, text))
             rest = max(JOINED, _rest(marks["after"]))
     return found
+
+
+def together(found: Iterable[Piece], known: Callable[[str], bool]) -> list[Piece]:
+    """Neighbours that follow one another closely, and that are known as one text, made one."""
+    made: list[Piece] = []
+    for piece in found:
+        if made and piece.rest == JOINED and known(made[-1].text + piece.text):
+            made[-1] = made[-1]._replace(text=made[-1].text + piece.text)
+        else:
+            made.append(piece)
+    return made
 
 
 def joined(sounds: Iterable[tuple[int, bytes]], tempo: float) -> bytes:

@@ -1,8 +1,8 @@
 """Where a prompt's sound comes from.
 
 In this order: the house's own recording by the prompt's name, the set rendered for its text (shipped, then the house's
-own), speech made at run time. A source that is damaged is reported and the next one speaks instead: a caller is never
-left in silence because of a file.
+own), numbers read out by `numbers`, speech made at run time. A source that is damaged is reported and the next one
+speaks instead: a caller is never left in silence because of a file.
 
 A prompt that speaks what the caller told us is put together from its pieces, and of those a recording by name can hold
 none. What is spoken of them at run time may be a caller's name: it stays in memory and never reaches the disk.
@@ -24,7 +24,8 @@ from ivr.files import cache_folder
 from ivr.speech import cache
 from ivr.speech.g711 import Pcm
 from ivr.speech.mastering import beep, read_recording
-from ivr.speech.pieces import joined, pieces
+from ivr.speech.numbers import Numbers, shipped_numbers
+from ivr.speech.pieces import joined, pieces, together
 from ivr.speech.rendered import RenderedSet, bare, house_set, shipped_set
 from ivr.speech.tts import Synthesizer
 from ivr.speech.voicing import NORMAL, Voicing, voiced
@@ -45,14 +46,18 @@ class PromptStore:
         recordings: Path | None = None,
         sets: Sequence[RenderedSet] | None = None,
         synthesizer: Synthesizer | None = None,
+        numbers: Numbers | None = None,
     ) -> None:
-        """Stores may share a synthesizer; without one, text that nobody rendered is missing.
+        """By default with the sets and the numbers that come with the product.
+
+        Stores may share a synthesizer; without one, text that nobody rendered is missing.
 
         Raises:
             UserError: the folder of recordings is not there, or a set's manifest is damaged.
         """
         self.recordings = _recordings(recordings)
         self._sets = _available_sets() if sets is None else sets
+        self._numbers = numbers or (_available_numbers() if sets is None else Numbers())
         self._synthesizer = synthesizer
         self._sound = lru_cache(_KEPT)(self._find)
         self._slow = lru_cache(_KEPT)(self._slowed)
@@ -94,13 +99,15 @@ class PromptStore:
 
     def _file(self, sound: _Sound) -> Path | None:
         rendered = (folder.path(sound.text) for folder in self._sets if folder.has(sound.text))
-        return sound.recording or next(rendered, None)
+        counted = self._numbers.folder if self._numbers.knows(sound.text) else None
+        return sound.recording or next(rendered, counted)
 
     def _sounds(self, utterance: Utterance) -> list[tuple[int, _Sound]]:
         """What it consists of, with the frames of silence before each: the whole, or else its pieces."""
         if not utterance.parts or self.source(utterance):
             return [(0, _Sound(bare(utterance.text), self._recording(utterance)))]
-        return [(rest, _Sound(text, private=True)) for rest, text in pieces(utterance.parts)]
+        found = together(pieces(utterance.parts), self._numbers.knows)
+        return [(rest, _Sound(text, private=True)) for rest, text in found]
 
     def _said(self, utterance: Utterance, tempo: float) -> bytes:
         try:
@@ -116,7 +123,7 @@ class PromptStore:
 
     def _find(self, sound: _Sound) -> bytes:
         reasons = []
-        for source in (self._recorded, self._rendered, self._spoken):
+        for source in (self._recorded, self._rendered, self._counted, self._spoken):
             try:
                 pcm = source(sound)
             except UserError as error:
@@ -129,7 +136,7 @@ class PromptStore:
 
     def _faults(self, name: str, sound: _Sound) -> list[str]:
         faults: list[str] = []
-        for source in (self._recorded, self._rendered):
+        for source in (self._recorded, self._rendered, self._counted):
             try:
                 if source(sound) is not None:
                     return faults
@@ -144,6 +151,9 @@ class PromptStore:
         if not sound.text:
             return beep()
         return next((folder.read(sound.text) for folder in self._sets if folder.has(sound.text)), None)
+
+    def _counted(self, sound: _Sound) -> Pcm | None:
+        return self._numbers.speak(sound.text) if self._numbers.knows(sound.text) else None
 
     def _spoken(self, sound: _Sound) -> Pcm | None:
         if not self._synthesizer:
@@ -182,6 +192,14 @@ def _available_sets() -> list[RenderedSet]:
         _log.warning("no_cache", reason=str(error))
         return [shipped_set()]
     return [shipped_set(), house_set()]
+
+
+def _available_numbers() -> Numbers:
+    try:
+        return shipped_numbers()
+    except UserError as error:
+        _warn_once(str(error))
+        return Numbers()
 
 
 def _recordings(folder: Path | None) -> dict[str, Path]:

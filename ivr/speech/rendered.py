@@ -95,7 +95,7 @@ class RenderedSet:
         """Write one prompt's sound and list it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         content = _wav(pcm)
-        _write_whole(self.path(text), content)
+        write_whole(self.path(text), content)
         self.entries[text_key(text)] = Entry(text, len(pcm) / RATE, maker, hashlib.sha256(content).hexdigest())
         self._save()
 
@@ -113,7 +113,7 @@ class RenderedSet:
     def _save(self) -> None:
         """Sorted by text, so that a diff shows what changed."""
         table = {key: asdict(entry) for key, entry in sorted(self.entries.items(), key=lambda item: item[1].text)}
-        _write_whole(self._manifest, (json.dumps(table, ensure_ascii=False, indent=1) + "\n").encode())
+        write_whole(self._manifest, (json.dumps(table, ensure_ascii=False, indent=1) + "\n").encode())
 
     def faults(self, texts: Iterable[str]) -> list[str]:
         """What is wrong with the set if it is to speak exactly these texts; one line each."""
@@ -164,7 +164,7 @@ def read_prompt(path: Path) -> Pcm:
 
 def write_prompt(path: Path, pcm: Pcm) -> None:
     """Write a WAV file in one step: it is there whole or not at all."""
-    _write_whole(path, _wav(pcm))
+    write_whole(path, _wav(pcm))
 
 
 def _wav(pcm: Pcm) -> bytes:
@@ -173,7 +173,8 @@ def _wav(pcm: Pcm) -> bytes:
     return content.getvalue()
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file in one step: whoever reads it sees the old content or the new. Raises OSError."""
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.audio import RATE
+from ivr.errors import UserError
 from ivr.speech.lines import Line, shipped_lines, texts_of
+from ivr.speech.numbers import shipped_numbers
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import shipped_set
 from ivr.speech.style import breaches, load_rules
@@ -46,7 +48,14 @@ def shipped_faults() -> list[str]:
     """What is wrong with the shipped wording and the set rendered for it: that set speaks it all, and nothing else."""
     lines = shipped_lines()
     style = [breach for line in lines for breach in breaches(line.standard, load_rules())]
-    return style + shipped_set().faults(texts_of(lines))
+    return style + shipped_set().faults(texts_of(lines)) + _number_faults()
+
+
+def _number_faults() -> list[str]:
+    try:
+        return [] if shipped_numbers().maker else ["no sound for numbers → ivr prompts render"]
+    except UserError as error:
+        return [str(error)]
 
 
 def _requirement(line: Line, utterance: Utterance) -> str:

@@ -80,12 +80,12 @@ def _stretched(audio: Samples, tempo: float) -> Samples:
     for frame in range(frames):
         slow[frame * _HOP : frame * _HOP + _WINDOW] += _HANN * source[start : start + _WINDOW]
         nominal = round((frame + 1) * _HOP * tempo)
-        start = nominal + _best(source[nominal : nominal + 2 * _REACH + _WINDOW], source[start + _HOP :][:_WINDOW])
+        start = nominal + most_alike(source[nominal : nominal + 2 * _REACH + _WINDOW], source[start + _HOP :][:_WINDOW])
     return slow[_HOP : _HOP + length]
 
 
-def _best(region: Samples, wanted: Samples) -> int:
-    """Where in the region the stretch begins that is most like the one wanted."""
+def most_alike(region: Samples, wanted: Samples) -> int:
+    """Where in a region of sound the stretch begins that is most like the one wanted, whatever their levels."""
     likeness = np.correlate(region, wanted, "valid")
     energy = np.cumsum(np.concatenate(([0.0], region**2)))
-    return int(np.argmax(likeness / np.sqrt(energy[_WINDOW:] - energy[:-_WINDOW] + 1.0)))
+    return int(np.argmax(likeness / np.sqrt(energy[len(wanted) :] - energy[: -len(wanted)] + 1.0)))

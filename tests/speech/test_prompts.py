@@ -14,6 +14,8 @@ from ivr.errors import UserError
 from ivr.speech.g711 import Pcm
 from ivr.speech.lines import Line, shipped_lines
 from ivr.speech.mastering import beep
+from ivr.speech.numbers import PIECES, Numbers, keep
+from ivr.speech.pieces import COMMA, JOINED
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import RenderedSet
 from ivr.speech.tts import Synthesizer
@@ -183,8 +185,16 @@ class TestPutTogether:
     def test_its_pieces_follow_one_another(self, pieces: RenderedSet) -> None:
         whole, three, seven, one, right = (beep(length * 0.02).tobytes() for length in range(10, 15))
         audio = PromptStore(None, [pieces]).audio([self.NUMBER], 0)
-        joined, comma = bytes(2 * FRAME_BYTES), bytes(11 * FRAME_BYTES)
+        joined, comma = bytes(JOINED * FRAME_BYTES), bytes(COMMA * FRAME_BYTES)
         assert audio == joined.join([whole, three, seven]) + comma + one + comma + right
+
+    def test_digits_run_into_each_other_where_somebody_knows_how(self, pieces: RenderedSet, tmp_path: Path) -> None:
+        keep(tmp_path / "numbers", dict.fromkeys(PIECES, beep(0.5)), "somebody")
+        numbers = Numbers(tmp_path / "numbers")
+        audio = PromptStore(None, [pieces], numbers=numbers).audio([self.NUMBER], 0)
+        whole, _, _, one, right = (beep(length * 0.02).tobytes() for length in range(10, 15))
+        joined, comma = bytes(JOINED * FRAME_BYTES), bytes(COMMA * FRAME_BYTES)
+        assert audio == whole + joined + numbers.speak("三七").tobytes() + comma + one + comma + right
 
     def test_slower_it_is_put_together_from_slower_pieces(self, pieces: RenderedSet) -> None:
         store = PromptStore(None, [pieces])
