@@ -1,0 +1,82 @@
+"""What a call does besides talking: it hands its caller to a person, or takes a message."""
+
+from __future__ import annotations
+
+import math
+
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
+from ivr.dialog.line import Hearing
+from ivr.dialog.place import Place
+from ivr.standards.house import House
+from ivr.standards.model import Recording, Standard, TransferTo
+
+
+class Errands(Place):
+    """A call that can be transferred, and can record."""
+
+    def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
+        super().__init__(standard, house, words)
+        self._recording = False
+        self._message_began = 0.0
+        self._message_heard = False
+
+    # ------------------------------------------------------------------ a person
+
+    def _start_referring(self) -> None:
+        assert isinstance(self._block, TransferTo)
+        self._fell_silent()
+        self._do(do.Transfer(self._block.target))
+        self._due_in(self._block.timeout_s)
+
+    def _on_progress(self) -> None:
+        assert isinstance(self._event, ev.TransferProgress)
+        if 200 <= self._event.code < 300:
+            self._finish("transferred")
+        elif self._event.code >= 300:
+            self._transfer_failed()
+
+    def _transfer_failed(self) -> None:
+        assert isinstance(self._block, TransferTo)
+        self._perform(self._block.failed)
+
+    # ------------------------------------------------------------------ a message
+
+    def _start_taking(self) -> None:
+        assert isinstance(self._block, Recording)
+        self._fell_silent()
+        self._recording = True
+        self._message_began, self._message_heard = self._now, False
+        self._do(do.StartRecording(self._block.limit_s))
+        self._await_more()
+
+    def _await_more(self) -> None:
+        """Until the limit while the caller speaks, for a verdict while something sounds, else for their next words."""
+        assert isinstance(self._block, Recording)
+        block, began = self._block, self._message_began
+        self._message_heard = self._message_heard or self._hearing is Hearing.SPEECH
+        patience = self._last_voiced + block.silence_s if self._message_heard else began + 2 * block.silence_s
+        if self._hearing is Hearing.SPEECH:
+            patience = math.inf
+        elif self._hearing is Hearing.SOUND:
+            patience = max(patience, self._now + self.standard.limits.verdict_s)
+        self.deadline = max(self._now, min(patience, began + block.limit_s))
+
+    def _ends_message(self) -> bool:
+        assert isinstance(self._event, ev.KeyPressed)
+        assert isinstance(self._block, Recording)
+        return self._event.key == self._block.end_key
+
+    def _message_over(self) -> None:
+        assert isinstance(self._block, Recording)
+        self._perform(self._block.done if self._message_heard else self._block.empty)
+
+    def _message_failed(self) -> None:
+        assert isinstance(self._block, Recording)
+        self._recording = False
+        self._perform(self._block.failed)
+
+    def _end_recording(self) -> None:
+        if self._recording:
+            self._recording = False
+            self._do(do.StopRecording(keep=self._message_heard))

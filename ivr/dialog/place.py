@@ -1,0 +1,207 @@
+"""Where a call is in its standard: its menu, its ladders, what it says there, and the acts that lead elsewhere."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import asdict
+
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
+from ivr.dialog.ladders import Ladders
+from ivr.dialog.line import Hearing, Line
+from ivr.dialog.turn import Turn
+from ivr.standards.house import House
+from ivr.standards.model import Act, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.understanding.verdict import Verdict, judge
+
+
+class Place(Line, ABC):
+    """A call on its way through a standard."""
+
+    def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
+        super().__init__(standard, house)
+        self._conditions: set[str] = set()
+        self._menu = self.standard.opening.menu
+        self._block: Menu | TransferTo | Recording = self.standard.menu[self._menu]
+        self._came_from = self._menu
+        self._ladders = Ladders(standard)
+        self._owed: tuple[str, ...] = ()
+        self._promised: set[str] = set()
+        self._typed = ""
+        # the caller's turn
+        self._words = words
+        self._turn = Turn(0, "text", False)
+        self._turn_began: float | None = None
+        self._usual = ev.SILENT
+        # what was understood
+        self._slots: dict[str, str] = {}
+        self._pending: Act | None = None
+        self._choices: dict[str, Act] = {}
+
+    @abstractmethod
+    def _begin_turn(self) -> None:
+        """What is said from now on answers the menu that we are in."""
+
+    @abstractmethod
+    def _misheard(self, verdict: Misheard) -> None:
+        """Nobody can act on what was heard."""
+
+    def _open(self) -> None:
+        opening = self.standard.opening
+        self._conditions |= {"late"} if self._rings > opening.late_after_rings else set()
+        self._conditions |= {"queued"} if self._invited.waited_s > 0 else set()
+        self._greet_by_the_clock()
+        self._enter_menu(opening.returned if "x-returned" in self._invited.headers else opening.menu)
+
+    # ------------------------------------------------------------------ our turn
+
+    def _start_saying(self) -> None:
+        self._turn_began = None
+        if self._far_hold:  # it is said when the far side is back
+            self._suspended = "saying"
+            self._go("stand_by")
+        elif self._playing:
+            self._do(do.ResumePlayback())
+            self._due_in(self.standard.limits.saying_s)
+        elif not self._to_say:
+            self._go("said")
+        elif self._hearing is Hearing.SPEECH and not self._insists and self._interruptible():
+            self._owed = self._to_say  # never talk over the caller (C1): it is said when they have finished
+            self._go("yield_turn")
+        else:
+            self._owed = ()
+            self._speak()
+
+    def _say(self, *prompts: str) -> None:
+        """In the menu that we are in, whose silence is then waited for anew."""
+        self._stop_voice()
+        self._to_say = prompts
+        self._ladders.enter(self._patience)
+        self._go("say_again")
+
+    # ------------------------------------------------------------------ nobody's turn: the ladder
+
+    @property
+    def _here(self) -> Menu:
+        return self.standard.menu[self._menu]
+
+    @property
+    def _patience(self) -> str:
+        """Ladder of silence of this menu: whoever was heard before is no silent caller any more."""
+        menu = self._here
+        return menu.once_heard if menu.once_heard and self._usual != ev.SILENT else menu.no_input
+
+    def _step_left(self) -> bool:
+        return self._ladders.step_left
+
+    def _next_step(self) -> None:
+        self._note_verdict(self._turn, judge(self._turn.evidence(self._usual, 0.0, 0.0)))
+        self._to_say = (self._ladders.take_step(),)
+
+    def _last_act(self) -> None:
+        self._perform(self._ladders.then)
+
+    def _start_waiting(self) -> None:
+        self._turn_began = None
+        self._due_in(-math.inf if self._inaudible() else self._ladders.wait_s, since=self._waited_from)
+
+    def _start_judging(self) -> None:
+        limits = self.standard.limits
+        grace = limits.judging_s if self._step_left() else limits.verdict_s  # nobody is cut off in a doubt (I2)
+        self._due_in(self._ladders.wait_s + grace, since=self._waited_from)
+
+    def _inaudible(self) -> bool:
+        return self._turn.faint_s >= self.standard.limits.inaudible_s and not self._turn.heard
+
+    def _fell_faintly_silent(self) -> bool:
+        return not (isinstance(self._event, ev.FaintSpeech) and self._event.goes_on)
+
+    def _go_on(self) -> None:
+        """As if nothing had been said: what is due is due."""
+        self._stop_voice()
+        if self._owed:
+            self._to_say = self._owed
+            self._go("say_again")
+        else:
+            self._go("climb")
+
+    # ------------------------------------------------------------------ acts
+
+    def _perform(self, act: Act) -> None:
+        self._stop_voice()
+        self._end_recording()
+        match act.kind:
+            case "menu":
+                self._turn_to(act.name)
+            case "again":
+                self._turn_to(self._menu)
+            case "rephrase":
+                self._turn_to(self._menu, other_words=True)
+            case "back":
+                self._turn_to(self._came_from, other_words=True)
+            case "confirmed":
+                assert self._pending is not None
+                self._perform(self._pending)
+            case "unclear":
+                self._misheard("unclear")
+            case "go_on":
+                self._waited_from = self._now
+                self._go_on()
+            case "ladder":
+                self._waited_from = self._now
+                self._ladders.enter(act.name)
+                self._go("climb")
+            case "transfer":
+                self._enter(self.standard.transfer[act.name])
+                self._leave("refer")
+            case "record":
+                self._enter(self.standard.recording[act.name])
+                self._leave("take_message")
+            case "hang_up":
+                self._finish(act.name)
+
+    def _turn_to(self, menu: str, other_words: bool = False) -> None:
+        self._enter_menu(menu, other_words)
+        self._leave("close" if self._here.closing else "converse")
+
+    def _enter_menu(self, name: str, other_words: bool = False) -> None:
+        menu = self.standard.menu[name]
+        if returns(menu) and not returns(self._here):
+            self._came_from = self._menu
+        if menu.slot:  # asked for anew
+            self._slots.pop(menu.slot, None)
+        self._menu, self._typed, self._choices = name, "", {}
+        self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
+        self._ladders.enter(self._patience)
+        self._begin_turn()
+        if menu.voice:
+            self._speak_as(menu.voice)
+        if menu.owes and menu.owes not in self._promised:
+            self._promised.add(menu.owes)
+            self._note("owed", promise=menu.owes)
+
+    def _enter(self, block: Menu | TransferTo | Recording, say: list[Said] | None = None) -> None:
+        self._block, self._owed = block, ()
+        self._to_say = tuple(said.say for said in (block.say if say is None else say) if self._holds(said))
+        if self._words and not isinstance(block, Menu):
+            self._do(do.Listen(0, "text"))
+
+    def _holds(self, said: Said) -> bool:
+        return said.when is None or said.when in self._conditions
+
+    def _on_speech(self) -> None:
+        self._perform(self._here.on_speech)
+
+    # ------------------------------------------------------------------ for the record
+
+    def _note(self, kind: str, **fields: do.Scalar) -> None:
+        self._do(do.Note(kind, fields))
+
+    def _note_verdict(self, turn: Turn, verdict: Verdict) -> None:
+        self._note("verdict", turn=turn.number, verdict=verdict.kind, why=verdict.why, **asdict(verdict.evidence))
+
+
+def returns(menu: Menu) -> bool:
+    """It leads back to where the caller was."""
+    return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))

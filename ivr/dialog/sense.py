@@ -1,0 +1,124 @@
+"""The caller's turn, when it is over: was it for us, what does it mean, and what follows from that."""
+
+from __future__ import annotations
+
+from ivr.dialog import events as ev
+from ivr.dialog.listening import Listening
+from ivr.dialog.meaning import Meaning
+from ivr.dialog.turn import Turn
+from ivr.standards.house import House
+from ivr.standards.model import Act, Misheard, Standard
+from ivr.understanding.verdict import Verdict, judge
+
+_TO_BE_CONFIRMED = ("menu", "transfer", "record")
+_SAID_BEFORE = ("again", "rephrase", "back")
+
+
+class Sense(Listening):
+    """A call that makes sense of what was said."""
+
+    def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
+        super().__init__(standard, house, words)
+        self._invalid_keys = 0
+        self._nowhere = 0
+
+    def _turn_over(self) -> None:
+        turn, meaning = self._turn, self._meaning()
+        verdict = self._judge(turn, meaning)
+        self._note_verdict(turn, verdict)
+        self._invalid_keys = 0
+        self._begin_turn()
+        match verdict.kind:
+            case "silent" | "noise":
+                self._go_on()
+            case "side_talk" if self._usual != ev.SILENT:  # B3 is for who talks only to others
+                self._go_on()
+            case "inaudible" | "side_talk" | "unintelligible":
+                self._misheard(verdict.kind)
+            case _ if meaning.decided != "none":
+                self._understood(turn, meaning)
+            case _ if self._owed:
+                self._go_on()
+            case _ if turn.text is None:
+                self._on_speech()
+            case _:
+                self._misheard("unclear")
+
+    def _judge(self, turn: Turn, meaning: Meaning) -> Verdict:
+        evidence = turn.evidence(self._usual, meaning.score, meaning.relevance)
+        if turn.heard and turn.text is None:
+            return Verdict("addressed", "near speech, no words", evidence)
+        verdict = judge(evidence)
+        if verdict.kind == "addressed":
+            self._usual = turn.level if self._usual == ev.SILENT else (self._usual + turn.level) / 2
+        return verdict
+
+    def _leads_nowhere(self) -> bool:
+        """Another turn after which nothing is known; too many in a row end the call as an endless turn does."""
+        self._nowhere += 1
+        if self._nowhere <= self.standard.limits.nowhere_turns:
+            return False
+        if self._here.closing:
+            self._go_on()
+        else:
+            self._perform(self.standard.endless_turn)
+        return True
+
+    def _misheard(self, verdict: Misheard) -> None:
+        name = self._here.heard.get(verdict) or self.standard.heard.get(verdict)
+        if self._leads_nowhere():
+            return
+        if name is None:
+            self._on_speech()
+        elif self.standard.ladder[name].on == "turn":
+            step = self._ladders.take_turn(name)
+            if isinstance(step, str):
+                self._say(step)
+            else:
+                self._perform(step)
+        else:
+            if self._ladders.name != name:
+                self._ladders.enter(name)
+            self._go_on()
+
+    def _understood(self, turn: Turn, meaning: Meaning) -> None:
+        if meaning.answer:
+            self._answered(meaning)
+            return
+        self._ladders.understood()
+        act = meaning.act
+        assert act is not None
+        self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=turn.text)
+        confirm, which = self.standard.confirm, self.standard.which
+        if act.kind in _SAID_BEFORE:
+            if not self._leads_nowhere():
+                self._perform(act)
+        elif meaning.other and which and self._menu not in (confirm, which):
+            self._ask(which, meaning.intent, meaning.other)
+        elif meaning.decided != "sure" and act.kind in _TO_BE_CONFIRMED and confirm and self._menu != confirm:
+            self._ask(confirm, meaning.intent)
+        else:
+            self._nowhere = 0
+            self._perform(act)
+
+    def _ask(self, menu: str, intent: str, other: str = "") -> None:
+        """Confirm our reading before we act on it (C2)."""
+        acts, title = self._acts(), {name: intent.title for name, intent in self.standard.intent.items()}
+        self._values["intent"] = (title[intent],)
+        self._values["other"] = (title[other],) if other else ()
+        self._perform(Act("menu", menu))
+        self._pending = acts[intent]
+        self._choices = {name: acts[name] for name in (intent, other) if other}
+
+    def _answered(self, meaning: Meaning) -> None:
+        answer, slot = meaning.answer, meaning.slot
+        assert answer is not None
+        self._slots[slot] = answer.value
+        self._note("answer", slot=slot, value=answer.value, complete=answer.complete)
+        if not answer.complete:
+            self._misheard("unclear")
+            return
+        self._ladders.understood()
+        self._nowhere = 0
+        self._values[slot] = answer.spoken
+        self._perform(meaning.act or Act("again"))
