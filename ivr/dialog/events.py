@@ -38,8 +38,23 @@ class Invited(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Dialled(Event):
+    """We have sent an INVITE (requirements A7, B9)."""
+
+    number: str
+    """E.164 without the plus, or an extension."""
+    local_time: datetime
+    """Wall clock in the house's time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing(Event):
+    """The telephone that we dialled rings."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connected(Event):
-    """Our 200 was acknowledged and media flows both ways."""
+    """The call was answered, ours or theirs, the 200 acknowledged, and media flows both ways."""
 
 
 @dataclass(frozen=True, slots=True)

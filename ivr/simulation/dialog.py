@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -106,7 +107,7 @@ class Dialog:
         self._version = 1
         self._invite: ClientTransaction | None = None
         self._acks: dict[int, Request] = {}
-        self._acknowledged = asyncio.Event()
+        self._acknowledged, self._cancelled = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._direction: sdp.Direction = "sendrecv"
         self.rtp = RtpStream(layer.address[0], identity.impairments, on_packet)
@@ -265,9 +266,11 @@ class Dialog:
         self._note("180", "us")
         self._answer(request, sender, 180, "Ringing")
         answering = self._identity.answering
-        await asyncio.sleep(answering.ring_s)
-        if self.state != "early":
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._cancelled.wait(), answering.ring_s)
+        if self._cancelled.is_set():
             self._answer(request, sender, 487, "Request Terminated")
+            self._end()
         elif answering.status >= 300:
             self._note(str(answering.status), "us")
             self._answer(request, sender, answering.status, answering.reason)
@@ -315,7 +318,7 @@ class Dialog:
         if self.state != "over":
             self._note(how, "them", request.get("Reason"), arrival)
         if how == "cancel":
-            self.state = "over"  # `receive` answers the INVITE itself
+            self._cancelled.set()  # `receive` answers the INVITE itself
         else:
             self._end()
 

@@ -46,6 +46,10 @@ class Admission:
         """Why an INVITE from `source` (``host:port``) is not taken while `calls` are running; None: it is."""
         if not self._allowed(host_and_port(source)[0]):
             return FORBIDDEN
+        return self.no_line(calls)
+
+    def no_line(self, calls: int) -> Refusal | None:
+        """Why there can be no further call, in or out, while `calls` are running; None: there can."""
         if self.draining:
             return DRAINING
         return BUSY if calls >= self._places else None

@@ -23,8 +23,11 @@ log = structlog.get_logger(__name__)
 class Listener(Protocol):
     """What a dialog tells its leg."""
 
+    def rings(self) -> None:
+        """The telephone that we dialled rings."""
+
     def confirmed(self) -> None:
-        """Our 200 was acknowledged."""
+        """The 200 was acknowledged."""
 
     def media_flows(self, media: Foreign) -> None:
         """There is a stream both ways, new or as before; `media` is its place on the bridge."""
@@ -58,13 +61,18 @@ def _guarded(callback: Callable[[Dialog, Foreign], None]) -> Callable[[Dialog, F
 class Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
     """A SIP dialog. Without a listener it is a refusal on its way out."""
 
-    def __init__(self, account: Foreign, call_id: int, listener: Listener | None) -> None:
-        super().__init__(account, call_id)
+    def __init__(self, account: Foreign, call_id: int | None, listener: Listener | None) -> None:
+        """`call_id` is that of an INVITE that came in; None where we are to send one."""
+        super().__init__(account, lib.PJSUA_INVALID_ID if call_id is None else call_id)
         self._listener = listener
         self.over = False
         """The library is done with it, and it may be let go of, but not from a callback."""
 
     # ------------------------------------------------------------ what we ask for; all raise lib.Error
+
+    def dial(self, uri: str, fields: Mapping[str, str]) -> None:
+        """Send an INVITE with these header fields besides the usual."""
+        self.makeCall(uri, _operation(0, fields))
 
     def respond(self, code: int, fields: Mapping[str, str] | None = None) -> None:
         """Answer the INVITE."""
@@ -103,6 +111,8 @@ class Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
                 self._listener.gone(info.lastStatusCode, _reason(event) or info.lastReason)
         elif info.state == lib.PJSIP_INV_STATE_CONFIRMED and self._listener:
             self._listener.confirmed()
+        elif info.state == lib.PJSIP_INV_STATE_EARLY and info.role == lib.PJSIP_ROLE_UAC and self._listener:
+            self._listener.rings()
 
     @_guarded
     def onCallMediaState(self, _: Foreign) -> None:  # noqa: N802 - pjsua2's name

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -201,6 +201,34 @@ class Endpoint:
 
     # ------------------------------------------------------------ running
 
+    def dial(self, uri: str, fields: Mapping[str, str] | None = None) -> SipLeg:
+        """Send an INVITE to `uri`; `Ringing`, `Connected` and `RemoteHangup` of the leg follow from `poll`.
+
+        Raises:
+            UserError: it cannot be sent: no SIP URI, no line free, or we are about to end.
+        """
+        refusal = self._admission.no_line(len(self.legs))
+        if refusal:
+            raise UserError(f"{uri} was not dialled: {refusal.reason}")
+        leg = self._new_leg()
+        dialog = Dialog(self._account, None, leg)
+        try:
+            dialog.dial(uri, fields or {})
+        except lib.Error as error:
+            raise UserError(f"{uri} was not dialled: {error.reason}  →  see [telephony] outbound") from None
+        self._attend(dialog, leg)
+        return leg
+
+    def _new_leg(self) -> SipLeg:
+        self._count += 1
+        assert self._ports is not None
+        return SipLeg(self._count, self._happenings.append, self._ports, self._settings.media_timeout_s)
+
+    def _attend(self, dialog: Dialog, leg: SipLeg) -> None:
+        leg.adopt(dialog)
+        self._dialogs[dialog] = leg
+        self.legs.add(leg)
+
     def invited(self, account: Foreign, call_id: int, source: str, message: str) -> None:
         """An INVITE came in (called by the account)."""
         refusal = self._admission.refusal(source, len(self.legs))
@@ -211,14 +239,9 @@ class Endpoint:
             self._dialogs[dialog] = None
             dialog.respond(refusal.code, refusal.headers)
             return
-        self._count += 1
-        assert self._ports is not None
         invited = invitation.read(message, own={self._settings.username})
-        leg = SipLeg(self._count, self._happenings.append, self._ports, self._settings.media_timeout_s)
-        dialog = Dialog(account, call_id, leg)
-        leg.adopt(dialog)
-        self._dialogs[dialog] = leg
-        self.legs.add(leg)
+        leg = self._new_leg()
+        self._attend(Dialog(account, call_id, leg), leg)
         self._happenings.append(Happening(leg, invited, 0.0))
 
     def registration_changed(self, code: int, reason: str, expires_s: int, source: str) -> None:

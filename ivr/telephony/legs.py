@@ -23,6 +23,7 @@ from ivr.dialog.events import (
     RemoteHangup,
     RemoteHold,
     RemoteResume,
+    Ringing,
     TransferProgress,
 )
 from ivr.telephony.dialogs import Dialog
@@ -63,7 +64,7 @@ class SipLeg:
         self._keys = Keys()
         self._watch = MediaWatch(media_timeout_s)
         self._zero = time.monotonic()  # instant of clock 0; counts while no frames run
-        self._confirmed = self._connected = self._held = False
+        self._rang = self._confirmed = self._connected = self._held = False
         self._dialog: Dialog | None = None
         self._ports = ports
         self._port: Port | None = None
@@ -143,8 +144,14 @@ class SipLeg:
 
     # ------------------------------------------------------------ what the dialog tells
 
+    def rings(self) -> None:
+        """The telephone that we dialled rings; told once, however many responses say so."""
+        if not self._rang:
+            self._rang = True
+            self._happened(Ringing())
+
     def confirmed(self) -> None:
-        """Our 200 was acknowledged."""
+        """The 200 was acknowledged."""
         self._confirmed = True
         self._connect()
 
