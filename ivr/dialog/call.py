@@ -61,8 +61,8 @@ class Call(Keys, Errands):
 
     Attributes:
         outcome: how the call ended, empty while it runs: the reason of a ladder's hang-up, ``transferred``,
-            ``caller_hung_up``, ``cancelled``, ``leg_failed``, ``media_lost``, ``far_hold``, ``endless_turn`` or
-            ``no_ack``.
+            ``caller_hung_up``, ``cancelled``, ``leg_failed``, ``media_lost``, ``far_hold``, ``endless_turn``,
+            ``endless_call`` or ``no_ack``.
     """
 
     def handle(self, event: ev.Event, now: float) -> list[do.Command]:

@@ -19,7 +19,7 @@ class Keys(Sense):
         if isinstance(block, Menu) and block.asks in NUMBERS:
             self._type(key)
         elif act := keys.get(key):
-            self._invalid_keys = 0
+            self._invalid_keys = self._nowhere = 0
             self._perform(act)
         elif isinstance(block, Menu):
             self._invalid_key(block)

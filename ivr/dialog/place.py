@@ -21,6 +21,8 @@ class Place(Line, ABC):
 
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
         super().__init__(standard, house)
+        self._opened_at = 0.0
+        self._dismissed = False
         self._conditions: set[str] = set()
         self._menu = self.standard.opening.menu
         self._block: Menu | TransferTo | Recording = self.standard.menu[self._menu]
@@ -49,6 +51,7 @@ class Place(Line, ABC):
 
     def _open(self) -> None:
         opening = self.standard.opening
+        self._opened_at = self._now
         self._conditions |= {"late"} if self._rings > opening.late_after_rings else set()
         self._conditions |= {"queued"} if self._invited.waited_s > 0 else set()
         self._greet_by_the_clock()
@@ -131,6 +134,9 @@ class Place(Line, ABC):
     def _perform(self, act: Act) -> None:
         self._stop_voice()
         self._end_recording()
+        if self._leads_too_far(act):
+            act = Act("hang_up", "endless_call") if self._dismissed else self.standard.endless_turn
+            self._dismissed = True
         match act.kind:
             case "menu":
                 self._turn_to(act.name)
@@ -160,6 +166,10 @@ class Place(Line, ABC):
                 self._leave("take_message")
             case "hang_up":
                 self._finish(act.name)
+
+    def _leads_too_far(self, act: Act) -> bool:
+        ends = act.kind == "hang_up" or (act.kind == "transfer" and not self._dismissed)
+        return not ends and self._now - self._opened_at > self.standard.limits.call_s
 
     def _turn_to(self, menu: str, other_words: bool = False) -> None:
         self._enter_menu(menu, other_words)

@@ -39,10 +39,10 @@ class Sense(Listening):
                 self._understood(turn, meaning)
             case _ if self._owed:
                 self._go_on()
-            case _ if turn.text is None:
-                self._on_speech()
-            case _:
+            case _ if turn.text is not None:
                 self._misheard("unclear")
+            case _ if not self._leads_nowhere():
+                self._on_speech()
 
     def _judge(self, turn: Turn, meaning: Meaning) -> Verdict:
         evidence = turn.evidence(self._usual, meaning.score, meaning.relevance)

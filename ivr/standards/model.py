@@ -249,6 +249,9 @@ class Limits(_Block):
     """Pause at which that is done."""
     nowhere_turns: Annotated[int, Field(ge=1)] = 10
     """So many turns in a row after which nothing is known are taken for a television: `endless_turn` follows."""
+    call_s: Annotated[float, Field(gt=0)] = 1800.0
+    """Longest call in which whatever is said or keyed leads on (two machines may talk for ever): then `endless_turn`
+    follows, and after that the end. A transfer may still be tried."""
     pauses: Annotated[int, Field(ge=1)] = 3
     """How often our voice gives way within one prompt to sounds that turn out to be nothing."""
     between_keys_s: float = 4.0
