@@ -6,7 +6,7 @@ from ivr.dialog import events as ev
 from ivr.dialog.meaning import NUMBERS, Meaning
 from ivr.dialog.sense import Sense
 from ivr.standards.model import Act, Menu
-from ivr.understanding.answers import from_keys
+from ivr.understanding.answers import Answer, from_keys
 
 
 class Keys(Sense):
@@ -36,16 +36,26 @@ class Keys(Sense):
         self._due_in(self.standard.limits.between_keys_s)
 
     def _keys_over(self) -> None:
-        """A number was entered; a single key may be one that leads elsewhere."""
+        """A number was entered, or the rest of one; a single key may be one that leads elsewhere."""
         menu, typed = self._here, self._typed
         self._typed = ""
-        answer = from_keys(typed, menu.asks)
+        answer = self._keyed(typed, menu)
         if act := menu.keys.get(typed):
             self._perform(act)
-        elif answer and answer.complete:
+        elif answer:
+            self._begin_turn()
             self._understood(self._turn, Meaning(slot=menu.slot, answer=answer, act=menu.on_answer, decided="sure"))
         else:
             self._invalid_key(menu)
+
+    def _keyed(self, typed: str, menu: Menu) -> Answer | None:
+        """By itself, or, if it lacks something, behind what was told before."""
+        alone = from_keys(typed, menu.asks)
+        if alone is None or alone.complete:
+            return alone
+        told = self._meaning().answer
+        both = from_keys((told.value if told else self._slots.get(menu.slot, "")) + typed, menu.asks)
+        return both if both and both.complete else alone if len(typed) > 1 else None
 
     def _invalid_key(self, menu: Menu) -> None:
         self._invalid_keys += 1
@@ -53,4 +63,5 @@ class Keys(Sense):
             self._invalid_keys = 0
             self._on_speech()  # any key shows that somebody is there
         else:
+            self._begin_turn()
             self._say(self.standard.invalid_key, *self._owed)

@@ -37,6 +37,11 @@ class Listening(Place):
             case ev.SpeechEnded():
                 self._pause_from = self._last_voiced
 
+    def _take_up(self) -> None:
+        super()._take_up()
+        if self._was_listening():  # what they were saying is lost: they have the usual time to say it again
+            self._pause_from = self._waited_from = self._now
+
     def _begin_turn(self) -> None:
         menu = self._here
         self._turn = Turn(self._turn.number + 1, menu.asks, self._words)

@@ -453,6 +453,55 @@ def test_digits_are_no_wish(call: Driver) -> None:
     assert call.prompts[-1] == "unclear_1"
 
 
+@pytest.mark.req("C2", "D8")
+def test_keys_go_on_with_a_number_that_was_begun_by_voice(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.utter("七七三零幺二")
+    for key in "345678#":
+        call.key(key)
+    assert call.prompts[-1] == "read_waybill"
+    assert call.notes("answer")[-1]["value"] == "773012345678"
+
+
+@pytest.mark.req("B6")
+def test_a_number_keyed_in_part_is_asked_for_again_not_called_a_wrong_key(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    for key in "345678#":
+        call.key(key)
+    assert call.prompts[-1] == "number_unclear_1"
+    call.said()
+    for key in "77301#":
+        call.key(key)
+    assert call.notes("answer")[-1]["value"] == "34567877301", "the rest of it"
+
+
+def test_words_before_a_key_are_no_evidence_of_the_turn_after_it(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.utter("七七看连转", mandarin=0.5, confidence=0.2)
+    call.key("5")
+    call.key("#")
+    assert call.prompts[-1] == "invalid_key"
+    call.said()
+    call.due()
+    assert call.notes("verdict")[-1]["verdict"] == "silent"
+
+
+@pytest.mark.req("B1")
+def test_a_hold_in_mid_turn_gives_the_caller_the_usual_time_afterwards(call: Driver) -> None:
+    call.tell(ev.SpeechOnset(), call.now + 1.0)
+    call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    call.tell(ev.RemoteHold(), call.now + 1.5)
+    call.tell(ev.RemoteResume(), call.now + 3.0)
+    resumed = call.now
+    while call.prompts[-1] == "greeting":
+        call.due()
+    assert call.now == pytest.approx(resumed + 2.0)
+    assert call.prompts[-1] == "silent_1"
+
+
 @pytest.mark.parametrize("keys", ["1", "9"])
 def test_a_question_can_be_answered_by_keys(call: Driver, keys: str) -> None:
     call.say("查快递")
