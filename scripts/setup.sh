@@ -25,10 +25,20 @@ is_ready && exit 0
 exec 8>"$SANLING_CACHE/.setup.lock"; flock 8
 is_ready && exit 0
 
+# no_system_cluster: PostgreSQL's package makes a database of its own and starts it, unless it is told not to; the tests
+# start one that is theirs alone.
+no_system_cluster() {
+    local conf=/etc/postgresql-common/createcluster.conf
+    [ -e "$conf" ] || { as_root mkdir -p "${conf%/*}" && echo 'create_main_cluster = false' | as_root tee "$conf" >/dev/null; }
+}
+
 libraries=(libssl3 libsrtp2-1 libuuid1 libportaudio2 fonts-wqy-microhei)
 case "$profile" in
     run | render) apt_need "taking calls" "${libraries[@]}" ;;
-    dev) apt_need "tests" "${libraries[@]}" sip-tester tcpdump procps ;;
+    dev)
+        command -v apt-get >/dev/null && no_system_cluster
+        apt_need "tests" "${libraries[@]}" sip-tester tcpdump procps postgresql
+        ;;
     system) apt_need "taking calls" "${libraries[@]}"; exit 0 ;;
 esac
 

@@ -1,0 +1,120 @@
+"""Tickets: what a person has to do, by when, and everything that was done about it (requirement F5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from ivr.records.policy import Urgency
+from ivr.records.schema import ticket_history, tickets
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewTicket:
+    """What a ticket is opened with."""
+
+    kind: str
+    urgency: Urgency = "normal"
+    owner: str = ""
+    due_at: datetime | None = None
+    number: str = ""
+    call_id: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Happened:
+    """A line of a ticket's history."""
+
+    at: datetime
+    who: str
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ticket(NewTicket):
+    """A ticket as it stands."""
+
+    id: int
+    status: str
+    """open, closed"""
+    drops: int
+    """How often the connection dropped over this matter (requirement B9)."""
+    created_at: datetime
+    closed_at: datetime | None
+    history: tuple[Happened, ...] = ()
+
+
+class Tickets:
+    """Tickets, on a transaction."""
+
+    def __init__(self, tx: Connection) -> None:
+        self._tx = tx
+
+    def open(self, ticket: NewTicket, now: datetime, who: str = "ivr") -> int:
+        """Returns its id."""
+        row = tickets.insert().values(status="open", created_at=now, **asdict(ticket)).returning(tickets.c.id)
+        ticket_id = int(self._tx.execute(row).scalar_one())
+        self.add(ticket_id, who, "opened", ticket.summary, now)
+        return ticket_id
+
+    def add(self, ticket_id: int, who: str, what: str, detail: str, now: datetime) -> None:
+        """A line of history: who did what."""
+        values = {"ticket_id": ticket_id, "at": now, "who": who, "what": what, "detail": detail}
+        self._tx.execute(ticket_history.insert().values(values))
+
+    def urge(self, ticket_id: int, who: str, detail: str, now: datetime) -> None:
+        """It is urgent from now on."""
+        self._tx.execute(update(tickets).where(tickets.c.id == ticket_id).values(urgency="urgent"))
+        self.add(ticket_id, who, "urgent", detail, now)
+
+    def dropped(self, ticket_id: int, now: datetime) -> int:
+        """The connection dropped once more; returns how often it has."""
+        one_more = update(tickets).where(tickets.c.id == ticket_id).values(drops=tickets.c.drops + 1)
+        drops = int(self._tx.execute(one_more.returning(tickets.c.drops)).scalar_one())
+        self.add(ticket_id, "ivr", "dropped", str(drops), now)
+        return drops
+
+    def close(self, ticket_id: int, who: str, detail: str, now: datetime) -> bool:
+        """False where it is not open, and nothing is changed."""
+        is_open = (tickets.c.id == ticket_id) & (tickets.c.status == "open")
+        if not self._tx.execute(update(tickets).where(is_open).values(status="closed", closed_at=now)).rowcount:
+            return False
+        self.add(ticket_id, who, "closed", detail, now)
+        return True
+
+    def get(self, ticket_id: int) -> Ticket | None:
+        """With its history."""
+        row = self._tx.execute(select(tickets).where(tickets.c.id == ticket_id)).first()
+        if row is None:
+            return None
+        of = select(ticket_history).where(ticket_history.c.ticket_id == ticket_id).order_by(ticket_history.c.id)
+        return _ticket(row, tuple(Happened(h.at, h.who, h.what, h.detail) for h in self._tx.execute(of)))
+
+    def list(
+        self,
+        *,
+        status: str | None = "open",
+        owner: str | None = None,
+        number: str | None = None,
+        call_id: str | None = None,
+        due_before: datetime | None = None,
+    ) -> Sequence[Ticket]:
+        """Urgent ones first, then by due time; without history. A filter that is None lets everything through."""
+        wanted = {"status": status, "owner": owner, "number": number, "call_id": call_id}
+        query = select(tickets).where(
+            *(tickets.c[name] == value for name, value in wanted.items() if value is not None)
+        )
+        if due_before is not None:
+            query = query.where(tickets.c.due_at < due_before)
+        order = (tickets.c.urgency.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id)
+        return [_ticket(row) for row in self._tx.execute(query.order_by(*order))]
+
+
+def _ticket(row: Row[Any], history: tuple[Happened, ...] = ()) -> Ticket:
+    return Ticket(**row._mapping, history=history)

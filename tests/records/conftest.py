@@ -1,0 +1,79 @@
+"""Every test that asks for `database` or `make_database` runs on SQLite, and again on PostgreSQL."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from ivr.records import Database
+from tests.records.postgres import HOW, Cluster, programs
+
+MakeDatabase = Callable[[], str]
+"""Gives the URL of a new database with tables in it."""
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    binaries = programs()
+    if binaries is None:
+        pytest.skip(HOW)
+    cluster = Cluster(binaries)
+    try:
+        cluster.start()
+        _upgraded(cluster.create("template_ivr"))
+        yield cluster
+    finally:
+        cluster.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "ivr.db"
+    _upgraded(f"sqlite://{path}")
+    return path
+
+
+def _upgraded(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> MakeDatabase:
+    def sqlite() -> str:
+        path = tmp_path / f"ivr{next(_numbers)}.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite://{path}"
+
+    def postgresql() -> str:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        return cluster.create(f"ivr{next(_numbers)}", "template_ivr")
+
+    if request.param == "postgresql":
+        request.getfixturevalue("cluster")
+        return postgresql
+    return sqlite
+
+
+@pytest.fixture
+def url(make_database: MakeDatabase) -> str:
+    return make_database()
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    database = Database(url, patience_s=1.0)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
