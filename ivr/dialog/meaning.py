@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ivr.standards.model import Act, Expects, Menu, Standard
 from ivr.understanding.answers import Answer, read
-from ivr.understanding.intents import Matcher, Reading, relevance
+from ivr.understanding.intents import SURE, Matcher, Reading, relevance
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "phone", "waybill")
@@ -95,11 +95,13 @@ class Interpreter:
 
 
 def _wish(reading: Reading, acts: Mapping[str, Act], about_us: float) -> Meaning:
-    best, other = reading.best, reading.other
-    if best is None or reading.decided == "none":
+    best, other, decided = reading.best, reading.other, reading.decided
+    if best is None or decided == "none":
         return Meaning(relevance=about_us, score=best.score if best else 0.0)
-    rival = other.name if other and reading.decided == "ambiguous" else ""
-    return Meaning(best.name, acts[best.name], best.score, reading.margin, reading.decided, rival, relevance=about_us)
+    if other and decided == "ambiguous" and acts[best.name] == acts[other.name]:  # it does not matter which
+        decided = "sure" if best.score >= SURE else "likely"
+    rival = other.name if other and decided == "ambiguous" else ""
+    return Meaning(best.name, acts[best.name], best.score, reading.margin, decided, rival, relevance=about_us)
 
 
 _SHARED: dict[int, Interpreter] = {}

@@ -93,6 +93,8 @@ class Sense(Listening):
         if act.kind in _SAID_BEFORE:
             if not self._leads_nowhere():
                 self._perform(act)
+        elif meaning.decided != "sure" and not self._has_title(meaning):
+            self._misheard("unclear")
         elif meaning.other and which and self._menu not in (confirm, which):
             self._ask(which, meaning.intent, meaning.other)
         elif meaning.decided != "sure" and act.kind in _TO_BE_CONFIRMED and confirm and self._menu != confirm:
@@ -100,6 +102,10 @@ class Sense(Listening):
         else:
             self._nowhere = 0
             self._perform(act)
+
+    def _has_title(self, meaning: Meaning) -> bool:
+        """We can ask whether this was meant; who perhaps said yes is not asked whether they did."""
+        return all(self.standard.intent[name].title for name in (meaning.intent, meaning.other) if name)
 
     def _ask(self, menu: str, intent: str, other: str = "") -> None:
         """Confirm our reading before we act on it (C2)."""

@@ -106,4 +106,4 @@ def utterances(standard: Standard, house: House, values: Values | None = None) -
                 yield from (Utterance(name, piece) for piece in VARIABLE.split(text)[::2] if piece.strip("，。？！"))
     if pieced:
         yield from (Utterance("digit", digit) for digit in SPOKEN)
-        yield from (Utterance("intent", intent.title) for intent in standard.intent.values())
+        yield from (Utterance("intent", intent.title) for intent in standard.intent.values() if intent.title)

@@ -125,7 +125,7 @@ class Intent(_Block):
 
     req: str
     title: str
-    """How we name it to the caller: 「您是想{title}，对吗？」"""
+    """How we name it to the caller: 「您是想{title}，对吗？」; empty: it is not asked about, but not caught."""
     examples: Annotated[list[str], Field(min_length=1)]
     """Phrases as they are said; the shorter the phrase, the more it covers."""
     negatives: list[str] = []

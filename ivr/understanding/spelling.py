@@ -43,11 +43,13 @@ _WORD = re.compile(
     )
 )
 _SPELLS_NOTHING = re.compile(
-    f"一[下共会点直定样些起般旦遍次回]|[两三]遍|第一次|一个(?!{ONE})|{_COUNT}位数字?|万一|统一|唯一|"
+    f"一[下共会点直定样些起般旦遍次回]|[少多漏缺掉][了说报念]{{0,2}}{_COUNT}[位个]|[两三]遍|第一次|一个(?!{ONE})|{_COUNT}位数字?|万一|统一|唯一|"
     f"(?<!{ONE})(?:{ONE}|{_UNIT}){{1,3}}(?=号(?!码)|点)|单元{ONE}{{3,4}}(?!{ONE})|{ONE}{{2,4}}(?=[室房])|"
     f"(?:{ONE}|{_UNIT})+(?=单元|[年月日岁斤克米楼元块毛层天周]|分(?!机)|公斤|小时|点[钟半]|号楼)"
 )
-"""Numerals that spell nothing: 等一下, 万一, 三天."""
+"""Numerals that spell nothing: 等一下, 万一, 三天, 少了一位."""
+_CHANGED = re.compile(f"[把将]?({ONE}{{1,6}})(?:[改换]成|改为|改)(?={ONE})")
+"""九八改成三八: not 九八, but 三八."""
 _SOUNDS = {
     "ling": "0", "dong": "0", "yi": "1", "yao": "1", "er": "2", "liang": "2", "san": "3", "si": "4", "wu": "5",
     "liu": "6", "qi": "7", "ba": "8", "jiu": "9",
@@ -74,7 +76,7 @@ def spelled(text: str, *, letters: bool) -> list[Word]:
         text: what was said.
         letters: whether the number may have letters in front.
     """
-    text = _MISHEARD_ONE.sub("1", _SPELLS_NOTHING.sub("", plain(text)))
+    text = _MISHEARD_ONE.sub("1", _SPELLS_NOTHING.sub("", _CHANGED.sub(r"不是\1，是", plain(text))))
     text = text if letters else re.sub("[A-Za-z]+", " ", text)
     sounds = _sounding_like_digits(text)
     text = _replaced(text, {at: sounds[at] for at in sounds if _among_digits(text, at)})

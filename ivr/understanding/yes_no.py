@@ -13,7 +13,7 @@ _YES = (
     "是 是的 是啊 是呀 是我 是我的 我是 是这样的 对 对的 对啊 对呀 对对 对对对 没错 正确 嗯 嗯嗯 好 好的 好啊 "
     "好吧 行 行的 行吧 行行行 好好好 可以 可以的 没问题 要 要的 需要 愿意 同意 确定 确认 当然 当然可以 有 有的 "
     "就是 就是这个 能 能的 会 听清了 听得清 听清楚了 听到了 听得到 明白 明白了 知道了 清楚了 懂了 听懂了 方便 "
-    "方便的 满意 解决了 ok"
+    "方便的 满意 解决了 ok 好滴 没毛病 就是它 可不是嘛 成 中"
 )
 _NO = (
     "不 不是 不是的 不是啊 不是我 我不是 不是这个 不是这样的 不对 不对不对 错 错了 不行 不可以 不好 不要 不要了 "
@@ -29,8 +29,13 @@ _OPENS = re.compile(
     r"(?P<no>不是(?![吗说])|不对|不用|不要|不行|不可以|不需要|不必|不了|不同意|不愿意|没有(?=$|[了啊呢哦谢没我吧])|算了|错了|还没(?!听))"
     r"|(?P<yes>是(?![不谁什哪多怎非否])|对(?![不方面于了着])|没错|好的|可以|行的|没问题|嗯[是对好]|当然(?!不)|确定|正确))"
 )
+_CLOSES = re.compile(
+    "(?<![对没])不对$|(?:位|号码?|数字?|全都?|都|[说报念听搞弄记写])错了?$|[少多漏缺]了?[说报念]?了?[一两几]?[位个]$"
+)
+"""有点不对, 最后一位错了, 少了一位; not 对不对, 没错."""
 _QUESTION = re.compile("[吗么]$")
 _ASKS = re.compile("[呢?]$|什么|怎么|哪|谁|多少|几")
+_NOT_WRONG = re.compile("没有?[说报念听搞弄记写]?错")
 _WEAK = re.compile("[嗯啊哦噢呃唔好行那][的吧啊嗯]?")
 _CORRECTS = re.compile("不|错")
 _SURE = 0.8
@@ -56,6 +61,8 @@ def _meaning(clause: str) -> str | None:
     best = _matcher().read(clause, ("yes", "no")).best
     if best and best.score >= _SURE:
         return best.name
+    if _CLOSES.search(clause) and not _NOT_WRONG.search(clause):
+        return "no"
     opening = None if _ASKS.search(clause) else _OPENS.match(clause)
     return ("no" if opening["no"] else "yes") if opening else None
 

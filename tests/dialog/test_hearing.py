@@ -453,6 +453,25 @@ def test_digits_are_no_wish(call: Driver) -> None:
     assert call.prompts[-1] == "unclear_1"
 
 
+@pytest.mark.req("C2")
+def test_whether_somebody_said_no_is_not_asked_but_taken_as_not_caught(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三零幺二三四五六七八")
+    call.said()
+    call.say("嗯呐")
+    assert call.prompts[-1] == "answer_unclear_1"
+
+
+@pytest.mark.req("C2", "D8")
+@pytest.mark.parametrize("wish", ["我没有单号", "我不知道单号是多少", "我要投诉你们"])
+def test_who_has_no_number_or_wants_something_else_is_not_asked_for_it_again(call: Driver, wish: str) -> None:
+    call.say("查快递")
+    call.said()
+    call.say(wish)
+    assert call.prompts[-1] == "transfer_operator"
+
+
 @pytest.mark.req("C2", "D8")
 def test_keys_go_on_with_a_number_that_was_begun_by_voice(call: Driver) -> None:
     call.say("查快递")

@@ -22,6 +22,8 @@ def told(text: str, *, letters: bool = False) -> str:
         ("前三位一三八，中间四位八八八八", "head 138 pause middle 8888"),
         ("后面还有零零", "tail more 00"),
         ("等一下，七七三", "pause 773"),
+        ("把九八改成三八", "is_not 98 pause is 38"),
+        ("九八换成三八", "is_not 98 pause is 38"),
     ],
 )
 def test_the_words_of_a_number(text: str, words: str) -> None:
@@ -29,7 +31,18 @@ def test_the_words_of_a_number(text: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "等一下", "我昨天买了三个苹果", "再过三天", "万一不行呢", "一百块钱的东西", "没有"]
+    "text",
+    [
+        "",
+        "等一下",
+        "我昨天买了三个苹果",
+        "再过三天",
+        "万一不行呢",
+        "少了一位",
+        "你多说了一位",
+        "一百块钱的东西",
+        "没有",
+    ],
 )
 def test_numerals_that_spell_nothing(text: str) -> None:
     assert told(text) == ""
