@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from ivr.config.values import (
     Address,
     FilePath,
+    HourSpans,
     Network,
     OptionalAddress,
     OptionalPath,
@@ -140,6 +141,10 @@ class StandardSettings(Section):
     agent_number: Spoken = "8001"
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
     """Answer when this ring's tone has sounded (requirement A1)."""
+    hours: HourSpans = ()
+    """When callers are served, e.g. ``["08:00-12:00", "14:00-18:00"]``; empty: at any time (requirement A6)."""
+    open_on: Literal["every day", "working days"] = "every day"
+    """Working days are China's, with its public holidays and make-up days."""
     timezone: TimeZone = "Asia/Shanghai"
     prompts: OptionalPath = None
     """Folder of a house's own recordings, by prompt name."""

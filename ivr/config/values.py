@@ -11,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, ValidationInfo
 
+_HOUR_SPAN = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+
 
 class Address(NamedTuple):
     """Where to listen."""
@@ -168,6 +170,18 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _hour_spans(spans: tuple[str, ...]) -> tuple[str, ...]:
+    last = "00:00"
+    for span in spans:
+        if not _HOUR_SPAN.fullmatch(span):
+            raise ValueError(f'"{span}" is no span of hours; write e.g. "08:00-12:00"')
+        first, end = span.split("-")
+        if not last <= first < end:
+            raise ValueError(f'"{span}" must begin at {last} or later, and end after it begins')
+        last = end
+    return spans
+
+
 AddressText = Annotated[Address, BeforeValidator(_address), PlainSerializer(str)]
 OptionalAddress = Annotated[AddressText | None, BeforeValidator(lambda value: value or None)]
 SipAddress = Annotated[AddressText, AfterValidator(_ipv4)]
@@ -182,6 +196,7 @@ PublicHost = Annotated[str, AfterValidator(_public_host)]
 Spoken = Annotated[str, AfterValidator(_spoken)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
+HourSpans = Annotated[tuple[str, ...], AfterValidator(_hour_spans)]
 StandardName = Annotated[str, BeforeValidator(_standard_name)]
 
 

@@ -16,12 +16,15 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.errands import Errands
 from ivr.dialog.keys import Keys
+from ivr.dialog.known import Known
 from ivr.dialog.line import RING_S, TONE_S
 
 __all__ = ["RING_S", "TONE_S", "Call", "Snapshot"]
 
 _TRIGGERS: dict[type[ev.Event], str] = {
     ev.Invited: "invite",
+    ev.Dialled: "dial",
+    ev.Ringing: "rings",
     ev.Connected: "connect",
     ev.DeadlineReached: "due",
     ev.PlaybackFinished: "said",
@@ -82,6 +85,13 @@ class Call(Keys, Errands):
     def snapshot(self) -> Snapshot:
         """Where the call stands."""
         return Snapshot(self.state, self._menu, self._ladders.name, self._ladders.step)
+
+    @property
+    def standing(self) -> Known:
+        """What a call that goes on with this one has to know."""
+        answered = {slot: value for slot, value in self._slots.items() if slot in self._values}
+        drops = self._dialled.known.drops
+        return Known(self._menu if self._matter else "", answered, drops + ("dropped" in self._promised))
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:

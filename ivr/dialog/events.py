@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ivr.dialog.known import NOTHING, Known
+
 SILENT = -100.0
 """dBov where nothing was measured."""
 
@@ -45,6 +47,9 @@ class Dialled(Event):
     """E.164 without the plus, or an extension."""
     local_time: datetime
     """Wall clock in the house's time zone."""
+    reason: str
+    """Why: an `outbound` of the standard."""
+    known: Known = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.states import STATES, TABLE
 from ivr.standards.house import House, Utterance, Values, fill, utter
-from ivr.standards.model import Standard, Voice
+from ivr.standards.model import Outbound, Standard, Voice
 
 RING_S = 5.0
 """Chinese ringback: 1 s of tone, 4 s of pause (requirement A1)."""
 TONE_S = 1.0
 LOUDEST_DB = 18.0
+_REFUSALS = {486: "busy", 600: "busy", 408: "no_answer", 480: "no_answer", 487: "no_answer", 603: "declined"}
+"""What becomes of a call that we make, by the final response (RFC 3261); anything else has failed."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 # An event without a row is ignored by design; the library would warn of each.
@@ -56,6 +58,7 @@ class Line:
         self._event: ev.Event = ev.Event()
         self._commands: list[do.Command] = []
         self._invited = ev.Invited("", None, _NEVER)
+        self._dialled = ev.Dialled("", _NEVER, "")
         self._invited_at = 0.0
         self._hello = self.standard.opening.hello[0].text
         self._values: dict[str, tuple[str, ...]] = {}
@@ -70,6 +73,7 @@ class Line:
         self._waited_from = 0.0
         self._louder_db, self._tempo = 0.0, 1.0
         # the caller's
+        self._hangup: ev.RemoteHangup | None = None
         self._hearing = Hearing.NOTHING
         self._last_voiced = 0.0
         self._far_hold = False
@@ -122,6 +126,22 @@ class Line:
     @property
     def _rings(self) -> int:
         return self._invited.rings_before + int((self._now - self._invited_at) // RING_S) + 1
+
+    # ------------------------------------------------------------------ dialling
+
+    def _start_dialling(self) -> None:
+        """The telephone of whoever we ring is, from here on, our caller's."""
+        assert isinstance(self._event, ev.Dialled)
+        self._dialled = dialled = self._event
+        self._invited, self._invited_at = ev.Invited("", dialled.number, dialled.local_time), self._now
+        self._due_in(self._outbound.ring_s)
+
+    @property
+    def _outbound(self) -> Outbound:
+        return self.standard.outbound[self._dialled.reason]
+
+    def _nobody_answers(self) -> None:
+        self.outcome = "no_answer"
 
     def _greet_by_the_clock(self) -> None:
         clock = self._invited.local_time.strftime("%H:%M")
@@ -225,20 +245,30 @@ class Line:
 
     def _far_end(self) -> None:
         assert isinstance(self._event, ev.RemoteHangup)
-        answered = self.state not in {"idle", "alerting", "answering"}
-        failed = "leg_failed" if answered else "cancelled"
-        self.outcome = self.outcome or (failed if self._event.code >= 300 else "caller_hung_up")
+        code = self._event.code
+        if self.state == "dialling":
+            self.outcome = self.outcome or _REFUSALS.get(code, "failed")
+        elif self.state in {"idle", "alerting", "answering"}:
+            self.outcome = self.outcome or ("cancelled" if code >= 300 else "caller_hung_up")
+        else:
+            self.outcome = self.outcome or ("leg_failed" if code >= 300 else "caller_hung_up")
+            self._hangup = self._event
 
     def _start_ending(self) -> None:
         self._stop_voice()
         self._end_recording()
+        self._settle()
         self._do(do.HangUp(self.outcome))
         self._due_in(self.standard.limits.hang_up_s)
 
     def _start_ended(self) -> None:
         self._stop_voice()
         self._end_recording()
+        self._settle()
         self.deadline = None
 
     def _end_recording(self) -> None:
         """A call that records ends it here."""
+
+    def _settle(self) -> None:
+        """A call that owes something for the way it ended says so here; called again it has nothing to add."""

@@ -8,11 +8,13 @@ from dataclasses import asdict
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.dropping import was_dropped
+from ivr.dialog.known import spoken
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import Hearing, Line
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
-from ivr.standards.model import Act, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.standards.model import Act, Condition, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.understanding.verdict import Verdict, judge
 
 
@@ -38,6 +40,8 @@ class Place(Line, ABC):
         self._usual = ev.SILENT
         # what was understood
         self._slots: dict[str, str] = {}
+        self._matter = False
+        self._connected = self._kept = self._settled = False
         self._pending: Act | None = None
         self._choices: dict[str, Act] = {}
 
@@ -50,12 +54,29 @@ class Place(Line, ABC):
         """Nobody can act on what was heard."""
 
     def _open(self) -> None:
-        opening = self.standard.opening
-        self._opened_at = self._now
-        self._conditions |= {"late"} if self._rings > opening.late_after_rings else set()
-        self._conditions |= {"queued"} if self._invited.waited_s > 0 else set()
+        opening, known = self.standard.opening, self._dialled.known
+        self._slots |= known.slots
+        self._values |= spoken(self.standard, known.slots)
+        self._matter = bool(known.menu)
+        holding: dict[Condition, bool] = {
+            "late": not self._dialled.reason and self._rings > opening.late_after_rings,
+            "queued": self._invited.waited_s > 0,
+            "named": "name" in self._values,
+            "often": known.drops >= self.standard.limits.drops,
+        }
+        self._conditions |= {name for name, holds in holding.items() if holds}
+        self._connected, self._opened_at = True, self._now
         self._greet_by_the_clock()
-        self._enter_menu(opening.returned if "x-returned" in self._invited.headers else opening.menu)
+        self._enter_menu(self._first_menu())
+
+    def _first_menu(self) -> str:
+        opening = self.standard.opening
+        if self._dialled.reason:
+            return self._outbound.menu
+        if "x-returned" in self._invited.headers:
+            return opening.returned
+        closed = opening.closed and not self.house.hours.open_at(self._invited.local_time)
+        return opening.closed if closed else opening.menu
 
     # ------------------------------------------------------------------ our turn
 
@@ -159,6 +180,7 @@ class Place(Line, ABC):
                 self._ladders.enter(act.name)
                 self._go("climb")
             case "transfer":
+                self._matter = True
                 self._enter(self.standard.transfer[act.name])
                 self._leave("refer")
             case "record":
@@ -166,6 +188,17 @@ class Place(Line, ABC):
                 self._leave("take_message")
             case "hang_up":
                 self._finish(act.name)
+            case "resume":
+                self._turn_to(self._where_it_stopped())
+
+    def _where_it_stopped(self) -> str:
+        """The menu in which the call before was cut off; what had been answered there is not asked again (C10)."""
+        name = self._dialled.known.menu
+        menu = self.standard.menu.get(name)
+        if menu is None or menu.closing:
+            return self._outbound.otherwise
+        then = menu.on_answer if menu.slot in self._slots else None
+        return then.name if then and then.kind == "menu" else name
 
     def _leads_too_far(self, act: Act) -> bool:
         ends = act.kind == "hang_up" or (act.kind == "transfer" and not self._dismissed)
@@ -180,6 +213,7 @@ class Place(Line, ABC):
         if returns(menu) and not returns(self._here):
             self._came_from = self._menu
         if menu.slot:  # asked for anew
+            self._matter = True
             self._slots.pop(menu.slot, None)
         self._menu, self._typed, self._choices = name, "", {}
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
@@ -187,9 +221,12 @@ class Place(Line, ABC):
         self._begin_turn()
         if menu.voice:
             self._speak_as(menu.voice)
-        if menu.owes and menu.owes not in self._promised:
-            self._promised.add(menu.owes)
-            self._note("owed", promise=menu.owes)
+        if menu.owes:
+            self._promise(menu.owes)
+            self._matter = False
+        if menu.keeps and not self._kept:
+            self._kept = True
+            self._note("kept", promise=self._dialled.reason)
 
     def _enter(self, block: Menu | TransferTo | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()
@@ -198,7 +235,23 @@ class Place(Line, ABC):
             self._do(do.Listen(0, "text"))
 
     def _holds(self, said: Said) -> bool:
-        return said.when is None or said.when in self._conditions
+        return (said.when is None or said.when in self._conditions) and said.unless not in self._conditions
+
+    # ------------------------------------------------------------------ what is owed
+
+    def _promise(self, kind: str) -> None:
+        if kind not in self._promised:
+            self._promised.add(kind)
+            self._note("owed", promise=kind)
+
+    def _settle(self) -> None:
+        """Whoever was cut off is rung back (requirement B9), unless they gave no number."""
+        if self._settled or not self._connected:
+            return
+        self._settled = True
+        dropped = was_dropped(self.outcome, self._hangup, goodbye=self._here.closing, matter=self._matter)
+        if dropped and self._invited.caller and "dropped" in self.standard.promise:
+            self._promise("dropped")
 
     def _on_speech(self) -> None:
         self._perform(self._here.on_speech)

@@ -28,6 +28,9 @@ class Sense(Listening):
         self._note_verdict(turn, verdict)
         self._invalid_keys = 0
         self._begin_turn()
+        if self._is_machine(turn):
+            self._finish("machine")
+            return
         match verdict.kind:
             case "silent" | "noise":
                 self._go_on()
@@ -43,6 +46,10 @@ class Sense(Listening):
                 self._misheard("unclear")
             case _ if not self._leads_nowhere():
                 self._on_speech()
+
+    def _is_machine(self, turn: Turn) -> bool:
+        """Whoever takes our call says 喂; a machine says all that it has to say (requirement A7)."""
+        return bool(self._dialled.reason and not self._kept) and turn.voiced_s >= self._outbound.machine_s
 
     def _judge(self, turn: Turn, meaning: Meaning) -> Verdict:
         evidence = turn.evidence(self._usual, meaning.score, meaning.relevance)

@@ -102,6 +102,7 @@ STATES: list[Any] = [
     "idle",
     {"name": "alerting", "on_enter": "_start_alerting"},
     {"name": "answering", "on_enter": "_start_answering"},
+    {"name": "dialling", "on_enter": "_start_dialling"},
     *(_ladder(name) for name in PHASES),
     {
         "name": "transferring",
@@ -161,17 +162,19 @@ STATES: list[Any] = [
 
 TABLE = [
     _row("invite", "idle", "alerting"),
+    _row("dial", "idle", "dialling"),
     _row("due", "alerting", "answering"),
-    _row("connect", ["alerting", "answering"], "greeting", before="_open"),
+    _row("connect", ["alerting", "answering", "dialling"], "greeting", before="_open"),
     _row("due", "answering", "ending", before="_never_acknowledged"),
+    _row("due", "dialling", "ending", before="_nobody_answers"),
     # acts: what a key, a turn or the end of a ladder leads to
     _row("converse", CONNECTED, "conversation"),
     _row("close", CONNECTED, "closing"),
     _row("refer", CONNECTED, "transferring"),
     _row("take_message", CONNECTED, "recording"),
-    _row("finish", ["alerting", "answering", *CONNECTED], "ending"),
+    _row("finish", ["alerting", "answering", "dialling", *CONNECTED], "ending"),
     # the far side, or the wire, ends it
-    _row("hung_up", ["idle", "alerting", "answering", *CONNECTED, "ending"], "ended", before="_far_end"),
+    _row("hung_up", ["idle", "alerting", "answering", "dialling", *CONNECTED, "ending"], "ended", before="_far_end"),
     _row("lost", ["answering", *CONNECTED], "ending", before="_on_media_lost"),
     _row("due", "ending", "ended"),
 ]

@@ -70,6 +70,8 @@ class Line(_Part):
     agent_number: str = "8001"
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
     hears: Literal["keys", "words"] = "keys"
+    hours: tuple[str, ...] = ()
+    open_on: Literal["every day", "working days"] = "every day"
 
 
 class Network(_Part):

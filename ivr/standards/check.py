@@ -15,8 +15,12 @@ from ivr.standards.model import Act, Ladder, Menu, Recording, Standard, Transfer
 Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
 
-VARIABLES = ("company", "site", "agent", "hello", "intent", "other")
-"""What wording may use besides the slots of menus; the last two are the wishes that are asked back."""
+VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name")
+"""What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back."""
+
+
+_LAST = ("hang_up", "resume")
+"""Acts that a caller who gives nothing is led to at last; where a call is resumed, this holds again."""
 
 
 def problems(standard: Standard) -> list[Problem]:
@@ -45,9 +49,24 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     endless = standard.menu.get(standard.endless_turn.name)
     if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
         yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
-    for way in ("menu", "returned"):
-        if (first := getattr(standard.opening, way)) not in standard.menu:
-            yield ("opening", way), f"there is no [menu.{first}]"
+    for key, name in _beginnings(standard):
+        if name not in standard.menu:
+            yield key, f"there is no [menu.{name}]"
+    for kind, promise in standard.promise.items():
+        if promise.call and promise.call not in standard.outbound:
+            yield ("promise", kind, "call"), f"there is no [outbound.{promise.call}]"
+
+
+def _beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
+    """Menus that a call begins with."""
+    opening = standard.opening
+    yield ("opening", "menu"), opening.menu
+    yield ("opening", "returned"), opening.returned
+    if opening.closed:
+        yield ("opening", "closed"), opening.closed
+    for name, call in standard.outbound.items():
+        yield ("outbound", name, "menu"), call.menu
+        yield ("outbound", name, "otherwise"), call.otherwise
 
 
 def _unknown_acts(standard: Standard) -> Iterator[Problem]:
@@ -56,8 +75,8 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
             yield key, f"there is no [{act.section}.{act.name}]"
         if not act.section and act.kind != "hang_up" and key[0] == "recording":
             yield key, "a recording leads to a menu, a transfer or a hang-up"
-        if key[0] == "ladder" and (act.kind == "ladder" or not (act.section or act.kind == "hang_up")):
-            yield key, "a ladder ends in a menu, a transfer, a recording or a hang_up"
+        if key[0] == "ladder" and (act.kind == "ladder" or not (act.section or act.kind in _LAST)):
+            yield key, "a ladder ends in a menu, a transfer, a recording, a hang_up or resume"
     for verdict, ladder in standard.heard.items():
         if ladder not in standard.ladder:
             yield ("heard", verdict), f"there is no [ladder.{ladder}]"
@@ -80,6 +99,8 @@ def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
     for verdict, ladder in menu.heard.items():
         if ladder not in standard.ladder:
             yield ("menu", name, "heard", verdict), f"there is no [ladder.{ladder}]"
+    if menu.owes and menu.owes not in standard.promise:
+        yield ("menu", name, "owes"), f"there is no [promise.{menu.owes}], so nobody would keep it"
     if menu.corrects and menu.corrects not in _slots(standard):
         yield ("menu", name, "corrects"), f'no menu asks for "{menu.corrects}"; give one slot = "{menu.corrects}"'
     if menu.asks not in ("yes_no", "choice", "text") and not (menu.slot and menu.on_answer):
@@ -118,7 +139,7 @@ def _endless(standard: Standard) -> Iterator[Problem]:
     for name in standard.menu:
         seen: set[Act] = set()
         act = Act("menu", name)
-        while act.kind != "hang_up":
+        while act.kind not in _LAST:
             if act in seen or act.kind not in ("menu", "transfer", "record"):
                 yield ("menu", name, "no_input"), "a caller who gives nothing is never let go; end the way in a hang_up"
                 break
@@ -136,7 +157,8 @@ def _reached(standard: Standard) -> set[tuple[str, str]]:
     reached: set[tuple[str, str]] = set()
     todo = [Act("menu", standard.opening.menu), Act("menu", standard.opening.returned), standard.endless_turn]
     todo += [*standard.always.values(), *(Act("ladder", name) for name in standard.heard.values())]
-    todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
+    todo += [Act("menu", name) for name in (standard.confirm, standard.which, standard.opening.closed) if name]
+    todo += [Act("menu", menu) for call in standard.outbound.values() for menu in (call.menu, call.otherwise)]
     while todo:
         act = todo.pop()
         if not act.section or (act.section, act.name) in reached:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ivr.standards.hours import ALWAYS, Days, Hours
 from ivr.standards.model import Standard
 
 VARIABLE = re.compile(r"\{(\w*)\}")
@@ -43,6 +44,10 @@ class Answering(Protocol):
     def agent_number(self) -> str: ...  # noqa: D102
     @property
     def answer_on_ring(self) -> int: ...  # noqa: D102
+    @property
+    def hours(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def open_on(self) -> Days: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,13 @@ class House:
     agent_number: str = "8001"
     answer_on_ring: int = 1
     """1 to 3 (requirement A1)."""
+    hours: Hours = ALWAYS
 
     @classmethod
     def of(cls, line: Answering) -> House:
         """The house that a line of the configuration, or of a scenario, describes."""
-        return cls(line.company, line.site, line.agent_number, line.answer_on_ring)
+        hours = Hours(tuple(line.hours), line.open_on)
+        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours)
 
 
 Values = Mapping[str, tuple[str, ...]]
@@ -72,6 +79,7 @@ def fill(text: str, house: House, hello: str) -> str:
         "site": house.site,
         "agent": house.agent_number.translate(_SPOKEN_DIGITS),
         "hello": hello,
+        "hours": house.hours.spoken,
     }
     return VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
 

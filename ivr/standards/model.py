@@ -7,6 +7,9 @@ A standard is one TOML file. It holds wording, and four kinds of building block 
 * a **transfer** hands the caller to somebody else;
 * a **recording** takes the caller's message.
 
+Beside them stand what we owe: a **promise** of a kind is kept by people, or by a call of ours, an **outbound**, which
+begins in a menu of its own.
+
 A menu may ask for something (`asks`), and it knows words as it knows keys (`intents`). What is said so that nobody can
 act on it is led through a ladder too: `heard` names one for each verdict of the ear.
 
@@ -14,8 +17,8 @@ What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"`
 ``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this menu), or as one word: ``"back"`` to the menu
 we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other words, ``"confirmed"`` for
 what the caller was just asked to confirm, ``"unclear"`` for what was not caught, ``"go_on"`` as if nothing had been
-said. Each block cites the requirement it carries, so that a standard can be read beside its source. All durations are
-seconds.
+said, ``"resume"`` where the call stopped that this one goes on with. Each block cites the requirement it carries, so
+that a standard can be read beside its source. All durations are seconds.
 """
 
 from __future__ import annotations
@@ -25,17 +28,19 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ActKind = Literal[
-    "menu", "transfer", "record", "hang_up", "ladder", "back", "again", "rephrase", "confirmed", "unclear", "go_on"
-]
+    "menu", "transfer", "record", "hang_up", "ladder",
+    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume",
+]  # fmt: skip
 ACT_KINDS = ("menu", "transfer", "record", "hang_up", "ladder")
-BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on")
+BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume")
 _SECTIONS = {"menu": "menu", "transfer": "transfer", "record": "recording", "ladder": "ladder"}
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
-Condition = Literal["late", "queued"]
-"""`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time."""
+Condition = Literal["late", "queued", "named", "often"]
+"""`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
+`named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9)."""
 
 
 class Act(NamedTuple):
@@ -90,6 +95,7 @@ class Said(_Block):
 
     say: str
     when: Condition | None = None
+    unless: Condition | None = None
 
 
 def _said(value: object) -> object:
@@ -161,13 +167,15 @@ class Menu(_Block):
     """Ladder climbed for a verdict; where none is named, the standard's `heard`."""
     voice: Voice | None = None
     owes: str = ""
-    """A promise made by entering, by its kind, e.g. ``local_callback``; it goes on record."""
+    """A promise made by entering, by its kind, e.g. ``local_callback``; the caller's matter is in good hands then."""
     no_input: str
     """Name of the ladder climbed while the caller gives nothing."""
     once_heard: str = ""
     """Ladder climbed instead once the caller has been heard: no silent caller any more, only one who thinks."""
     on_speech: ActText
     keys: dict[str, ActText] = {}
+    keeps: bool = False
+    """Whoever we ring is here: the promise that this call was made for is kept."""
     closing: bool = False
     """The goodbye was said: the caller may hang up now, and renewed speech reopens the call (requirement I2)."""
 
@@ -198,6 +206,40 @@ class Recording(_Block):
     failed: ActText
 
 
+class Outbound(_Block):
+    """A call that we make (requirements A7, B9): whom we ring is asked whether they are who we think."""
+
+    req: str
+    menu: str
+    """Where it begins once it is answered."""
+    otherwise: str
+    """Menu that ``resume`` leads to where nothing is known of the call before."""
+    ring_s: Annotated[float, Field(gt=0, le=180)] = 40.0
+    """Longest ringing; then nobody answers."""
+    machine_s: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """Words that go on for so long before the first answer are those of an answering machine: people say 喂."""
+
+
+class PromiseOf(_Block):
+    """A kind of promise: when it is due, and who keeps it."""
+
+    req: str
+    due_s: Annotated[float, Field(ge=0)]
+    """From the moment it was made."""
+    call: str = ""
+    """Name of the outbound call that keeps it; empty: people do, and a ticket tells them."""
+    title: str = ""
+    """What a ticket is called that is opened for it."""
+    attempts: Annotated[int, Field(ge=1, le=20)] = 1
+    """Calls, at most; then a ticket is opened."""
+    between_s: Annotated[float, Field(ge=0)] = 300.0
+    """From a call that failed to the next."""
+    quiet: Annotated[str, Field(pattern=r"^(|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$")] = ""
+    """Local times between which nobody is rung, e.g. ``21:00-08:00``."""
+    urgent: bool = False
+    """The supervisor is told of its ticket at once (requirement F5)."""
+
+
 class Hello(_Block):
     """From this time of day on, `{hello}` is this."""
 
@@ -212,6 +254,8 @@ class Opening(_Block):
     menu: str
     returned: str
     """Menu of a caller whom the PBX hands back because nobody took the transfer (header X-Returned)."""
+    closed: str = ""
+    """Menu of a caller out of business hours (requirement A6); empty: hours are not kept."""
     late_after_rings: Annotated[int, Field(ge=1)] = 3
     greeting_delay_s: Annotated[float, Field(ge=0, le=2)] = 0.1
     """From connect to the first audible sample; the greeting must be heard within 2 s (A3)."""
@@ -256,6 +300,8 @@ class Limits(_Block):
     """How often our voice gives way within one prompt to sounds that turn out to be nothing."""
     between_keys_s: float = 4.0
     """Longest pause between the keys of a number; then it counts as entered."""
+    drops: Annotated[int, Field(ge=1)] = 3
+    """From so many cut-offs in one matter on, compensation is offered (requirement B9)."""
     saying_s: float = 90.0
     """Longest prompt; one that has not finished by then counts as said."""
     far_hold_s: float = 900.0
@@ -283,6 +329,8 @@ class Standard(_Block):
     menu: dict[str, Menu]
     transfer: dict[str, TransferTo] = {}
     recording: dict[str, Recording] = {}
+    outbound: dict[str, Outbound] = {}
+    promise: dict[str, PromiseOf] = {}
     intent: dict[str, Intent] = {}
     always: dict[str, ActText] = {}
     """Intents that are understood in every menu (requirement D8)."""

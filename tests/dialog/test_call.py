@@ -6,6 +6,7 @@ import pytest
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.standards.hours import Hours
 from ivr.standards.house import House
 from tests.dialog.helpers import Driver
 
@@ -465,3 +466,38 @@ def test_a_message_is_not_closed_on_a_sound_that_is_being_judged() -> None:
     driver.tell(ev.SpeechConfirmed(), began + 8.3)
     assert driver.call.state == "recording_taking"
     assert driver.call.deadline == began + 120.0
+
+
+# ---------------------------------------------------------------- who waited, and who calls too late
+
+
+@pytest.mark.req("A5")
+def test_who_waited_in_a_queue_is_thanked_and_apologised_to_first() -> None:
+    call = Driver()
+    call.connect(waited_s=95.0)
+    assert call.prompts == ["queued"]
+
+
+@pytest.mark.req("A6")
+@pytest.mark.parametrize(("clock", "prompt"), [("10:00", "greeting"), ("13:00", "closed"), ("18:00", "closed")])
+def test_out_of_hours_the_hours_are_told(clock: str, prompt: str) -> None:
+    call = Driver(house=House(hours=Hours(("08:00-12:00", "14:00-18:00"))))
+    call.connect(clock)
+    assert call.prompts == [prompt]
+
+
+@pytest.mark.req("A6")
+def test_out_of_hours_a_message_is_taken_and_owed_an_answer() -> None:
+    call = Driver(house=House(hours=Hours(("08:00-12:00",))))
+    call.connect("20:00")
+    call.said()
+    call.due()
+    assert call.prompts[-2:] == ["closed_ask", "message_tone"]
+    call.said()
+    call.tell(ev.SpeechOnset(), call.now + 1.0)
+    call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    call.tell(ev.SpeechEnded(call.now + 3.0), call.now + 3.3)
+    call.key("#")
+    assert call.last(do.StopRecording).keep
+    assert call.prompts[-1] == "closed_done"
+    assert call.notes("owed") == [{"promise": "message"}]

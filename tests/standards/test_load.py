@@ -47,7 +47,7 @@ def _house(tmp_path: Path, change: str) -> Path:
         ('[menu.extra]\nreq = "D8"\non_speech = "menu offer"', "house.toml: menu.extra.no_input: Field required"),
         ('[[ladder.silent.steps]]\nsay = "silent_1"', "house.toml: ladder.silent.steps[0].wait_s: Field required"),
         ('[wording.greeting]\ntext = ""', "house.toml: wording.greeting: has no text"),
-        ('[wording.greeting]\ntext = "{name}"', "house.toml: wording.greeting: unknown variable {name}"),
+        ('[wording.greeting]\ntext = "{nickname}"', "house.toml: wording.greeting: unknown variable {nickname}"),
         ('[menu.offer]\non_speech = "shout loudly"', 'house.toml: menu.offer.on_speech: "shout loudly" is no act'),
         ('[menu.offer]\non_speech = "menu away"', "house.toml: menu.offer.on_speech: there is no [menu.away]"),
         (
