@@ -159,14 +159,10 @@ class Place(Line, ABC):
             act = Act("hang_up", "endless_call") if self._dismissed else self.standard.endless_turn
             self._dismissed = True
         match act.kind:
-            case "menu":
-                self._turn_to(act.name)
-            case "again":
-                self._turn_to(self._menu)
-            case "rephrase":
-                self._turn_to(self._menu, other_words=True)
-            case "back":
-                self._turn_to(self._came_from, other_words=True)
+            case "menu" | "again" | "resume":
+                self._turn_to(self._menu_of(act))
+            case "rephrase" | "back":
+                self._turn_to(self._menu_of(act), other_words=True)
             case "confirmed":
                 assert self._pending is not None
                 self._perform(self._pending)
@@ -188,8 +184,16 @@ class Place(Line, ABC):
                 self._leave("take_message")
             case "hang_up":
                 self._finish(act.name)
+
+    def _menu_of(self, act: Act) -> str:
+        match act.kind:
+            case "menu":
+                return act.name
+            case "back":
+                return self._came_from
             case "resume":
-                self._turn_to(self._where_it_stopped())
+                return self._where_it_stopped()
+        return self._menu
 
     def _where_it_stopped(self) -> str:
         """The menu in which the call before was cut off; what had been answered there is not asked again (C10)."""
