@@ -29,6 +29,8 @@ COMMANDS = {
     "models": "List, fetch and verify models.",
     "graph": "Diagrams of the call's states.",
     "requirements": "Every requirement, with the tests that prove it.",
+    "records": "Calls, tickets and promises: list, show, export.",
+    "db": "The database's tables: bring them up to date.",
     "asterisk": "Configuration for a PBX in front of us.",
 }
 """Name -> one line of help, in the order in which a newcomer needs them."""

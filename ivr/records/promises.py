@@ -232,15 +232,16 @@ class Promises:
         return _kept(row) if row else None
 
     def list(
-        self, *, number: str | None = None, call_id: str | None = None, states: Collection[str] = _OPEN
+        self, *, number: str | None = None, call_id: str | None = None, states: Collection[str] | None = _OPEN
     ) -> Sequence[Kept]:
         """By due time; by default what is still owed. What is None lets everything through."""
         wanted = {"number": number, "call_id": call_id}
         query = select(promises).where(
             *(promises.c[name] == value for name, value in wanted.items() if value is not None)
         )
-        query = query.where(promises.c.state.in_(states)).order_by(promises.c.due_at, promises.c.id)
-        return [_kept(row) for row in self._tx.execute(query)]
+        if states is not None:
+            query = query.where(promises.c.state.in_(states))
+        return [_kept(row) for row in self._tx.execute(query.order_by(promises.c.due_at, promises.c.id))]
 
     def next_at(self) -> datetime | None:
         """When the next one may be dialled (it may be past); None where none is pending."""

@@ -1,0 +1,229 @@
+"""`ivr records`: what stays of calls. Who opens a call stands in the audit trail before it is shown."""
+
+from __future__ import annotations
+
+import csv
+import getpass
+import io
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.cli.options import config_option, json_option
+from ivr.cli.show import as_json_text, table
+from ivr.errors import JobError, UserError, printable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from ivr.config import Settings
+
+Command = TypeVar("Command", bound=Callable[..., object])
+Row = Mapping[str, Any]
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+
+@click.group()
+def command() -> None:
+    """Calls, tickets and promises: list, show, export."""
+
+
+def _filters(command: Command) -> Command:
+    """Which calls; passes `since`, `number`, `is_open`, `lost`."""
+    for option in (
+        click.option("--lost", is_flag=True, help="Calls that ended with our process."),
+        click.option("--open", "is_open", is_flag=True, help="Calls that go on."),
+        click.option("--number", help="Caller or number dialled."),
+        click.option("--since", metavar="WHEN", help="A date, a time, or how long ago: 2026-11-22, 30m, 24h, 7d."),
+    ):
+        command = option(command)
+    return command
+
+
+def _as_user(command: Command) -> Command:
+    return click.option("--as", "who", metavar="USER", help="Who looks; by default the login name.")(command)
+
+
+# ---------------------------------------------------------------- commands
+
+
+@command.command("list")
+@_filters
+@config_option
+@json_option
+def list_(config: Path | None, as_json: bool, **filters: Any) -> None:  # noqa: ANN401 - of four kinds, see _chosen
+    """One line a call."""
+    house = _House(config)
+    with house.database.reading() as tx:
+        rows = _chosen(tx, house, **filters)
+    click.echo(as_json_text([house.local(row) for row in rows]) if as_json else table([_line(house, r) for r in rows]))
+
+
+def _line(house: _House, row: Row) -> dict[str, object]:
+    ended = row["ended_at"]
+    return {
+        "call": row["id"],
+        "began": f"{row['began_at'].astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
+        "s": round((ended - row["began_at"]).total_seconds()) if ended else "…",
+        "line": printable(row["line"]),
+        "": "→" if row["direction"] == "out" else "←",
+        "number": printable(row["dialled"] if row["direction"] == "out" else row["caller"]) or "anonymous",
+        "state": row["state"],
+        "outcome": printable(row["outcome"]),
+        "matter": printable(row["matter"]),
+    }
+
+
+@command.command()
+@click.argument("call")
+@_as_user
+@config_option
+@json_option
+def show(config: Path | None, as_json: bool, call: str, who: str | None) -> None:
+    """What was said in a call, what was understood, and what came of it."""
+    from ivr.records import Calls, Promises, Tickets
+
+    house = _House(config)
+    with house.database.transaction() as tx:
+        row = Calls(tx).get(call)
+        if row is None:
+            raise JobError(f'there is no call "{printable(call)}" → ivr records list')
+        house.open(tx, who, "show", [call])
+        row["tickets"] = [asdict(ticket) for ticket in Tickets(tx).list(status=None, call_id=call)]
+        row["promises"] = [asdict(promise) for promise in Promises(tx).list(states=None, call_id=call)]
+    click.echo(as_json_text(house.local(row)) if as_json else _page(house, row))
+
+
+def _page(house: _House, row: Row) -> str:
+    head = {key: value for key, value in house.local(row).items() if value not in ("", None, {}, False)}
+    shown = [
+        f"{key}: {_text(value)}" for key, value in head.items() if key not in ("turns", "events", "tickets", "promises")
+    ]
+    turns = [
+        {"t": f"{turn['t']:.2f}", "who": turn["who"], "said": printable(turn["text"]), "verdict": turn["verdict"]}
+        for turn in row["turns"]
+    ]
+    told = [f"ticket {each['id']}: {each['status']}, {printable(each['summary'])}" for each in row["tickets"]]
+    owed = [
+        f"promise {each['id']}: {each['kind']}, {each['state']}, due {each['due_at'].astimezone(house.zone)}"
+        for each in row["promises"]
+    ]
+    return "\n".join([*shown, "", table(turns), "", *told, *owed]).rstrip()
+
+
+def _text(value: object) -> str:
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
+
+
+@command.command()
+@_filters
+@_as_user
+@config_option
+@json_option
+def export(config: Path | None, as_json: bool, who: str | None, **filters: Any) -> None:  # noqa: ANN401 - as above
+    """Calls as CSV, a row each; with --json everything, one JSON object a line, turns and events included."""
+    from ivr.records import Calls
+
+    house = _House(config)
+    with house.database.transaction() as tx:
+        rows = _chosen(tx, house, **filters)
+        house.open(tx, who, "export", [row["id"] for row in rows])
+    if not as_json:
+        click.echo(_csv([house.local(row) for row in rows]), nl=False)
+        return
+    for row in rows:
+        with house.database.reading() as tx:
+            whole = Calls(tx).get(row["id"])
+        if whole:
+            click.echo(json.dumps(house.local(whole), ensure_ascii=False, default=str))
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    out = io.StringIO()
+    if rows:
+        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    """A caller's name must not be a formula in whoever's spreadsheet."""
+    text = (
+        "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    )
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+# ---------------------------------------------------------------- what they share
+
+
+class _House:
+    """The database, and the clock on its wall."""
+
+    def __init__(self, config: Path | None) -> None:
+        from ivr.config import load
+        from ivr.records import Database
+
+        settings: Settings = load(config)
+        self.zone = ZoneInfo(settings.standard.timezone)
+        self.database = Database(settings.records.url)
+        click.get_current_context().call_on_close(self.database.close)
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(self.zone)
+
+    def open(self, tx: Connection, who: str | None, what: str, calls: Sequence[str]) -> None:
+        """What somebody is about to see stands in the audit trail, or they do not see it."""
+        from ivr.records import Audit
+
+        user, audit = who or _login(), Audit(tx)
+        for call in calls:
+            audit.append(user, what, call, "", self.now)
+
+    def local(self, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+        """The same, instants as local time in ISO 8601."""
+        match value:
+            case datetime():
+                return value.astimezone(self.zone).isoformat()
+            case dict():
+                return {key: self.local(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.local(item) for item in value]
+        return value
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UserError("who are you? → name yourself with --as USER") from None
+
+
+def _chosen(  # noqa: PLR0913 - the filters of the command line
+    tx: Connection, house: _House, *, since: str | None, number: str | None, is_open: bool, lost: bool
+) -> Sequence[dict[str, Any]]:
+    from ivr.records import Calls
+
+    states = [state for state, wanted in (("open", is_open), ("lost", lost)) if wanted]
+    return Calls(tx).list(since=_moment(since, house.now) if since else None, number=number, states=states)
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    """From `24h`, or a date or time in ISO 8601, local where it names no zone. Raises UserError."""
+    ago = re.fullmatch(r"(\d{1,5})([mhd])", text)
+    if ago:
+        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f'--since "{printable(text)}" is no time → write e.g. 2026-11-22, 30m, 24h or 7d') from None
+    return found if found.tzinfo else found.replace(tzinfo=now.tzinfo)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from ivr.records import Database, NewTicket, Tickets
+
+
+@pytest.fixture
+def tickets(database: Database) -> Iterator[Tickets]:
+    with database.transaction() as tx:
+        yield Tickets(tx)
+
+
+@pytest.mark.req("F5")
+def test_a_ticket_remembers_everything_done_about_it(tickets: Tickets, now: datetime) -> None:
+    due = now + timedelta(hours=24)
+    new = NewTicket(kind="inquiry", owner="8001", due_at=due, number="13800000001", call_id="c1", summary="查件 12345")
+    ticket_id = tickets.open(new, now)
+    tickets.add(ticket_id, "8001", "asked the branch", "松江", now + timedelta(hours=1))
+    tickets.urge(ticket_id, "8001", "caller rang again", now + timedelta(hours=2))
+    assert tickets.close(ticket_id, "8001", "delivered", now + timedelta(hours=3))
+    ticket = tickets.get(ticket_id)
+    assert ticket
+    assert (ticket.kind, ticket.owner, ticket.due_at, ticket.number) == ("inquiry", "8001", due, "13800000001")
+    assert (ticket.status, ticket.urgency, ticket.closed_at) == ("closed", "urgent", now + timedelta(hours=3))
+    assert [(line.who, line.what, line.detail) for line in ticket.history] == [
+        ("ivr", "opened", "查件 12345"),
+        ("8001", "asked the branch", "松江"),
+        ("8001", "urgent", "caller rang again"),
+        ("8001", "closed", "delivered"),
+    ]
+
+
+def test_a_ticket_is_closed_once(tickets: Tickets, now: datetime) -> None:
+    ticket_id = tickets.open(NewTicket(kind="inquiry"), now)
+    assert tickets.close(ticket_id, "8001", "", now)
+    assert not tickets.close(ticket_id, "8002", "", now)
+    assert not tickets.close(404, "8002", "", now)
+    assert tickets.get(404) is None
+
+
+@pytest.mark.req("B9")
+def test_drops_are_counted_on_the_ticket(tickets: Tickets, now: datetime) -> None:
+    ticket_id = tickets.open(NewTicket(kind="inquiry"), now)
+    assert [tickets.dropped(ticket_id, now) for _ in range(3)] == [1, 2, 3]
+    ticket = tickets.get(ticket_id)
+    assert ticket
+    assert ticket.drops == 3
+
+
+def test_urgent_ones_come_first_then_what_is_due(tickets: Tickets, now: datetime) -> None:
+    def ticket(name: str, hours: float | None, urgent: bool = False) -> int:
+        due = None if hours is None else now + timedelta(hours=hours)
+        return tickets.open(NewTicket(kind=name, due_at=due, urgency="urgent" if urgent else "normal", owner=name), now)
+
+    whenever, late, soon, urgent = ticket("a", None), ticket("b", 48), ticket("c", 1), ticket("d", 72, urgent=True)
+    gone = ticket("e", 1)
+    tickets.close(gone, "8001", "", now)
+    assert [each.id for each in tickets.list()] == [urgent, soon, late, whenever]
+    assert [each.id for each in tickets.list(due_before=now + timedelta(hours=2))] == [soon]
+    assert [each.id for each in tickets.list(owner="b")] == [late]
+    assert [each.id for each in tickets.list(status="closed")] == [gone]
+    assert len(tickets.list(status=None)) == 5
