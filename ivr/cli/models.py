@@ -61,7 +61,7 @@ def _details(model: Model) -> dict[str, object]:
     "--timeout", type=click.FloatRange(min=0.1), default=15.0, show_default=True, help="Seconds a host may keep silent."
 )
 def pull(names: tuple[str, ...], archive: Path | None, timeout: float) -> None:
-    """Fetch models, by default those that recognise callers' speech, and check them by hash; what is here stays.
+    """Fetch models, by default those that recognise callers' speech; what is here and whole, by its hash, stays.
 
     For a machine without a network: pull on another one, pack the model's folder with tar, and give it to --from.
     """
@@ -107,7 +107,7 @@ def _fetch(models: list[Model], timeout_s: float) -> dict[str, str]:
 def _fetch_one(model: Model, workshop: Path, progress: Progress, timeout_s: float) -> None:
     from ivr.speech.fetch import Fetcher
 
-    missing = model.missing()
+    missing = model.unsound()
     task = progress.add_task(model.name, total=sum(file.size for file in missing), visible=bool(missing))
     workshop.mkdir()
     fetcher = Fetcher(workshop, lambda count: progress.advance(task, count), timeout_s)
@@ -128,7 +128,7 @@ def verify(names: tuple[str, ...]) -> None:
         click.echo(f"{model.name}: {sum(state == 'ok' for state in states.values())} of {len(states)} files are whole")
         faults += [f"{model.folder / path} is {state}" for path, state in states.items() if state != "ok"]
     if faults:
-        raise JobError(f"{'; '.join(faults)} → delete what is damaged, then: ivr models pull NAME")
+        raise JobError(f"{'; '.join(faults)} → ivr models pull NAME")
 
 
 def _chosen(names: tuple[str, ...]) -> list[Model]:

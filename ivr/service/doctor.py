@@ -189,7 +189,7 @@ def _models(_: Settings) -> Iterator[Finding]:
     from ivr.speech.models import load_models  # noqa: PLC0415 - see above
 
     for name, model in load_models().items():
-        if not model.missing():
+        if not model.unsound():
             yield _ok(f"{name}, {model.size / 1e6:.0f} MB")
         elif model.is_begun():
             yield _note(f"{name} is damaged", f"ivr models pull {name}")

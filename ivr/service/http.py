@@ -21,6 +21,10 @@ class WorkerHealth:
     ticking: bool
     registered: bool | None
     """None: there is no registrar, or no answer of it yet."""
+    recognizer: str
+    """Who turns speech into words; ``none``: callers have keys and voice activity."""
+    recognizer_ready: bool
+    """False: it is being started, or started anew; calls go on with keys meanwhile."""
     calls: int
     restarts: int
 

@@ -22,7 +22,7 @@ from ivr.service.child import Child, Watch
 from ivr.service.http import Health, WorkerHealth, listening
 from ivr.service.metrics import SideBySide
 from ivr.service.notify import notify, watchdog_interval
-from ivr.service.pipe import REPORT_S, Job
+from ivr.service.pipe import REPORT_S, Job, Report
 
 STEADY_S = 60.0
 """A worker that ran for so long starts again without back-off."""
@@ -172,9 +172,16 @@ class Parent:
         return Health(not reason, reason or "ready", round(time.monotonic() - self._born, 1), workers)
 
     def _worker_health(self, child: Child) -> WorkerHealth:
-        index, report = child.job.index, child.report
-        registered, calls = (report.registered, report.active) if report else (None, 0)
-        return WorkerHealth(index, report is not None, registered, calls, self._restarts[index])
+        index, report = child.job.index, child.report or Report()
+        return WorkerHealth(
+            index,
+            ticking=child.report is not None,
+            registered=report.registered,
+            recognizer=report.recognizer,
+            recognizer_ready=report.recognizer_ready,
+            calls=report.active,
+            restarts=self._restarts[index],
+        )
 
     def _why_not_ready(self, workers: Sequence[WorkerHealth]) -> str:
         if self._draining.is_set():
@@ -198,7 +205,7 @@ class Parent:
     async def _say_when_ready(self) -> None:
         for child in self.children:
             await child.ready.wait()
-        self._announce(ready_line(self.settings))
+        self._announce(ready_line(self.settings, self.health().workers))
         notify(READY=1)
 
     async def _tell_systemd(self) -> None:
@@ -209,13 +216,20 @@ class Parent:
             await asyncio.sleep(pause)
 
 
-def ready_line(settings: Settings) -> str:
+def ready_line(settings: Settings, workers: Sequence[WorkerHealth]) -> str:
     """What a person sees when calls can be taken."""
     sip, metrics = settings.sip, settings.metrics.bind
     last = f"-{sip.bind.port + sip.workers - 1}" if sip.workers > 1 else ""
     standards = ", ".join(dict.fromkeys(served.name for served in settings.served))
     health = f", http://{metrics}/health" if metrics else ""
-    return f"ready: SIP on {sip.bind}{last}, up to {sip.max_calls} calls, standards: {standards}{health}"
+    served = f"up to {sip.max_calls} calls, standards: {standards}, {_hears(workers)}"
+    return f"ready: SIP on {sip.bind}{last}, {served}{health}"
+
+
+def _hears(workers: Sequence[WorkerHealth]) -> str:
+    name = next((worker.recognizer for worker in workers if worker.recognizer != "none"), "")
+    later = "" if all(worker.recognizer_ready for worker in workers) else " as soon as it is ready"
+    return f"words by {name}{later}" if name else "keys only"
 
 
 async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:

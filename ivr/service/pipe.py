@@ -39,6 +39,9 @@ class Report(BaseModel):
     active: int = 0
     """Calls in progress."""
     registered: bool | None = None
+    recognizer: str = "none"
+    """Name of what turns speech into words."""
+    recognizer_ready: bool = False
     draining: bool = False
     families: list[Family] = []
     error: str = ""

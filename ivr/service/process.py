@@ -25,6 +25,7 @@ from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report,
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
+from ivr.speech.recognition import Recognition
 from ivr.standards.model import Standard
 
 log = structlog.get_logger(__name__)
@@ -74,7 +75,10 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     get_ready(standards)
     worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    beside = [asyncio.create_task(_report(writer, metrics, stop)), asyncio.create_task(_obey(reader, stop, reload))]
+    beside = [
+        asyncio.create_task(_report(writer, metrics, recogniser, stop)),
+        asyncio.create_task(_obey(reader, stop, reload)),
+    ]
     try:
         await ready_soon(recogniser, stop.is_set)
         await worker.run(stop)
@@ -87,12 +91,14 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         journal.close()
 
 
-async def _report(writer: asyncio.StreamWriter, metrics: Metrics, stop: asyncio.Event) -> None:
+async def _report(writer: asyncio.StreamWriter, metrics: Metrics, recogniser: Recognition, stop: asyncio.Event) -> None:
     while True:
         report = Report(
             ticks=metrics.ticks,
             active=metrics.active,
             registered=metrics.registered,
+            recognizer=recogniser.name,
+            recognizer_ready=recogniser.ready,
             draining=stop.is_set(),
             families=metrics.snapshot(),
         )

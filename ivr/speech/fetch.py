@@ -135,14 +135,14 @@ class Fetcher:
 
 
 def take_from(archive: Path, model: Model) -> None:
-    """Put a model's missing files in place from an archive (zip, tar, tar.gz, tar.xz) or from the one file itself.
+    """Put what a model lacks in place, or what is damaged, from an archive (zip, tar, tar.gz, tar.xz) or the one file.
 
     Raises:
         UserError: the archive cannot be read, or lacks a file, or holds another one by that name.
     """
     try:
         with _archive(archive) as members:
-            for file in model.missing():
+            for file in model.unsound():
                 _take(archive, members, model.folder / file.path, file)
                 unpack(model, file)
     except _SourceError as error:

@@ -117,6 +117,13 @@ class Model(_Table):
         """Files that are not there in their full length, or not unpacked."""
         return [file for file in self.file if not self._is_there(file)]
 
+    def unsound(self) -> list[ModelFile]:
+        """Files that are missing, or of which the hash, or that of what came out of them, is not right."""
+        return [file for file in self.file if not self._is_there(file) or self._is_damaged(file)]
+
+    def _is_damaged(self, file: ModelFile) -> bool:
+        return any(state != "ok" for _, state in self._states(file))
+
     def is_begun(self) -> bool:
         """At least a part of it is here."""
         return any((self.folder / file.path).exists() for file in self.file)

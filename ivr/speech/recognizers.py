@@ -87,7 +87,7 @@ def found_in(folder: Path) -> Choice:
     except OSError as error:
         raise UserError(f"{error.filename}: {error.strerror} → speech.model must be a folder we may read") from None
     if name is None:
-        parts = " or ".join(f"{kind.files[0][0]} ({name})" for name, kind in _KINDS.items())
+        parts = " nor ".join(f"{kind.files[0][0]} ({name})" for name, kind in _KINDS.items())
         raise UserError(f"{folder}: no model in it: neither {parts} → name the folder of one in speech.model")
     if lacking:
         raise UserError(f"{folder}: damaged: it lacks {' or '.join(lacking[0])} → unpack the model anew")

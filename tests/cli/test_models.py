@@ -94,3 +94,20 @@ def test_a_cache_that_cannot_be_is_one_line(
 def test_an_unknown_model_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["models", "pull", "nothing"]) == 2
     assert 'no model "nothing"' in capsys.readouterr().err
+
+
+def test_pull_replaces_what_is_damaged_though_of_the_right_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    digest = hashlib.sha256(b"weights").hexdigest()
+    file = ModelFile.model_construct(path="m.bin", size=7, sha256=digest, unpack="", source=[])
+    model = Model.model_construct(
+        name="m", purpose="calls", engine="e", language="zh", licence="MIT", about="", home="", file=[file]
+    )
+    monkeypatch.setattr("ivr.speech.models.load_models", lambda: {"m": model})
+    (model.folder / "m.bin").write_bytes(b"rubbish")
+    (tmp_path / "m.bin").write_bytes(b"weights")
+    assert run(["models", "pull", "m"]) == 1, "no source has it"
+    assert run(["models", "pull", "m", "--from", str(tmp_path / "m.bin")]) == 0
+    assert (model.folder / "m.bin").read_bytes() == b"weights"
+    assert run(["models", "verify", "m"]) == 0

@@ -18,7 +18,8 @@ from ivr.config import Settings
 from ivr.errors import JobError, UserError
 from ivr.service import parent as module
 from ivr.service.child import Watch
-from ivr.service.parent import Parent, backoff
+from ivr.service.http import WorkerHealth
+from ivr.service.parent import Parent, backoff, ready_line
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
@@ -68,8 +69,21 @@ async def test_it_says_once_that_calls_can_be_taken(tmp_path: Path) -> None:
     parent = Parent(settings(workers=2), announce=said.append, watch=watch("steady", tmp_path))
     async with running(parent):
         await until(lambda: said)
-    assert said == ["ready: SIP on 0.0.0.0:5070-5071, up to 100 calls, standards: general"]
+    assert said == ["ready: SIP on 0.0.0.0:5070-5071, up to 100 calls, standards: general, keys only"]
     assert starts(tmp_path) == 2
+
+
+@pytest.mark.parametrize(
+    ("recognizer", "is_ready", "told"),
+    [
+        ("none", False, "keys only"),
+        ("whisper", True, "words by whisper"),
+        ("vosk", False, "words by vosk as soon as it is ready"),
+    ],
+)
+def test_the_ready_line_says_who_hears(recognizer: str, is_ready: bool, told: str) -> None:
+    worker = WorkerHealth(0, True, None, recognizer, is_ready, 0, 0)
+    assert told in ready_line(settings(), [worker]).split(", ")
 
 
 async def test_drained_workers_end_in_good_order(tmp_path: Path) -> None:
@@ -199,7 +213,11 @@ class TestPages:
         parent = Parent(with_pages, watch=watch("steady", tmp_path))
         async with running(parent), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
             async with client.get("/health") as health:
-                assert (health.status, (await health.json())["ready"]) == (200, True)
+                told = await health.json()
+                assert (health.status, told["ready"]) == (200, True)
+                assert [(each["recognizer"], each["recognizer_ready"]) for each in told["workers"]] == [
+                    ("none", False)
+                ] * 2
             async with client.get("/metrics") as metrics:
                 text = await metrics.text()
             parent.drain()

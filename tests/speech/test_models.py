@@ -54,12 +54,16 @@ def test_damage_of_the_same_length_is_seen_by_the_hash(model: Model) -> None:
     assert model.states() == {file.path: "ok"}
     path.write_bytes(CONTENT.upper())
     assert model.states() == {file.path: "damaged"}
+    assert model.missing() == []
+    assert model.unsound() == [file]
 
 
 def test_a_file_that_may_not_be_read_is_one_line(model: Model, locked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Model, "folder", locked)
     with pytest.raises(UserError, match=r"graph\.onnx: no permission to read it → let this user read"):
         model.missing()
+    with pytest.raises(UserError, match="no permission"):
+        model.unsound()
 
 
 class TestArchives:
@@ -95,6 +99,9 @@ class TestArchives:
         (model.root / "am" / "final.mdl").write_bytes(CONTENT.upper())
         assert model.missing() == []
         assert model.states() == {"m.zip": "ok", "m-0.1/am/final.mdl": "damaged"}
+        assert model.unsound() == model.file
+        unpack(model, model.file[0])
+        assert model.unsound() == []
 
     def test_an_archive_that_cannot_be_opened_is_no_model(self, model: Model) -> None:
         unpack(model, model.file[0])

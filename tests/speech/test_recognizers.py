@@ -127,7 +127,7 @@ class TestAFolder:
             choose("auto", folder)
 
     def test_that_is_none(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match=r"neither am/final\.mdl \(vosk\) or model\.bin \(whisper\) → name"):
+        with pytest.raises(UserError, match=r"neither am/final\.mdl \(vosk\) nor model\.bin \(whisper\) → name"):
             choose("auto", tmp_path)
         with pytest.raises(UserError, match=r"gone: No such file or directory → speech\.model must be"):
             choose("auto", tmp_path / "gone")
