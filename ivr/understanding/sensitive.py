@@ -65,6 +65,7 @@ _PHONES = re.compile(r"(?:(?:86)?1[3-9]\d{9})+")
 _SURELY = 16  # digits; a waybill number has 15 at most
 _LEAST = 4  # digits, of what an open question asks for, and of what may be the beginning of a number
 _HALF = 8  # digits; so much of a number that was never finished is too much
+_CUE_REACH = 60  # characters; later on it is about something else
 _CONTEXT = 20  # characters of the turn before
 _WAYBILL, _PHONE = "waybill", "phone"
 
@@ -156,12 +157,11 @@ def find(text: str, open_kinds: Collection[str] = (), *, asked: str = "") -> lis
 
 def masked(text: str, spans: Collection[Span]) -> str:
     """The text with `MASK` for each character of a digit in the spans; its length stays."""
-    characters = list(text)
-    for span in spans:
-        for kind, start, end in _tokens(text):
-            if kind != "filler" and span.start <= start < span.end:
-                characters[start:end] = MASK * (end - start)
-    return "".join(characters)
+    private = {at for span in spans for at in range(span.start, span.end)}
+    return "".join(
+        MASK * (end - start) if kind != "filler" and start in private else text[start:end]
+        for kind, start, end in _tokens(text)
+    )
 
 
 @dataclass
@@ -247,7 +247,13 @@ def _runs(text: str, default: _Cue | None) -> Iterator[_Run]:
         if digits and run:
             run.digits, run.end = run.digits + digits, match.end()
         elif digits:
-            run = _Run(match.start(), match.end(), digits, _cue(even[: match.start()]) or default, lettered)
+            run = _Run(
+                match.start(),
+                match.end(),
+                digits,
+                _cue(even[max(0, match.start() - _CUE_REACH) : match.start()]) or default,
+                lettered,
+            )
         elif run:
             yield _ended(run)
             run = None
@@ -305,9 +311,13 @@ _NEVER = frozenset("".join(DIGIT)) | frozenset("十百千万亿双个点年月�
 @cache
 def _sounds_like(character: str) -> str:
     """The digit that a character sounds like, empty if none; 是 sounds like 四 too often to count."""
-    sounds = {syllables(digit)[0].sound: value for digit, value in DIGIT.items() if digit != "勾"}
     found = syllables(character) if character not in _NEVER else ()
-    return sounds.get(found[0].sound, "") if found else ""
+    return _digit_sounds().get(found[0].sound, "") if found else ""
+
+
+@cache
+def _digit_sounds() -> dict[str, str]:
+    return {syllables(digit)[0].sound: value for digit, value in DIGIT.items() if digit != "勾"}
 
 
 def _cue(before: str) -> _Cue | None:
