@@ -17,6 +17,7 @@ NUMBERS = ("digits", "phone", "waybill")
 OPEN_ENDED = ("digits", "waybill")
 """Answers of no fixed length: one that is complete may still go on."""
 _ONLY_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九十百千万、，。,.\s-]{7,}")
+_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九]{3,}")
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 _IN_USE = 32  # standards; a reload leaves old ones behind
@@ -34,6 +35,8 @@ class Meaning(NamedTuple):
     other: str = ""
     slot: str = ""
     answer: Answer | None = None
+    begun: str = ""
+    """For a wish: what was told of the number before it; 七七三零，等一下 goes on with the rest of it."""
     relevance: float = 0.0
 
     @property
@@ -59,10 +62,12 @@ class Interpreter:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
         if _ONLY_DIGITS.fullmatch(text):  # a number sounds like no wish
             return self._answer(text, menu, acts, before, today) or Meaning()
-        latest = text[-_LATEST:]
+        number = menu.asks in NUMBERS
+        latest = (_DIGITS.sub("，", text) if number else text)[-_LATEST:]
         wish = _wish(self._matcher.read(latest, acts), acts, relevance(latest, self.standard.domain))
         if wish.decided == "sure" and wish.intent not in YES_NO:
-            return wish
+            begun = self._answer(text[-_ANSWER:], menu, acts, before, today) if number else None
+            return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
         whole = menu.asks == "text"
         return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
 

@@ -97,6 +97,8 @@ class Sense(Listening):
         assert act is not None
         self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=turn.text)
         confirm, which = self.standard.confirm, self.standard.which
+        if meaning.begun:
+            self._slots[meaning.slot] = meaning.begun
         if act.kind in _SAID_BEFORE:
             if not self._leads_nowhere():
                 self._perform(act)

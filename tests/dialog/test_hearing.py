@@ -463,6 +463,19 @@ def test_whether_somebody_said_no_is_not_asked_but_taken_as_not_caught(call: Dri
     assert call.prompts[-1] == "answer_unclear_1"
 
 
+@pytest.mark.req("B10", "C2")
+def test_who_looks_something_up_in_mid_number_goes_on_where_they_were(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三零幺二等一下")
+    call.due()
+    assert call.prompts[-1] == "looking_up"
+    call.said()
+    call.say("三四五六七八")
+    assert call.prompts[-1] == "read_waybill"
+    assert call.notes("answer")[-1]["value"] == "773012345678"
+
+
 @pytest.mark.req("C2", "D8")
 @pytest.mark.parametrize("wish", ["我没有单号", "我不知道单号是多少", "我要投诉你们"])
 def test_who_has_no_number_or_wants_something_else_is_not_asked_for_it_again(call: Driver, wish: str) -> None:
