@@ -45,21 +45,33 @@ def _upgraded(url: str) -> None:
     database.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> MakeDatabase:
-    def sqlite() -> str:
+@pytest.fixture
+def make_cluster_database(cluster: Cluster) -> Iterator[MakeDatabase]:
+    names = []
+
+    def make() -> str:
+        names.append(f"ivr{next(_numbers)}")
+        return cluster.create(names[-1], "template_ivr")
+
+    yield make
+    for name in names:
+        cluster.drop(name)
+
+
+@pytest.fixture
+def make_file(sqlite_template: Path, tmp_path: Path) -> MakeDatabase:
+    def make() -> str:
         path = tmp_path / f"ivr{next(_numbers)}.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        shutil.copy(sqlite_template, path)
         return f"sqlite://{path}"
 
-    def postgresql() -> str:
-        cluster: Cluster = request.getfixturevalue("cluster")
-        return cluster.create(f"ivr{next(_numbers)}", "template_ivr")
+    return make
 
-    if request.param == "postgresql":
-        request.getfixturevalue("cluster")
-        return postgresql
-    return sqlite
+
+@pytest.fixture(params=["make_file", "make_cluster_database"], ids=["sqlite", "postgresql"])
+def make_database(request: pytest.FixtureRequest) -> MakeDatabase:
+    made: MakeDatabase = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture

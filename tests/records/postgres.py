@@ -65,6 +65,11 @@ class Cluster:
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
         return self.url(name)
 
+    def drop(self, name: str) -> None:
+        """Away with a database, whoever is connected."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
     def close(self) -> None:
         """Ends it, and takes its files away."""
         if (self.folder / "data" / "postmaster.pid").exists():

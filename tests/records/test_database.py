@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from sqlalchemy import exc, insert, select, text
 from ivr.errors import UserError
 from ivr.records import Calls, Database, NewCall, Promises, RecordsError
 from ivr.records.schema import agents, metadata
+from tests.records.conftest import MakeDatabase
 from tests.records.postgres import Cluster
 
 
@@ -231,9 +231,8 @@ def test_tables_that_are_not_there(database: Database) -> None:
 
 
 @pytest.fixture
-def server(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Database]:
-    name = f"own{os.getpid()}_{abs(hash(request.node.name)) % 10**8}"
-    database = Database(cluster.create(name, "template_ivr"), patience_s=0.2)
+def server(make_cluster_database: MakeDatabase) -> Iterator[Database]:
+    database = Database(make_cluster_database(), patience_s=0.2)
     yield database
     database.close()
 
