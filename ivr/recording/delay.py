@@ -162,7 +162,8 @@ class DelayLine:
         for mask in self._masks:
             if mask.until is None:
                 self.unmute(mask, end - MARGIN)
-            mask.until = min(end, mask.until or end)
+            elif mask.until > end:
+                mask.until = end
         while self.start < end:
             self._release(min(end, self.start + _MOST_AT_ONCE))
 

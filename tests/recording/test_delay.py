@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ivr.audio import FRAME, RATE
@@ -319,6 +319,7 @@ class Story(Rig):
 
 @pytest.mark.req("G3")
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@example([("both", 1, 0), ("sensitive", 0, 0), ("sensitive", 480, 0)])
 @given(STEPS)
 def test_in_any_order_of_events_what_is_private_is_silent_and_everything_else_is_there(steps: list[Step]) -> None:
     story = Story()
