@@ -23,6 +23,7 @@ from ivr.speech.bytepairs import BytePairs
 from ivr.speech.engine import Words
 from ivr.speech.mel import COLUMNS_A_SECOND, RATE, picture
 from ivr.speech.upsample import Doubler, Samples
+from ivr.understanding.shapes import SHAPES, Shape
 
 if TYPE_CHECKING:
     from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
@@ -35,6 +36,8 @@ PROMPT = "以下是普通话的句子。"
 """What it believes to have heard before: it makes for simplified script, and for Mandarin."""
 PROMPT_YES_NO = "以下是普通话的回答：是的。对。好的。不是。不对。没有。"
 """The same where yes or no was asked: a short word is half a guess, and this makes it an educated one."""
+PROMPT_NUMBER = "以下是普通话的号码：要三九零二四六五七八要。"
+"""The same for what turned out to be a number."""
 _LANGUAGE = "<|zh|>"
 _TOKENS_A_SECOND, _TOKENS_MORE = 9, 6
 _NO_SPEECH, _NO_LANGUAGE = 0.6, 0.2  # noise is above the one and below the other, a short word perhaps one of them
@@ -45,7 +48,17 @@ _SUBTITLES = re.compile(
 _SPACES = re.compile(r"\s+")
 _NUMBERS: dict[Expects, int] = {"digits": 3, "phone": 3, "waybill": 3, "text": 7}
 """So many digits make a number worth a second look, by what was asked."""
-_DIGITS = "零一二三四五六七八九两要"  # 要 sounds like 幺, which the vocabulary does not have
+_DIGITS = "零一二三四五六七八九两"
+_SAID_AS_ONE = "要有又由油右友"  # the vocabulary has no 幺: these come nearest
+_GROUPS = ","  # allowed between the digits: without it, a breath is heard as one more of them
+_LIKELIEST = 5
+"""Readings of a number that are weighed. The likeliest lacks a digit now and then; one of the next may be whole."""
+_AS_LIKELY, _LIKELY = 0.4, 0.36
+"""Mean of log-likelihood by which a whole number may be behind the likeliest, and from nothing if none was seen."""
+_WHOLE: dict[Expects, Shape] = {"phone": SHAPES["phone"]}
+"""Numbers that can be told to be whole: what has no fixed length cannot."""
+_SPOKEN = str.maketrans(dict.fromkeys(_SAID_AS_ONE, "幺"))
+_FIGURES = str.maketrans("零一二三四五六七八九两幺", "012345678921", _GROUPS)
 _SURE_DIGITS = frozenset("0123456789〇幺零一二三四五六七八九两")
 _LIKE_DIGITS = _SURE_DIGITS | frozenset(
     "十要妖腰摇药姚有由又油刘流留就酒久旧救散伞山似字自子思斯起其期齐吧把巴爸物无五武舞耳儿而以已林灵铃"
@@ -68,11 +81,12 @@ class Whisper:
         task = ["<|startoftranscript|>", _LANGUAGE, "<|transcribe|>", "<|notimestamps|>"]
         begin = [self._pairs.number[token] for token in task]
         before = self._pairs.number["<|startofprev|>"]
-        self._start, self._start_yes_no = (
-            [before, *self._pairs.tokens(prompt), *begin] for prompt in (PROMPT, PROMPT_YES_NO)
+        self._start, self._start_yes_no, self._start_number = (
+            [before, *self._pairs.tokens(prompt), *begin] for prompt in (PROMPT, PROMPT_YES_NO, PROMPT_NUMBER)
         )
         self._never = [-1, *self._pairs.traditional()]
-        digits = {token for digit in _DIGITS for token in self._pairs.saying(digit) or self._pairs.tokens(digit)}
+        allowed = _DIGITS + _SAID_AS_ONE + _GROUPS
+        digits = {token for each in allowed for token in self._pairs.saying(each) or self._pairs.tokens(each)}
         self._no_digit = [token for token in range(len(self._pairs)) if token not in digits | {self._pairs.end}]
 
     def open(self, expects: Expects, phrases: Sequence[str]) -> WhisperUtterance:
@@ -90,38 +104,66 @@ class Whisper:
         free = self._decode(sound, start, length_s)
         if _is_nothing(free, mandarin):
             return Words("", free.confidence, mandarin)
-        spelled = self._decode_digits(sound, free, length_s, _NUMBERS.get(expects))
+        spelled = self._number(sound, free, length_s, expects)
         return Words(spelled or free.text, free.confidence, mandarin, (free.text,) if spelled else ())
 
-    def _decode(
-        self, sound: ctranslate2.StorageView, start: list[int], length_s: float, *, digits: bool = False
-    ) -> _Read:
-        """Go on from the tokens of `start`, with digits only or with anything."""
+    def _decode(self, sound: ctranslate2.StorageView, start: list[int], length_s: float) -> _Read:
+        """Go on from the tokens of `start`, with anything."""
         (result,) = self._model.generate(
             sound,
             [start],
             beam_size=1,
-            no_repeat_ngram_size=_LOOP if digits else 4,
-            repetition_penalty=1.0 if digits else 1.1,
-            max_length=len(start) + _TOKENS_MORE + math.ceil(_TOKENS_A_SECOND * length_s),
-            suppress_tokens=self._no_digit if digits else self._never,
+            no_repeat_ngram_size=4,
+            repetition_penalty=1.1,
+            max_length=_longest(start, length_s),
+            suppress_tokens=self._never,
             return_scores=True,
             return_no_speech_prob=True,
         )
         tokens = result.sequences_ids[0]
-        text = _SPACES.sub("", self._pairs.text(tokens))
-        return _Read(tokens, text, math.exp(result.scores[0]), result.no_speech_prob)
+        return _Read(tokens, self._text(tokens), math.exp(result.scores[0]), result.no_speech_prob)
 
-    def _decode_digits(
-        self, sound: ctranslate2.StorageView, free: _Read, length_s: float, enough: int | None
-    ) -> str | None:
-        """Where the words are a number, or end in one: the same, with nothing but digits allowed in it."""
-        said = self._before_number(free.tokens, enough) if enough else None
-        if said is None:
+    def _decode_digits(self, sound: ctranslate2.StorageView, said: list[int], length_s: float) -> list[_Spelled]:
+        """Go on with digits only after the words that were said before them; the likeliest reading comes first."""
+        start = self._start_number + said
+        (result,) = self._model.generate(
+            sound,
+            [start],
+            beam_size=_LIKELIEST,
+            num_hypotheses=_LIKELIEST,
+            no_repeat_ngram_size=_LOOP,
+            max_length=_longest(start, length_s),
+            suppress_tokens=self._no_digit,
+            return_scores=True,
+        )
+        before = len(self._text(said))  # the results begin with it
+        texts = map(self._text, result.sequences_ids)
+        return [
+            _Spelled(text[:before], text[before:].translate(_SPOKEN), score)
+            for text, score in zip(texts, result.scores, strict=True)
+        ]
+
+    def _number(self, sound: ctranslate2.StorageView, free: _Read, length_s: float, expects: Expects) -> str | None:
+        """Where the words are a number, or end in one: the same, with nothing but digits allowed in it.
+
+        A number that can be told to be whole is looked for in all of the sound, too: what went before may be its
+        beginning, misheard.
+        """
+        said = self._before_number(free.tokens, _NUMBERS[expects]) if expects in _NUMBERS else None
+        shape = _WHOLE.get(expects)
+        if said is None and shape is None:
             return None
-        spelled = self._decode(sound, self._start + said, length_s, digits=True).text
-        words = len(_SPACES.sub("", self._pairs.text(said)))
-        return spelled[:words] + spelled[words:].replace("要", "幺")
+        readings = self._decode_digits(sound, said or [], length_s)
+        likeliest = readings[0] if said is not None else None
+        if shape:
+            readings += self._decode_digits(sound, [], length_s) if said else []
+            enough = likeliest.score - _AS_LIKELY if likeliest else -_LIKELY
+            whole = (each for each in readings if each.score >= enough and shape.is_complete(each.figures))
+            likeliest = next(whole, likeliest)
+        return likeliest and likeliest.before + likeliest.digits
+
+    def _text(self, tokens: list[int]) -> str:
+        return _SPACES.sub("", self._pairs.text(tokens))
 
     def _before_number(self, tokens: list[int], enough: int) -> list[int] | None:
         """The tokens before a number to which the words amount, or in which they end; None where there is none."""
@@ -166,6 +208,22 @@ class _Read(NamedTuple):
     text: str
     confidence: float
     no_speech: float
+
+
+class _Spelled(NamedTuple):
+    before: str
+    digits: str
+    score: float
+    """Mean log-likelihood of its tokens."""
+
+    @property
+    def figures(self) -> str:
+        return self.digits.translate(_FIGURES)
+
+
+def _longest(start: list[int], length_s: float) -> int:
+    """Tokens, those of `start` among them, that can be said in that time."""
+    return len(start) + _TOKENS_MORE + math.ceil(_TOKENS_A_SECOND * length_s)
 
 
 def _is_nothing(read: _Read, mandarin: float) -> bool:

@@ -11,11 +11,12 @@ from itertools import pairwise
 
 from ivr.standards.house import LETTERS, PAUSE
 from ivr.standards.model import Expects
-from ivr.understanding.digits import SHAPES, read_number
+from ivr.understanding.digits import read_number
 from ivr.understanding.moments import read_date, read_time
 from ivr.understanding.money import money_spoken, read_money
 from ivr.understanding.names import read_name
 from ivr.understanding.numerals import cardinal
+from ivr.understanding.shapes import SHAPES
 from ivr.understanding.yes_no import read_yes_no
 
 _SPOKEN_DIGITS = str.maketrans("0123456789", "零幺二三四五六七八九")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -19,6 +20,7 @@ from tests.speech.line import NOT_SPEECH, RATE, Signal, on_the_line, recording, 
 
 CALLERS = data_folder("scenarios") / "voices"
 QUESTION = "你好，我想查一下我的快递到哪里了。"
+PHONE = "幺三九，零五七幺，八八二六。"
 WAYBILL = "七七三零，幺二三四，五六七八。"
 
 
@@ -82,6 +84,17 @@ def test_a_number_is_read_digit_by_digit_where_one_was_asked_for(whisper: Whispe
     words = read(whisper, on_the_line(say(WAYBILL)), "waybill")
     assert ascii_digits(words.text) == "773012345678"
     assert len(words.alternatives) == 1, "what it had read before it was told to listen for digits"
+
+
+@pytest.mark.parametrize("worsened", [lambda signal: signal, lambda signal: signal + white(len(signal) / RATE, -41.0)])
+def test_a_phone_number_is_read_whole(whisper: Whisper, worsened: Callable[[Signal], Signal]) -> None:
+    words = read(whisper, on_the_line(worsened(say(PHONE))), "phone")
+    assert ascii_digits(words.text.replace("幺", "1").replace(",", "")) == "13905718826"
+
+
+def test_no_phone_number_is_made_of_other_words(whisper: Whisper) -> None:
+    for text in (QUESTION, "我要找人工客服。"):
+        assert not re.search("[零幺二三四五六七八九]{3}", read(whisper, on_the_line(say(text)), "phone").text)
 
 
 def test_words_around_a_number_stay(whisper: Whisper) -> None:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.understanding.digits import SHAPES, read_number
+from ivr.understanding.digits import read_number
+from ivr.understanding.shapes import SHAPES
 
 SPOKEN = ("零〇洞0０", "一幺1１壹", "二两2２貳", "三3３", "四4４", "五5５", "六6６", "七拐7７", "八8８", "九勾9９")
 """Ways to say each digit from 0 on."""
@@ -82,30 +83,6 @@ def test_a_waybill_number_is_told(before: str, text: str, number: str) -> None:
 def test_no_number_is_told(shape: str, text: str) -> None:
     assert read_number(text, SHAPES[shape]) is None
     assert read_number(text, SHAPES[shape], "13800138000") is None
-
-
-@pytest.mark.parametrize(
-    ("number", "complete"),
-    [
-        ("13800138000", True),
-        ("1380013800", False),
-        ("138001380000", False),
-        ("12800138000", False),
-        ("01088888888", True),
-        ("05718888888", True),
-        ("057188888888", True),
-        ("88888888", False),
-    ],
-)
-def test_a_phone_number_is_complete(number: str, complete: bool) -> None:
-    assert SHAPES["phone"].is_complete(number) is complete
-
-
-@pytest.mark.parametrize(
-    ("number", "complete"), [("773012345", False), ("7730123456", True), ("SF1234567890123", True)]
-)
-def test_a_waybill_number_is_complete(number: str, complete: bool) -> None:
-    assert SHAPES["waybill"].is_complete(number) is complete
 
 
 # ---------------------------------------------------------------- any number, said in any way
