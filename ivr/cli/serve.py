@@ -29,6 +29,7 @@ def command(config: Path | None, journal: Path | None, debug: bool) -> None:
     settings = load(config)
     logs.configure(logging.DEBUG if debug else logging.INFO)
     startup.check(settings)
+    startup.open_records(settings)
     Journal(journal).close()  # whether it can be written
 
     async def serve() -> None:

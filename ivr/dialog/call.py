@@ -87,6 +87,11 @@ class Call(Keys, Errands):
         return Snapshot(self.state, self._menu, self._ladders.name, self._ladders.step)
 
     @property
+    def goodbye(self) -> bool:
+        """Goodbye was said, and nothing since."""
+        return self._here.closing
+
+    @property
     def standing(self) -> Known:
         """What a call that goes on with this one has to know."""
         answered = {slot: value for slot, value in self._slots.items() if slot in self._values}

@@ -249,12 +249,12 @@ class Place(Line, ABC):
             self._note("owed", promise=kind)
 
     def _settle(self) -> None:
-        """Whoever was cut off is rung back (requirement B9), unless they gave no number."""
+        """Whoever was cut off is rung back (requirement B9)."""
         if self._settled or not self._connected:
             return
         self._settled = True
         dropped = was_dropped(self.outcome, self._hangup, goodbye=self._here.closing, matter=self._matter)
-        if dropped and self._invited.caller and "dropped" in self.standard.promise:
+        if dropped and "dropped" in self.standard.promise:
             self._promise("dropped")
 
     def _on_speech(self) -> None:

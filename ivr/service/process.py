@@ -16,10 +16,13 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from ivr.config import Settings
 from ivr.dialog.meaning import interpreter
 from ivr.errors import JobError, UserError
 from ivr.service import logs
+from ivr.service.callbacks import Callbacks
 from ivr.service.journal import Journal
+from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
 from ivr.service.shelf import shelf_of
@@ -73,7 +76,8 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         standards.reload(get_ready)
 
     get_ready(standards)
-    worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser)
+    keeper = Keeper(settings, instance_of(settings))
+    worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser, keeper=keeper)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
         asyncio.create_task(_report(writer, metrics, recogniser, stop)),
@@ -81,14 +85,22 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     ]
     try:
         await ready_soon(recogniser, stop.is_set)
-        await worker.run(stop)
+        await asyncio.to_thread(keeper.find_lost, standards)
+        async with Callbacks(keeper, worker, standards).running(stop):
+            await worker.run(stop)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        keeper.close()
         worker.hearing.close()
         voices.close()
         journal.close()
+
+
+def instance_of(settings: Settings) -> str:
+    """A worker's place, the same after a restart: this machine, and where it listens."""
+    return f"{socket.gethostname()} {settings.sip.bind}"
 
 
 async def _report(writer: asyncio.StreamWriter, metrics: Metrics, recogniser: Recognition, stop: asyncio.Event) -> None:

@@ -11,14 +11,15 @@ import structlog
 
 from ivr.config import Address, Settings
 from ivr.errors import UserError
+from ivr.records import Database, RecordsError
 from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, prepare
 from ivr.speech.recognizers import try_out
 
 _WITHOUT_EFFECT = {
-    "records": ("url", "key_file", "retention_days"),
-    "telephony": ("agents", "outbound", "outbound_allow", "ari_url", "ari_username", "ari_password_file"),
+    "records": ("key_file", "retention_days"),
+    "telephony": ("agents", "ari_url", "ari_username", "ari_password_file"),
     "console": ("bind",),
 }
 """Keys that may be written already, by section."""
@@ -38,6 +39,24 @@ def check(settings: Settings) -> None:
         log.warning("key 0 reaches nobody", todo="set telephony.operator, or sip.registrar")
     if keys := without_effect(settings):
         log.info("set, but has no effect yet", keys=keys)
+
+
+def open_records(settings: Settings) -> None:
+    """Make the database, or bring it up to date. One that cannot be had is told of: calls go on, records wait for it.
+
+    Raises UserError for a URL that is none.
+    """
+    if not settings.records.url:
+        log.warning("no records are kept, and nobody who is cut off is rung back", todo="set records.url")
+        return
+    database = Database(settings.records.url)
+    try:
+        database.upgrade()
+    except RecordsError as error:
+        todo = "calls go on, their records wait for it"
+        log.error("records cannot be kept now", reason=str(error), todo=todo)  # noqa: TRY400 - the line says it all
+    finally:
+        database.close()
 
 
 def check_wording(settings: Settings) -> None:

@@ -20,11 +20,14 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from ivr.config import Settings
+from ivr.config.settings import StandardSettings
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
-from ivr.errors import JobError
+from ivr.errors import JobError, UserError
+from ivr.service.callbacks import Order
 from ivr.service.hearing import Hearing, StreamEar, on_clock
 from ivr.service.journal import Journal
+from ivr.service.keeping import Keeper, Origin, Record
 from ivr.service.metrics import Metrics
 from ivr.service.recogniser import hears_words
 from ivr.service.voices import Voices
@@ -62,6 +65,9 @@ class Wire(Protocol):
     def poll(self) -> list[Happening]:
         """What happened since the last time, in order."""
 
+    def dial(self, uri: str, fields: Mapping[str, str]) -> SipLeg:
+        """Send an INVITE. Raises UserError where that cannot be done."""
+
     def drain(self) -> None:
         """Take no further calls."""
 
@@ -76,6 +82,9 @@ class _Attended:
     leg: SipLeg
     session: Session
     standard: str
+    record: Record
+    ended: Callable[[str], None] = lambda outcome: None
+    """Told the outcome."""
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
 
@@ -112,10 +121,12 @@ class Worker:
         journal: Journal,
         metrics: Metrics,
         *,
+        keeper: Keeper,
         recogniser: Recogniser | None = None,
     ) -> None:
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
+        self._keeper = keeper
         self.wire: Wire = Endpoint(settings.sip, metrics.call_refused)
         self.hearing = Hearing(VoiceActivity(settings.sip.max_calls), recogniser)
         self._calls: dict[int, _Attended] = {}
@@ -190,13 +201,34 @@ class Worker:
 
     def _attend(self, leg: SipLeg, invited: ev.Invited) -> None:
         served = self._settings.line_for(invited.dialled)
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        origin = Origin(served, self._standards[served.name], invited.dialled, "in", invited.caller)
+        local = replace(invited, local_time=_local(invited.local_time, served))
+        self._take(self.new_name(), leg, origin, local)
+
+    def new_name(self) -> str:
+        """The name of a call, by which journal, records and recordings know it."""
+        return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+    def dial(self, name: str, order: Order) -> None:
+        """Call somebody (requirements A7, B9). Raises UserError where that cannot be done now."""
+        outbound = self._settings.telephony.outbound
+        if not outbound:
+            raise UserError("nobody can be rung → set telephony.outbound, or sip.registrar")
+        leg = self.wire.dial(outbound.replace("{number}", order.number), {"X-Reason": order.reason})
+        origin = order.origin
+        dialled = ev.Dialled(order.number, _local(datetime.now(UTC), origin.served), order.reason, known=origin.known)
+        self._take(name, leg, origin, dialled, order)
+
+    def _take(self, name: str, leg: SipLeg, origin: Origin, first: ev.Event, order: Order | None = None) -> None:
+        served = origin.served
         words = hears_words(served) and self.hearing.offers_words
+        core = Call(origin.standard, House.of(served), words=words)
+        record = self._keeper.record(name, core, origin)
         session = Session(
-            call=Call(self._standards[served.name], House.of(served), words=words),
+            call=core,
             leg=leg,
             prompts=self._voices.of(served),
-            journal=_Measured(self._journal.of(name), self._metrics),
+            journal=_Journals(self._journal.of(name), _Measured(self._metrics), record, _Kept(order)),
             message=MessageFile(self._settings.records.recordings, name),
             targets={
                 "operator": self._settings.telephony.operator,
@@ -204,11 +236,11 @@ class Worker:
             },
             ear=StreamEar(self.hearing, leg.number),
         )
-        call = self._calls[leg.number] = _Attended(leg, session, served.name)
+        ended = order.ended if order else lambda outcome: None
+        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, ended)
         self.hearing.add(leg.number, words=words)
         self._metrics.call_started()
-        local = replace(invited, local_time=invited.local_time.astimezone(ZoneInfo(served.timezone)))
-        self._guarded(call, session.tell, local, 0.0)
+        self._guarded(call, session.tell, first, 0.0)
 
     # ------------------------------------------------------------ frame by frame
 
@@ -263,17 +295,44 @@ class Worker:
             call.session.close()
             self.hearing.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
+            call.record.ended(outcome)
+            call.ended(outcome)
+
+
+def _local(instant: datetime, served: StandardSettings) -> datetime:
+    return instant.astimezone(ZoneInfo(served.timezone))
+
+
+class _Journals:
+    """Everybody who reads a call's journal."""
+
+    def __init__(self, *readers: Callable[[Entry], None]) -> None:
+        self._readers = readers
+
+    def __call__(self, entry: Entry) -> None:
+        for read in self._readers:
+            read(entry)
+
+
+class _Kept:
+    """Tells whoever ordered a call that its purpose is reached."""
+
+    def __init__(self, order: Order | None) -> None:
+        self._order = order
+
+    def __call__(self, entry: Entry) -> None:
+        if self._order and entry.get("note") == "kept":
+            self._order.kept()
 
 
 class _Measured:
-    """A journal that counts what it reads: how long greeting and answers took, how far the waits were off."""
+    """Counts what is in a journal: how long greeting and answers took, how far the waits were off."""
 
-    def __init__(self, write: Callable[[Entry], None], metrics: Metrics) -> None:
-        self._write, self._metrics = write, metrics
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._connected_at: float | None = None
 
     def __call__(self, entry: Entry) -> None:
-        self._write(entry)
         match entry:
             case {"event": "Connected", "t": at}:
                 self._connected_at = at

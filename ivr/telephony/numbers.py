@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from contextlib import suppress
 from urllib.parse import unquote
 
 import phonenumbers
 
 _WITHHELD = frozenset({"anonymous", "unknown", "unavailable", "restricted", "private", "asterisk", "nobody"})
+_CHINA = 86
 _SEPARATORS = re.compile(r"[\s().\-/]")
 
 
@@ -27,3 +30,18 @@ def normalised(user: str, region: str = "CN") -> str | None:
     if not phonenumbers.is_valid_number(parsed):
         return number.lstrip("+")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
+
+
+def dialable(number: str | None, allow: Iterable[str]) -> str | None:
+    """The number as `[telephony] outbound_allow` and a PBX of the country have it; None where it may not be rung.
+
+    A number of China's loses its 86; a mobile number stays as it is, a landline gets its 0.
+    """
+    if not number:
+        return None
+    national = number
+    with suppress(phonenumbers.NumberParseException):
+        parsed = phonenumbers.parse(number if number.startswith("+") else f"+{number}", None)
+        if parsed.country_code == _CHINA and phonenumbers.is_valid_number(parsed):
+            national = _SEPARATORS.sub("", phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
+    return national if any(re.fullmatch(pattern, national) for pattern in allow) else None

@@ -199,15 +199,6 @@ def test_not_after_a_goodbye_nor_where_the_matter_is_in_good_hands() -> None:
 
 
 @pytest.mark.req("B9")
-def test_who_withheld_the_number_cannot_be_rung_back() -> None:
-    call = Driver(words=True)
-    call.tell(ev.Invited("4001", None, NOW))
-    call.due()
-    call.tell(ev.Connected())
-    assert not cut_off(call, ev.MediaLost())
-
-
-@pytest.mark.req("B9")
 def test_who_was_rung_back_and_is_cut_off_again_is_rung_back_again() -> None:
     call = answered(Known("waybill", drops=1))
     call.said()

@@ -33,7 +33,7 @@ class Service:
         self.daemon = Daemon(folder)
         self._lines: dict[str, str] = {}
 
-    def start(self, sip: str = "", standard: str = "general", recognizer: str = "none") -> None:
+    def start(self, sip: str = "", standard: str = "general", recognizer: str = "none", telephony: str = "") -> None:
         self.config.write_text(
             f"""
             [sip]
@@ -46,7 +46,10 @@ class Service:
             [metrics]
             bind = "127.0.0.1:{self.pages}"
             [records]
+            url = "sqlite:///{self.config.parent / "ivr.db"}"
             recordings = "recordings"
+            [telephony]
+            {telephony}
             [speech]
             recognizer = "{recognizer}"
             """,

@@ -126,11 +126,9 @@ class TestKeysWithoutEffect:
         (entry,) = [entry for entry in logged if entry["event"] == "set, but has no effect yet"]
         assert entry["log_level"] == "info"
         assert entry["keys"] == [
-            "records.url",
             "records.key_file",
             "records.retention_days",
             "telephony.agents",
-            "telephony.outbound_allow",
             "telephony.ari_url",
             "console.bind",
         ]

@@ -6,7 +6,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -33,9 +33,12 @@ from ivr.dialog.events import (
     SpeechOnset,
     SpeechPaused,
 )
+from ivr.dialog.known import Known
 from ivr.errors import JobError, UserError
+from ivr.service.callbacks import Order
 from ivr.service.hearing import Hearing
 from ivr.service.journal import Journal
+from ivr.service.keeping import Keeper, Origin
 from ivr.service.metrics import Metrics
 from ivr.service.shelf import Shelf
 from ivr.service.voices import Voices
@@ -45,6 +48,7 @@ from ivr.speech.engine import Choice
 from ivr.speech.recognition import Recognition, Statistics
 from ivr.speech.voicing import Voicing
 from ivr.standards.house import Utterance
+from ivr.standards.load import load_standard
 from ivr.standards.model import Expects
 from ivr.telephony.legs import Happening
 from ivr.telephony.playout import Playout
@@ -118,6 +122,7 @@ class FakeWire:
         self.queue: list[Happening] = []
         self.calls: list[str] = []
         self.draining = asyncio.Event()
+        self.dialled: list[FakeLeg] = []
 
     def start(self) -> None:
         self.calls.append("start")
@@ -125,6 +130,14 @@ class FakeWire:
     def poll(self) -> list[Happening]:
         queue, self.queue = self.queue, []
         return queue
+
+    def dial(self, uri: str, fields: Mapping[str, str]) -> Any:  # noqa: ANN401 - a leg like one
+        if uri == "sip:nobody@127.0.0.1":
+            raise UserError("no line free")
+        leg = FakeLeg(100 + len(self.calls), self)
+        self.calls.append(f"dial {uri} {fields['X-Reason']}")
+        self.dialled.append(leg)
+        return leg
 
     def drain(self) -> None:
         self.calls.append("drain")
@@ -202,12 +215,15 @@ class Bench:
     """A worker on a fake wire, and its time."""
 
     def __init__(self, folder: Path, *, real: bool = False, **settings: object) -> None:
-        base = {"records": {"recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
+        base = {"records": {"url": "", "recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
         self.settings = Settings.model_validate(base | settings)
         self.metrics, self.wire, self.ears, self.recogniser = Metrics(), FakeWire(), FakeEars(), FakeRecogniser()
         self.journal = folder / "journal.jsonl"
         shelf = Shelf(served.name for served in self.settings.served)
-        self.worker = Worker(self.settings, cast(Voices, AllTones()), shelf, Journal(self.journal), self.metrics)
+        keeper = Keeper(self.settings, "bench")
+        self.worker = Worker(
+            self.settings, cast(Voices, AllTones()), shelf, Journal(self.journal), self.metrics, keeper=keeper
+        )
         if not real:
             self.worker.wire, self.worker.hearing = self.wire, Hearing(self.ears, self.recogniser)
         self.legs: list[FakeLeg] = []
@@ -596,3 +612,41 @@ def test_a_silent_caller_hears_prompts_two_seconds_apart_to_the_packet(
     assert {later.sequence - earlier.sequence for earlier, later in pairwise(packets)} == {1}
     assert {later.timestamp - earlier.timestamp for earlier, later in pairwise(packets)} == {160}
     assert bench.calls_ended() == {("general", "caller_hung_up"): 1}
+
+
+# ---------------------------------------------------------------- calls that we make
+
+
+def order(bench: Bench, told: list[str]) -> Order:
+    served = bench.settings.standard
+    origin = Origin(served, load_standard(served.name), "4008", "out", "13800138000", Known("waybill"))
+    return Order("13800138000", "dropped", origin, lambda: told.append("kept"), told.append)
+
+
+@pytest.mark.req("B9", "A7")
+def test_whom_it_rings_is_served_by_the_standard_and_whoever_asked_for_it_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    bench = Bench(tmp_path, telephony={"outbound": "sip:{number}@127.0.0.1"})
+    bench.worker.dial("a-call", order(bench, told))
+    assert bench.wire.calls == ["dial sip:13800138000@127.0.0.1 dropped"]
+    (leg,) = bench.legs = bench.wire.dialled
+    leg.running = True
+    bench.wire.happened(leg, Connected())
+    bench.pass_time(2.0)
+    bench.wire.happened(leg, KeyPressed("1"))
+    bench.worker.tick()
+    assert told == ["kept"]
+    bench.wire.happened(leg, RemoteHangup(200))
+    bench.worker.tick()
+    bench.pass_time(0.1)
+    assert told == ["kept", "caller_hung_up"]
+
+
+@pytest.mark.req("A7")
+@pytest.mark.parametrize("outbound", ["", "sip:{number}"])
+def test_a_call_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path, outbound: str) -> None:
+    bench = Bench(tmp_path, telephony={"outbound": outbound and "sip:{number}@127.0.0.1"})
+    nobody = replace(order(bench, []), number="nobody")
+    with pytest.raises(UserError, match="no line free" if outbound else "telephony.outbound"):
+        bench.worker.dial("a-call", nobody)
+    assert not bench.metrics.active

@@ -1,0 +1,216 @@
+"""Keeps promises that are kept by a call: rings whoever is due (requirements A7, B9).
+
+Promises are claimed in a thread, dialled in the worker's. A claim row stands before anything is dialled, and a promise
+that may have been dialled by somebody who died is never dialled again (`ivr.records.promises`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from ivr.dialog.known import Known
+from ivr.errors import UserError
+from ivr.records import Calls, Claim, Database, OnFailure, Policy, Promises, RecordsError
+from ivr.service.keeping import Keeper, Origin, slots_of
+from ivr.standards.model import PromiseOf, Standard
+
+POLL_S = 0.1
+EXPIRE_S = 2.0
+"""How often claims are looked for whose holder died."""
+CLAIM_LEASE_S = 5.0
+"""A claim that was not dialled by then goes back."""
+DIAL_LEASE_S = 180.0
+"""The longest time from dialling until we know whether they are there; then nobody will know."""
+_AGAIN_S = 1.0
+_AT_ONCE = 4
+_LAST_OUTCOMES_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Order:
+    """A call to make."""
+
+    number: str
+    """As the PBX wants it."""
+    reason: str
+    """An `outbound` of the standard."""
+    origin: Origin
+    kept: Callable[[], None]
+    """To be called when whoever we ring is there."""
+    ended: Callable[[str], None]
+    """To be called once, with the outcome of the call."""
+
+
+class Caller(Protocol):
+    """Who makes calls."""
+
+    def new_name(self) -> str:
+        """The name of a call to come."""
+
+    def dial(self, name: str, order: Order) -> None:
+        """Make it. Raises UserError where it cannot be made."""
+
+
+class Callbacks:
+    """One a worker, in its event loop."""
+
+    def __init__(self, keeper: Keeper, caller: Caller, standards: Mapping[str, Standard]) -> None:
+        self._keeper, self._caller, self._standards = keeper, caller, standards
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._available = True
+
+    @asynccontextmanager
+    async def running(self, stop: asyncio.Event) -> AsyncIterator[None]:
+        """Meanwhile whoever is due is rung, until `stop`; at the end what became of it is written down."""
+        keeping = asyncio.create_task(self._run(stop))
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=_LAST_OUTCOMES_S)
+
+    async def _run(self, stop: asyncio.Event) -> None:
+        loop, expire_at = asyncio.get_running_loop(), 0.0
+        while self._keeper.database and not stop.is_set():
+            if loop.time() >= expire_at:
+                expire_at = loop.time() + EXPIRE_S
+                await self._asked(self._expire)
+            for claim in await self._asked(self._claim) or ():
+                await self._keep(claim)
+            await asyncio.sleep(POLL_S if self._available else _AGAIN_S)
+
+    @property
+    def _database(self) -> Database:
+        assert self._keeper.database
+        return self._keeper.database
+
+    async def _asked(self, what: Callable[[], list[Claim] | None]) -> list[Claim] | None:
+        try:
+            found = await asyncio.to_thread(what)
+        except RecordsError as error:
+            if self._available:
+                log.warning("promises cannot be read; they wait", reason=str(error))
+            self._available = False
+            return None
+        if not self._available:
+            log.warning("promises are read again")
+        self._available = True
+        return found
+
+    # ---------------------------------------------------------------- in a thread
+
+    def _expire(self) -> None:
+        with self._database.transaction() as tx:
+            for expired in Promises(tx).expire(self._keeper.clock()):
+                log.warning("nobody knows what became of a call", promise=expired.promise.id, state=expired.state)
+
+    def _claim(self) -> list[Claim]:
+        now = self._keeper.clock()
+        with self._database.reading() as tx:
+            due = Promises(tx).next_at()
+        if due is None or due > now:
+            return []
+        with self._database.transaction() as tx:
+            return list(Promises(tx).claim(now, self._keeper.instance, CLAIM_LEASE_S, _AT_ONCE))
+
+    def _take(self, claim: Claim, name: str) -> bool:
+        """The last thing before it is dialled."""
+        now, number = self._keeper.clock(), claim.promise.number
+        with self._database.transaction() as tx:
+            if any(_is_on(call, number) for call in Calls(tx).list(states=("open",))):
+                Promises(tx).cancel(claim.id, "on another line", now)
+                return False
+            return Promises(tx).dialling(claim._replace(lease_s=DIAL_LEASE_S), now, name)
+
+    def _settle(self, claim: Claim, outcome: str, policy: Policy) -> None:
+        with self._database.transaction() as tx:
+            settled = Promises(tx).settle(claim, outcome, self._keeper.clock(), policy)
+        if settled:
+            log.info("promise", promise=claim.id, outcome=outcome, state=settled.state)
+
+    # ---------------------------------------------------------------- in the loop
+
+    async def _keep(self, claim: Claim) -> None:
+        served = self._keeper.settings.line_for(claim.promise.line)
+        standard = self._standards[served.name]
+        of = standard.promise.get(claim.promise.kind)
+        if of is None or not of.call:
+            self._settle_soon(claim, "not in the standard", Policy(attempts=1))
+            return
+        policy = policy_of(of, served.timezone)
+        if not policy.allows(self._keeper.clock()):
+            self._settle_soon(claim, "quiet hours", policy.model_copy(update={"attempts": 1}))
+            return
+        name = self._caller.new_name()
+        try:
+            ours = await asyncio.to_thread(self._take, claim, name)
+        except RecordsError as error:
+            log.warning("a promise was not dialled", promise=claim.id, reason=str(error))
+            return
+        if ours:
+            self._dial(
+                claim,
+                name,
+                policy,
+                of.call,
+                Origin(served, standard, claim.promise.line, "out", claim.promise.number, known_of(claim), claim.id),
+            )
+
+    def _dial(self, claim: Claim, name: str, policy: Policy, reason: str, origin: Origin) -> None:
+        def ended(outcome: str) -> None:
+            self._settle_soon(claim, outcome, policy)  # after `kept` it finds nothing to settle
+
+        order = Order(claim.promise.number, reason, origin, lambda: ended("kept"), ended)
+        try:
+            self._caller.dial(name, order)
+        except UserError as error:
+            log.warning("a promise could not be dialled", promise=claim.id, reason=str(error))
+            ended("failed")
+
+    def _settle_soon(self, claim: Claim, outcome: str, policy: Policy) -> None:
+        task = asyncio.get_running_loop().create_task(self._settle_until_done(claim, outcome, policy))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle_until_done(self, claim: Claim, outcome: str, policy: Policy) -> None:
+        """An outcome that is known is not forgotten for want of a database."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._settle, claim, outcome, policy)
+            except RecordsError:
+                await asyncio.sleep(_AGAIN_S)
+
+
+def _is_on(call: Mapping[str, object], number: str) -> bool:
+    """Whether that number is at the other end; in E.164 it has its country in front."""
+    return str(call["caller" if call["direction"] == "in" else "dialled"]).endswith(number.lstrip("0"))
+
+
+def policy_of(of: PromiseOf, timezone: str) -> Policy:
+    """How a standard wants a promise pursued."""
+    return Policy.model_validate(
+        {
+            "attempts": of.attempts,
+            "between_s": of.between_s,
+            "quiet_hours": of.quiet,
+            "timezone": timezone,
+            "on_failure": OnFailure(kind="promise_failed", urgency="urgent"),
+        }
+    )
+
+
+def known_of(claim: Claim) -> Known:
+    """What is known of the call in which it was promised."""
+    say = claim.promise.say
+    drops = say.get("drops")
+    return Known(str(say.get("menu", "")), slots_of(say), drops if isinstance(drops, int) else 0)

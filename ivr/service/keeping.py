@@ -1,0 +1,210 @@
+"""What a worker keeps of its calls: each as it happens, what was promised in it, who was cut off (F1, B9).
+
+It reads the journal, which tells everything, and writes through `records.Writer`, which never makes a call wait. What a
+process that was killed leaves open is found by its successor: those calls are lost, and their callers are rung back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from ivr.config import Settings
+from ivr.config.settings import StandardSettings
+from ivr.dialog.call import Call
+from ivr.dialog.known import NOTHING, Known
+from ivr.records import Calls, Database, LostCall, NewCall, NewTicket, Promise, Promises, RecordsError, Tickets, Writer
+from ivr.records.writer import Work
+from ivr.service.journal import Entry
+from ivr.standards.model import PromiseOf, Standard
+from ivr.telephony.numbers import dialable
+
+DROPPED = "dropped"
+"""The promise to whoever was cut off."""
+_LAST_RECORDS_S = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a call comes from."""
+
+    served: StandardSettings
+    standard: Standard
+    line: str
+    """Number of the line that it is served on."""
+    direction: str
+    number: str | None
+    """Of the other side; None where it was withheld."""
+    known: Known = NOTHING
+    promise_id: int | None = None
+
+
+class Keeper:
+    """The records of one worker's calls; without `records.url` nothing is kept, and every call goes on all the same."""
+
+    def __init__(
+        self, settings: Settings, instance: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self.settings, self.instance, self.clock = settings, instance, clock
+        self.database = Database(settings.records.url) if settings.records.url else None
+        self._writer = Writer(self.database) if self.database else None
+
+    def record(self, name: str, call: Call, origin: Origin) -> Record:
+        """The record of a call that begins."""
+        return Record(self, name, call, origin)
+
+    def put(self, work: Work, *, event: bool = False) -> None:
+        """Have this done on the database."""
+        if self._writer:
+            self._writer.put(work, event=event)
+
+    def owe(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> None:
+        """Somebody was promised something in this call; once, however often this is asked."""
+        of, now = origin.standard.promise[kind], self.clock()
+        allowed = dialable(number, self.settings.telephony.outbound_allow) if of.call else None
+        if allowed:
+            promise = Promise(
+                kind=kind,
+                key=f"{kind}:{name}",
+                due_at=now + timedelta(seconds=of.due_s),
+                number=allowed,
+                line=origin.line,
+                call_id=name,
+                say=asdict(known) | {"slots": dict(known.slots)},
+            )
+            self.put(lambda tx: Promises(tx).make(promise, now))
+        else:
+            ticket = ticket_for(kind, of, now, number or "", name)
+            self.put(lambda tx: Tickets(tx).open(ticket, now))
+
+    def find_lost(self, standards: Mapping[str, Standard]) -> None:
+        """Calls that an earlier process of this place left open; their callers are rung back. Blocks."""
+        if self.database is None:
+            return
+        now = self.clock()
+        try:
+            with self.database.transaction() as tx:
+                lost = Calls(tx).lost(self.instance, now)
+        except RecordsError as error:
+            log.warning("calls that were lost are not looked for", reason=str(error))
+            return
+        for call in lost:
+            self._ring_back(call, standards)
+        if lost:
+            log.warning("calls were lost with a process", calls=[call.id for call in lost])
+
+    def _ring_back(self, call: LostCall, standards: Mapping[str, Standard]) -> None:
+        served = self.settings.line_for(call.line)
+        standard = standards.get(served.name)
+        if standard and DROPPED in standard.promise and call.answered_at and not call.goodbye:
+            known = Known(call.matter and call.menu, slots_of(call.known), call.drops + 1)
+            number = call.caller if call.direction == "in" else call.dialled
+            origin = Origin(served, standard, call.line, call.direction, number or None)
+            self.owe(DROPPED, call.id, origin, origin.number, known)
+
+    def close(self) -> None:
+        """Write what is left."""
+        if self._writer and not self._writer.close(_LAST_RECORDS_S):
+            log.error("the last records were not written")
+
+
+@dataclass(eq=False)
+class Record:
+    """One call's; a journal's sink."""
+
+    keeper: Keeper
+    name: str
+    call: Call
+    origin: Origin
+    _stood: tuple[object, ...] = field(default=(), init=False)
+    _answered: bool = field(default=False, init=False)
+    _closed: bool = field(default=False, init=False)
+
+    def __call__(self, entry: Entry) -> None:
+        """Another line of the journal."""
+        name, now = self.name, self.keeper.clock()
+        if entry.get("event") in ("Invited", "Dialled"):
+            self._open(now)
+        line = {"time": now, **entry}
+        self.keeper.put(lambda tx: Calls(tx).note(name, [line]), event=True)
+        match entry:
+            case {"event": "Connected"}:
+                self._answered = True
+                self.keeper.put(lambda tx: Calls(tx).answered(name, now))
+            case {"note": "owed", "promise": str(kind)}:
+                self._owe(kind)
+            case {"command": "StopRecording", "file": str(path)} if path:
+                self.keeper.put(lambda tx: Calls(tx).recorded(name, path))
+        self._stand()
+        if entry.get("state") == "ended":
+            self.ended(str(entry.get("outcome", "")))
+
+    def _open(self, now: datetime) -> None:
+        origin = self.origin
+        ends = origin.number or "", origin.line
+        caller, dialled = ends if origin.direction == "in" else ends[::-1]
+        new = NewCall(
+            id=self.name,
+            line=origin.line,
+            standard=origin.standard.name,
+            direction=origin.direction,
+            caller=caller,
+            dialled=dialled,
+            instance=self.keeper.instance,
+            promise_id=origin.promise_id,
+            drops=origin.known.drops,
+        )
+        self.keeper.put(lambda tx: Calls(tx).opened(new, now))
+
+    def _owe(self, kind: str) -> None:
+        standing = self.call.standing
+        number = standing.slots.get("phone") or self.origin.number
+        self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
+
+    def _stand(self) -> None:
+        """Where the call stands, when that has changed: it is what a call that goes on with this one begins with."""
+        standing, goodbye, name = self.call.standing, self.call.goodbye, self.name
+        menu = self.call.snapshot.menu
+        stands = (menu, dict(standing.slots), standing.menu, goodbye, standing.drops)
+        if stands != self._stood:
+            self._stood = stands
+            known = {"slots": dict(standing.slots)}
+            self.keeper.put(
+                lambda tx: Calls(tx).stands(
+                    name, menu, known, matter=standing.menu, goodbye=goodbye, drops=standing.drops
+                )
+            )
+
+    def ended(self, outcome: str) -> None:
+        """The call is over, or a fault of ours ended it: then its caller was cut off as well. Once."""
+        if self._closed:
+            return
+        self._closed = True
+        name, now = self.name, self.keeper.clock()
+        faulty = outcome == "fault" and self._answered and not self.call.goodbye
+        if faulty and DROPPED in self.origin.standard.promise:
+            self._owe(DROPPED)
+        self.keeper.put(lambda tx: Calls(tx).closed(name, outcome, now))
+
+
+def ticket_for(kind: str, of: PromiseOf, now: datetime, number: str, call_id: str) -> NewTicket:
+    """What people have to do about a promise of this kind."""
+    return NewTicket(
+        kind=kind,
+        urgency="urgent" if of.urgent else "normal",
+        due_at=now + timedelta(seconds=of.due_s),
+        number=number,
+        call_id=call_id,
+        summary=of.title or kind,
+    )
+
+
+def slots_of(known: Mapping[str, object]) -> dict[str, str]:
+    """The answers of a call, as its record has them."""
+    slots = known.get("slots")
+    return {str(name): str(value) for name, value in slots.items()} if isinstance(slots, Mapping) else {}
