@@ -30,9 +30,10 @@ def _matrices(figure: Figure, found: dict[str, Any]) -> None:
         matrix = figures["matrix"]
         truths, kinds = list(matrix), list(next(iter(matrix.values())))
         counts = np.array([[matrix[truth][kind] for kind in kinds] for truth in truths], float)
-        axes.imshow(counts / counts.sum(axis=1, keepdims=True), cmap="Blues", vmin=0, vmax=1)
-        for (row, column), count in np.ndenumerate(counts):
-            axes.text(column, row, f"{count:.0f}" if count else "", ha="center", va="center", fontsize=7)
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for at in zip(*np.nonzero(counts), strict=True):
+            axes.text(*at[::-1], f"{counts[at]:.0f}", ha="center", va="center", color="kw"[int(shares[at] > 0.5)])
         axes.set_xticks(range(len(kinds)), kinds, rotation=90, fontsize=7)
         axes.set_yticks(range(len(truths)), truths, fontsize=7)
         axes.set_title(f"{condition}: {figures['right']:.0%} right", fontsize=9)

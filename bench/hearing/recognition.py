@@ -29,7 +29,7 @@ def run(report: Report) -> None:
     groups = {name: clips[: report.people] for name, clips in groups.items()}
     groups["wishes"] = [clip for clip in synthetic if clip.kind == "wish"]
     groups["answers"] = [clip for clip in synthetic if clip.kind == "answer"]
-    dictated, hasty = numbers(), numbers(2, in_haste=True)
+    dictated, hasty = report.of_half(numbers()), report.of_half(numbers(2, in_haste=True))
     _errors(report, scribe, groups)
     _digits(report, scribe, dictated, hasty)
     _speed(report, scribe, groups["wishes"] + dictated)
@@ -62,7 +62,7 @@ def heard(scribe: Scribe, clips: Sequence[Clip], condition: Condition) -> list[W
 
 def _digits(report: Report, scribe: Scribe, dictated: list[Clip], hasty: list[Clip]) -> None:
     groups = [("dictated", CLEAN, dictated), ("in haste", CLEAN, hasty)]
-    groups += [("dictated", condition, dictated[::2]) for condition in NOISY]
+    groups += [("dictated", condition, dictated) for condition in NOISY]
     rows = []
     for name, condition, clips in groups:
         digits, whole, false = ErrorRate(), Hits(), Hits()
@@ -76,7 +76,7 @@ def _digits(report: Report, scribe: Scribe, dictated: list[Clip], hasty: list[Cl
         figures = {"digits_right": right, "whole_right": whole.rate, "wrong_but_complete": false.rate}
         report.note("recognition", "digits", f"{name}, {condition.name}", figures | {"numbers": len(clips)})
         rows.append((f"{name}, {condition.name}", [str(len(clips)), percent(right), hits(whole), hits(false)]))
-    title = f"numbers as the answer reads them (goal {GOAL_DIGITS:.0%} of digits)"
+    title = f"numbers as the answer reads them, half {report.half} (goal {GOAL_DIGITS:.0%} of digits)"
     report.say(table(title, ["numbers", "digits right", "whole number right", "wrong, yet complete"], rows))
 
 
