@@ -46,8 +46,9 @@ def _errors(figure: Figure, found: dict[str, Any]) -> None:
         _line(
             left, name, {condition: 100 * rates[condition]["syllables"] for condition in _NOISE if condition in rates}
         )
-    digits = {name.replace(", ", "\n"): 100 * rates["digits_right"] for name, rates in found.get("digits", {}).items()}
-    _line(right, "digits right", digits)
+    for how in ("dictated", "in haste"):
+        rates = {condition: found.get("digits", {}).get(f"{how}, {condition}") for condition in _NOISE}
+        _line(right, how, {condition: 100 * each["digits_right"] for condition, each in rates.items() if each})
     left.set(ylabel="wrong syllables, %", ylim=(0, None))
     right.set(ylabel="digits of numbers, %", ylim=(50, 100))
     for axes in (left, right):
