@@ -7,12 +7,14 @@ import contextlib
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from ivr.errors import JobError, UserError
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, Job, Report, line
 
+T = TypeVar("T")
 LAST_WORDS_S = 2.0
 """From SIGABRT, on which a stuck worker shows where it stands, to SIGKILL."""
 
@@ -45,6 +47,7 @@ class Child:
         self._watch = watch
         self._draining = False
         self._process: asyncio.subprocess.Process | None = None
+        self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
     def drain(self) -> None:
@@ -81,29 +84,31 @@ class Child:
             if self._writer:
                 self._writer.close()
             if self._process:
-                await self._process.wait()
+                await _to_its_end(self._process.wait())
 
     async def _start(self) -> asyncio.StreamReader:
         ours, theirs = socket.socketpair()
-        reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE)
-        with theirs:
-            starting = asyncio.ensure_future(
-                asyncio.create_subprocess_exec(
-                    *self._watch.program,
-                    str(theirs.fileno()),
-                    pass_fds=[theirs.fileno()],
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=2,  # what native libraries print belongs to the log
-                )
+        with theirs:  # called off half-way there is a connection, or a process, all the same, and it is ours to end
+            await _to_its_end(asyncio.open_unix_connection(sock=ours, limit=LONGEST_LINE), self._connected)
+            starting = asyncio.create_subprocess_exec(
+                *self._watch.program,
+                str(theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=2,  # what native libraries print belongs to the log
             )
-            try:
-                await asyncio.shield(starting)
-            finally:  # called off half-way there is a process all the same, and it is ours to end
-                self._process = await starting
+            await _to_its_end(starting, self._started)
         self._send(line(self.job))
         if self._draining:
             self._send(DRAIN)
-        return reader
+        assert self._reader
+        return self._reader
+
+    def _connected(self, ends: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> None:
+        self._reader, self._writer = ends
+
+    def _started(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
 
     async def _follow(self, reader: asyncio.StreamReader) -> None:
         now = asyncio.get_running_loop().time
@@ -134,6 +139,19 @@ class Child:
         if code:
             how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
             raise WorkerLostError(f"worker {self.job.index} ended {how}")
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T], then: Callable[[T], object] = lambda _: None) -> None:
+    """Await what does not take long and must not be left half done, however often we are called off meanwhile."""
+    task, called_off = asyncio.ensure_future(work), None
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError as error:
+            called_off = error
+    then(task.result())
+    if called_off:
+        raise called_off
 
 
 async def _read(reader: asyncio.StreamReader) -> Report | None:

@@ -17,9 +17,10 @@ from structlog.testing import capture_logs
 from ivr.config import Settings
 from ivr.errors import JobError, UserError
 from ivr.service import parent as module
-from ivr.service.child import Watch
+from ivr.service.child import Child, Watch
 from ivr.service.http import WorkerHealth
 from ivr.service.parent import Parent, backoff, ready_line
+from ivr.service.pipe import Job
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
@@ -255,3 +256,15 @@ async def test_systemd_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_restarts_come_slower_and_slower() -> None:
     assert [backoff(failures) for failures in (1, 2, 3, 6, 60)] == [1, 2, 4, 30, 30]
+
+
+async def test_called_off_again_and_again_it_leaves_no_process_behind(tmp_path: Path) -> None:
+    """Neither while a worker starts nor while it is being ended."""
+    for patience in (0.0, 0.001, 0.01, 0.1):
+        child = Child(Job(index=0, settings=settings(), journal=None), watch("will not end", tmp_path))
+        running = asyncio.create_task(child.run())
+        await asyncio.sleep(patience)
+        while not running.done():
+            running.cancel()
+            await asyncio.sleep(0)
+        assert child._process is None or child._process.returncode is not None
