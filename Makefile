@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint bench bench-hearing pjsua2 install lock clean
+.PHONY: help setup setup-dev demo test lint bench bench-hearing bench-records pjsua2 install lock clean
 BIN := .venv/bin
 
 help:      ## This list
@@ -31,6 +31,9 @@ bench-hearing: setup-dev ## How well callers are heard, how soon answered, besid
 	@scripts/setup.sh render
 	@$(BIN)/ivr models pull whisper kokoro
 	@$(BIN)/python -m bench.hearing $(ARGS)
+
+bench-records: setup-dev ## Promises a second, how late they are dialled, what the writer carries: bench/out/records
+	@$(BIN)/python -m bench.records $(ARGS)
 
 pjsua2:    ## Build the pjsua2 wheel (cached outside the repository)
 	@scripts/build-pjsua2.sh

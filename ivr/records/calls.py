@@ -67,9 +67,13 @@ class Calls:
 
     def note(self, call_id: str, entries: Iterable[Entry]) -> None:
         """Lines of its journal, masked where they have to be; what was said is kept as turns besides."""
-        kept = list(entries)
-        rows = [_row(call_id, entry) | {"entry": dict(entry)} for entry in kept]
-        said = [_row(call_id, entry) | turn for entry in kept if (turn := _turn(entry))]
+        self.note_all([(call_id, entry) for entry in entries])
+
+    def note_all(self, lines: Iterable[tuple[str, Entry]]) -> None:
+        """Lines of several calls' journals at once, which is quicker."""
+        noted = [(_row(call_id, entry), entry) for call_id, entry in lines]
+        rows = [row | {"entry": dict(entry)} for row, entry in noted]
+        said = [row | turn for row, entry in noted if (turn := _turn(entry))]
         for table, new in ((events, rows), (turns, said)):
             if new:
                 self._tx.execute(table.insert(), new)

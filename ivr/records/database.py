@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,6 +24,8 @@ from sqlalchemy.schema import Table
 from ivr.errors import JobError, UserError, printable
 from ivr.records.columns import as_json
 
+_TURN_S = 0.002
+"""Between two looks whether it is our turn to write."""
 PATIENCE_S = 5.0
 """How long a transaction waits for another's lock, and for a server to answer."""
 _SQLITE_UNAVAILABLE = {
@@ -83,7 +86,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """As `transaction`, for looking only: no writer waits for it, it waits for no writer. Raises RecordsError."""
-        with self._begun(self._engine.execution_options(ivr_begin="BEGIN")) as connection:
+        with self._begun(self._engine.execution_options(ivr_reading=True)) as connection:
             yield connection
 
     @contextmanager
@@ -91,7 +94,7 @@ class Database:
         try:
             with engine.begin() as connection:
                 yield connection
-        except exc.SQLAlchemyError as error:
+        except (exc.SQLAlchemyError, sqlite3.Error) as error:
             reason = _why_unavailable(error)
             if not reason:
                 raise
@@ -207,9 +210,35 @@ def _sqlite(path: Path, patience_s: float) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.get_execution_options().get("ivr_begin", "BEGIN IMMEDIATE"))
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        if connection.get_execution_options().get("ivr_reading"):
+            raw.execute("BEGIN")
+        else:
+            _take_turn(raw, patience_s)
 
     return engine
+
+
+def _take_turn(raw: sqlite3.Connection, patience_s: float) -> None:
+    """Become the writer. SQLite's own waiting sleeps longer each time, up to 100 ms: others would overtake."""
+    raw.execute("PRAGMA busy_timeout = 0")
+    try:
+        end = time.monotonic() + patience_s
+        while not _is_begun(raw, is_last=time.monotonic() >= end):
+            time.sleep(_TURN_S)
+    finally:
+        raw.execute(f"PRAGMA busy_timeout = {patience_s * 1000:.0f}")
+
+
+def _is_begun(raw: sqlite3.Connection, *, is_last: bool) -> bool:
+    try:
+        raw.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -229,14 +258,15 @@ def _postgresql(url: URL, patience_s: float) -> Engine:
 # ---------------------------------------------------------------- what is wrong
 
 
-def _why_unavailable(error: exc.SQLAlchemyError) -> str:
+def _why_unavailable(error: exc.SQLAlchemyError | sqlite3.Error) -> str:
     """One line, where trying again may help; empty where the statement itself is wrong."""
     if isinstance(error, exc.TimeoutError):
         return "all connections are in use"
-    if not isinstance(error, exc.DBAPIError):
-        return ""
-    cause = error.orig
-    is_passing = _is_passing_sqlite(cause) if isinstance(cause, sqlite3.Error) else _is_passing_postgresql(error)
+    cause = error.orig if isinstance(error, exc.DBAPIError) else error
+    if isinstance(cause, sqlite3.Error):
+        is_passing = _is_passing_sqlite(cause)
+    else:
+        is_passing = isinstance(error, exc.DBAPIError) and _is_passing_postgresql(error)
     return str(cause).strip().split("\n", 1)[0] if is_passing else ""
 
 

@@ -11,13 +11,14 @@ import math
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
-from itertools import count
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count, groupby
 from typing import NamedTuple
 
 import structlog
 from sqlalchemy import Connection
 
+from ivr.records.calls import Calls, Entry
 from ivr.records.database import Database, RecordsError
 
 GATHER_S = 0.05
@@ -34,8 +35,15 @@ Work = Callable[[Connection], object]
 log = structlog.get_logger(__name__)
 
 
+class _Line(NamedTuple):
+    """A line of a call's journal."""
+
+    call_id: str
+    entry: Entry
+
+
 class _Item(NamedTuple):
-    work: Work
+    work: Work | _Line
     is_event: bool
 
 
@@ -61,13 +69,21 @@ class Writer:
 
     def put(self, work: Work, *, event: bool = False) -> None:
         """Do this on the database, after what was put before. An `event` may be dropped where there is no room."""
+        self._put(_Item(work, event))
+
+    def note(self, call_id: str, entries: Iterable[Entry]) -> None:
+        """`Calls.note`, as events; quicker than `put`, for lines that stand in a row are written in one go."""
+        for entry in entries:
+            self._put(_Item(_Line(call_id, entry), is_event=True))
+
+    def _put(self, item: _Item) -> None:
         with self._changed:
             if self._abandoned.is_set():
                 self._lose(1, "the writer is closed")
                 return
             number = next(self._numbers)
-            self._queue[number] = _Item(work, event)
-            if event:
+            self._queue[number] = item
+            if item.is_event:
                 self._events.append(number)
             if len(self._queue) > self._room and self._events:
                 del self._queue[self._events.popleft()]
@@ -171,8 +187,18 @@ class Writer:
             self._changed.notify_all()
 
 
-def _name(work: Work) -> str:
-    return str(getattr(work, "__qualname__", work))
+def _do(works: Sequence[Work | _Line], tx: Connection) -> None:
+    lines = [work for work in works if isinstance(work, _Line)]
+    if lines:
+        Calls(tx).note_all(lines)
+    for work in works:
+        if not isinstance(work, _Line):
+            work(tx)
+            time.sleep(0)  # those who must not wait have the interpreter between any two
+
+
+def _name(work: Work | _Line) -> str:
+    return "note" if isinstance(work, _Line) else str(getattr(work, "__qualname__", type(work)))
 
 
 class _Attempt:
@@ -188,7 +214,6 @@ class _Attempt:
             return
         self._mark = ""
         with self._database.transaction() as tx:
-            for item in self._batch:
-                item.work(tx)
-                time.sleep(0)  # those who must not wait have the interpreter between any two items
+            for _, works in groupby((item.work for item in self._batch), type):
+                _do(list(works), tx)
             self._mark = self._database.mark(tx)

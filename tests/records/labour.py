@@ -12,13 +12,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
-
-from sqlalchemy import Connection
 
 from ivr.records import Calls, Claim, Database, NewCall, Policy, Promises, RecordsError, Writer
 
@@ -123,14 +121,10 @@ class _Worker:
         writer = Writer(self._database, gather_s=0.01)
         writer.put(lambda tx: Calls(tx).opened(NewCall(id="c1", instance="box:0", caller="13800000001"), _now()))
         for number in range(1, 10**9):
-            writer.put(_noted({"t": number / 1000, "number": number, "time": _now().isoformat()}), event=True)
+            writer.note("c1", [{"t": number / 1000, "number": number, "time": _now().isoformat()}])
             time.sleep(0.001)
             if number % 50 == 0 and writer.flush(60):
                 _say(f"written {number}")
-
-
-def _noted(entry: Mapping[str, object]) -> Callable[[Connection], None]:
-    return lambda tx: Calls(tx).note("c1", [entry])
 
 
 def _until_had(work: Callable[[], T]) -> T:

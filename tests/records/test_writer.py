@@ -52,6 +52,29 @@ def test_everything_is_written_in_its_order(writer: Writer, database: Database, 
     assert noted(database) == list(range(3 * BATCH))
 
 
+def test_lines_of_journals_keep_their_place_among_other_work(writer: Writer) -> None:
+    held, seen = threading.Event(), list[int]()
+    writer.put(lambda tx: held.wait(AMPLE_S))
+    for _ in range(3):
+        writer.note("c1", [{"t": 1.0}] * 10)
+        writer.put(lambda tx: seen.append(tx.execute(text("select count(*) from events")).scalar_one()))
+    held.set()
+    assert writer.flush(AMPLE_S)
+    assert seen == [10, 20, 30]
+
+
+def test_a_line_that_cannot_be_written_takes_no_other_with_it(writer: Writer, database: Database) -> None:
+    held, loop = threading.Event(), dict[str, object](t=1.0)
+    loop["itself"] = loop
+    writer.put(lambda tx: held.wait(AMPLE_S))
+    with capture_logs() as logged:
+        writer.note("c1", [{"t": 0.0}, loop, {"t": 2.0}])
+        held.set()
+        assert writer.flush(AMPLE_S)
+    assert (noted(database), writer.lost) == ([0, 2], 1)
+    assert logged[0]["work"] == "note"
+
+
 def test_what_comes_in_together_is_one_transaction(database: Database) -> None:
     writer, held, seen = Writer(database, gather_s=0.0), threading.Event(), list[Connection]()
     writer.put(lambda tx: held.wait(AMPLE_S))
