@@ -17,11 +17,13 @@ from ivr.quality.observed import Observed
 from ivr.quality.oracle import Check, judge
 from ivr.quality.turns import Turn, turns
 from ivr.simulation import robot
+from ivr.simulation.dialog import Dialog
+from ivr.simulation.exchange import Exchange
 from ivr.simulation.robot import Recording, RobotCaller
 from ivr.simulation.scenario import Line, Scenario
 from ivr.simulation.sounds import Sounds
 from ivr.simulation.udp import resolve, source_address
-from ivr.simulation.virtual import run_virtual
+from ivr.simulation.virtual import VirtualCall
 from ivr.speech.prompts import PromptStore
 from ivr.speech.recognizers import installed
 from ivr.speech.tts import Synthesizer
@@ -29,11 +31,13 @@ from ivr.speech.voicing import Voicing
 from ivr.standards.house import VARIABLE, House, Utterance, fill, utterances
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
-from ivr.telephony.session import Entry
+from ivr.telephony.session import Entry, PromptSource
 from ivr.understanding.answers import read
 
 ROOM = {False: 40, True: 8}
 """Robot callers side by side, at most; those who speak (True) share a recogniser, and two cores with us."""
+_LATE_S = 5.0
+"""How long after it is due a call is still waited for."""
 _APART_S = {False: 0.1, True: 1.6}
 
 
@@ -130,10 +134,22 @@ def rehearse_virtually(scenarios: Sequence[Scenario]) -> Iterator[Rehearsal]:
     prompts = Prompts()
     try:
         for scenario in scenarios:
-            seen, journal = run_virtual(scenario, prompts.store)
-            yield Rehearsal(scenario, seen, judge(scenario.expect, seen, journal), journal)
+            yield from rehearse_one(scenario, prompts.store)
     finally:
         prompts.close()
+
+
+def rehearse_one(scenario: Scenario, prompts: PromptSource) -> Iterator[Rehearsal]:
+    """A scenario in virtual time: its call, and the one that we make afterwards, where the caller is called back."""
+    call = VirtualCall(scenario, prompts)
+    yield _rehearsed(call)
+    if scenario.called_back:
+        yield _rehearsed(call.called_back())
+
+
+def _rehearsed(call: VirtualCall) -> Rehearsal:
+    seen = call.run()
+    return Rehearsal(call.scenario, seen, judge(call.scenario.expect, seen, call.journal), call.journal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +164,8 @@ class Place:
     """Folder of the house's own prompts."""
     username: str = ""
     password: str = ""
+    exchange: Exchange | None = None
+    """Where callers can be called back; without one nobody is."""
 
 
 Watch = Callable[[RobotCaller], None]
@@ -169,13 +187,19 @@ async def rehearse_over_sip(
     prompts, sounds = Prompts(place.recordings), Sounds()
     room = {talks: asyncio.Semaphore(calls) for talks, calls in ROOM.items()}
 
-    async def one(scenario: Scenario, after_s: float) -> Rehearsal:
+    async def one(scenario: Scenario, after_s: float) -> list[Rehearsal]:
         async with room[scenario.needs_words]:
             await asyncio.sleep(after_s)
-            recording = await RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch).call()
+            first = RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch)
+            called = place.exchange.expect(first.identity) if place.exchange and scenario.called_back else None
+            found = [tell(scenario, await first.call(), [])]
+            if called:
+                found.append(tell(*await _called_back(first, called, place, prompts, sounds, watch)))
+        return found
+
+    def tell(scenario: Scenario, recording: Recording, more: list[Check]) -> Rehearsal:
         journal = journal_of(scenario)
-        checks = _checks(recording, journal)
-        rehearsal = Rehearsal(scenario, recording.seen, checks, journal or (), recording)
+        rehearsal = Rehearsal(scenario, recording.seen, more + _checks(recording, journal), journal or (), recording)
         done(rehearsal)
         return rehearsal
 
@@ -183,10 +207,36 @@ async def rehearse_over_sip(
         for scenario in scenarios:  # before the first call: synthesis would hold up the packets of those that run
             prompts.known(scenario)
             sounds.prepare(scenario)
-        return await asyncio.gather(*map(one, scenarios, starts(scenarios)))
+            if scenario.called_back:
+                prompts.known(scenario.second)
+                sounds.prepare(scenario.second)
+        return list(itertools.chain(*await asyncio.gather(*map(one, scenarios, starts(scenarios)))))
     finally:
         prompts.close()
         sounds.close()
+
+
+async def _called_back(  # noqa: PLR0913, PLR0917 - what a second call needs
+    first: RobotCaller,
+    called: asyncio.Future[Dialog],
+    place: Place,
+    prompts: Prompts,
+    sounds: Sounds,
+    watch: Watch,
+) -> tuple[Scenario, Recording, list[Check]]:
+    """The second call of a scenario, and how soon it came."""
+    then, scenario = first.scenario.called_back, first.scenario.second
+    assert then
+    second = RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch)
+    limit = f"within {then.within:g} s"
+    try:
+        dialog = await asyncio.wait_for(called, then.within + _LATE_S)
+    except TimeoutError:
+        nobody = Check("rung back", limit, "never", False, scenario.proves[0])
+        return scenario, second.recording(), [nobody]
+    recording = await second.be_called(dialog)
+    after = (second.invited_at or 0.0) - (first.ended_at or 0.0)
+    return scenario, recording, [Check("rung back", limit, f"{after:.2f} s", after <= then.within, "B9", after)]
 
 
 def _line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:

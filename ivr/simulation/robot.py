@@ -20,7 +20,7 @@ from ivr.quality.likeness import KnownPrompt
 from ivr.quality.measure import audible_part
 from ivr.quality.observed import ActKind, CallerAct, HeardPrompt, Observed, Party
 from ivr.simulation.codec import CODECS
-from ivr.simulation.dialog import Dialog, Identity, Milestone
+from ivr.simulation.dialog import PICK_UP, Answering, Dialog, Identity, Milestone
 from ivr.simulation.rtp import COMFORT_NOISE, KEYS, Impairments, Packet, dtmf
 from ivr.simulation.scenario import Act, Scenario, Trigger
 from ivr.simulation.sounds import Sounds, amplified
@@ -81,25 +81,39 @@ class RobotCaller:
         self._dialog: Dialog | None = None
         self._free_at = 0.0
         self._over_time = False
+        called = scenario.is_called
+        self._caller, self._callee = ("them", "us") if called else ("us", "them")
 
     # ------------------------------------------------------------------ what others may look at while it runs
 
     @property
+    def invited_at(self) -> float | None:
+        """Instant of the INVITE, on the loop's clock."""
+        return self._time_of("invite", self._caller)
+
+    @property
+    def ended_at(self) -> float | None:
+        """Instant at which the call was over, on the loop's clock: the BYE, or the last packet that was sent."""
+        end = self._end()
+        last = [act.start for act in self._acts if act.kind == "drop"]
+        return last[-1] if last else end and end.at
+
+    @property
     def clock(self) -> float:
         """Seconds since the INVITE; 0 before it."""
-        invited = self._time_of("invite")
+        invited = self.invited_at
         return 0.0 if invited is None else self._loop.time() - invited
 
     @property
     def seen(self) -> Observed:
         """What was observed so far."""
-        zero = self._time_of("invite") or 0.0
-        answered, bye = self._time_of("200", "them"), self._end()
+        zero = self.invited_at or 0.0
+        answered, bye = self._time_of("200", self._callee), self._end()
         refer = self._time_of("refer", "them")
         return Observed(
             heard=tuple(replace(p, start=p.start - zero, end=p.end - zero) for p in self._ear.heard),
             caller=tuple(replace(act, start=act.start - zero, end=act.end - zero) for act in self._acts),
-            ringing=_since(zero, self._time_of("180", "them")),
+            ringing=_since(zero, self._time_of("180", self._callee)),
             answered=_since(zero, answered),
             ended=_since(zero, bye and bye.at),
             ended_by=_party(bye) if not self._over_time else None,
@@ -123,22 +137,32 @@ class RobotCaller:
 
     async def call(self) -> Recording:
         """Call, play the script, and wait for the end."""
-        caller = self.scenario.caller
-        async with UserAgent(self._identity(), self._line.host) as agent:
-            self._dialog = agent.dialog(self._line.uri, self._packet)
-            self._dialog.rtp.muted = caller.media == "never"
-            self._dialog.rtp.comfort_noise = caller.media == "comfort_noise"
-            self._dialog.rtp.offset = round(caller.dc * 32768)
-            script = asyncio.ensure_future(self._play(self._dialog))
-            try:
-                await self._until_over(self._dialog, script)
-            finally:
-                script.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await script
-            return self._recording(self._dialog)
+        async with UserAgent(self.identity, self._line.host) as agent:
+            return await self._take_part(agent.dialog(self._line.uri, self._packet))
 
-    def _identity(self) -> Identity:
+    async def be_called(self, dialog: Dialog) -> Recording:
+        """The telephone rings: answer, play the script, and wait for the end."""
+        dialog.rtp.listen(self._packet)
+        return await self._take_part(dialog)
+
+    async def _take_part(self, dialog: Dialog) -> Recording:
+        caller = self.scenario.caller
+        self._dialog = dialog
+        dialog.rtp.muted = caller.media == "never"
+        dialog.rtp.comfort_noise = caller.media == "comfort_noise"
+        dialog.rtp.offset = round(caller.dc * 32768)
+        script = asyncio.ensure_future(self._play(dialog))
+        try:
+            await self._until_over(dialog, script)
+        finally:
+            script.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await script
+        return self.recording()
+
+    @property
+    def identity(self) -> Identity:
+        """Whose telephone this is."""
         caller, network = self.scenario.caller, self.scenario.caller.network
         return Identity(
             number=caller.number or "anonymous",
@@ -147,6 +171,7 @@ class RobotCaller:
             codecs=(8, 0, COMFORT_NOISE) if caller.media == "comfort_noise" else (8, 0),
             impairments=Impairments(network.loss, network.jitter_ms / 1000, network.reorder),
             transfer=self.scenario.operator,
+            answering=Answering(self.scenario.called_back.rings) if self.scenario.called_back else PICK_UP,
         )
 
     async def _until_over(self, dialog: Dialog, script: asyncio.Future[None]) -> None:
@@ -167,7 +192,7 @@ class RobotCaller:
             over.cancel()
 
     async def _converse(self, dialog: Dialog, headers: list[tuple[str, str]]) -> None:
-        if await dialog.invite(headers) < 300:
+        if self.scenario.is_called or await dialog.invite(headers) < 300:
             self._notice()
             await dialog.over.wait()
 
@@ -187,9 +212,9 @@ class RobotCaller:
     def _origin(self, trigger: Trigger) -> float | None:
         match trigger.kind:
             case "ringing":
-                return self._time_of("invite") or self._loop.time()
+                return self.invited_at or self._loop.time()
             case "connected":
-                return self._time_of("200", "them")
+                return self._time_of("200", self._callee)
             case "previous":
                 return self._free_at or self._loop.time()
         heard = [prompt for prompt in self._ear.heard if prompt.name == trigger.prompt][trigger.nth - 1 : trigger.nth]
@@ -269,7 +294,7 @@ class RobotCaller:
 
     # ------------------------------------------------------------------ writing it down
 
-    def _time_of(self, what: str, by: str = "us") -> float | None:
+    def _time_of(self, what: str, by: str) -> float | None:
         milestones = self._dialog.milestones if self._dialog else []
         return next((m.at for m in milestones if m.what == what and m.by == by), None)
 
@@ -284,23 +309,27 @@ class RobotCaller:
 
     def _final_status(self) -> int:
         milestones = self._dialog.milestones if self._dialog else []
-        codes = [int(m.what) for m in milestones if m.by == "them" and m.what.isdigit() and int(m.what) >= 200]
+        codes = [int(m.what) for m in milestones if m.by == self._callee and m.what.isdigit() and int(m.what) >= 200]
         return codes[0] if codes else 0
 
     def _target(self) -> str | None:
         uri = self._dialog.refer_to if self._dialog else ""
         return self._line.targets.get(uri, uri) or None
 
-    def _recording(self, dialog: Dialog) -> Recording:
+    def recording(self) -> Recording:
+        """What there is of the call now that it is over."""
         self._ear.close()
-        zero = self._time_of("invite") or 0.0
+        dialog, end = self._dialog, self._loop.time()
+        if dialog is None:  # the telephone never rang
+            nothing = np.zeros(FRAME, np.int16)
+            return Recording(self.scenario, self.seen, nothing, nothing, (), tuple(self._todo))
+        zero = self.invited_at or 0.0
         heard = [
             (p.arrival, CODECS[p.payload_type].decode(p.payload))
             for p in dialog.rtp.packets
             if p.payload_type in CODECS
         ]
         said = [(frame.at, dialog.rtp.codec.decode(frame.payload)) for frame in dialog.rtp.sent]
-        end = self._loop.time()
         return Recording(
             self.scenario,
             self.seen,

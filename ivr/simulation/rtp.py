@@ -136,6 +136,10 @@ class RtpStream:
         self.control_packets = 0
         """RTCP packets that arrived."""
 
+    def listen(self, on_packet: Callable[[Packet], None]) -> None:
+        """Tell somebody else of every packet from now on."""
+        self._on_packet = on_packet
+
     @property
     def address(self) -> Address:
         """Where we receive."""

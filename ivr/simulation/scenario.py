@@ -31,6 +31,16 @@ faintly, or with a pause in it; what a recogniser makes of it over SIP is what i
         voice: ko
         as: {text: 这个要, confidence: 0.3, mandarin: 0.1}
 
+A caller who is cut off is called back (``called_back``): what they do then and must hear is a call of its own::
+
+    called_back:
+      within: 30
+      script:
+        - after: {prompt: called_back, delay: 0.5}
+          say: 是的
+      expect:
+        - heard: called_back
+
 ``values`` are what the service is to speak in its read-backs: whoever hears other digits than these hears a prompt that
 the standard does not have.
 """
@@ -199,6 +209,17 @@ def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+class CalledBack(_Part):
+    """The call that we make to the caller when theirs is over (requirement B9)."""
+
+    within: Seconds = 30.0
+    """From the end of the first call to our INVITE; virtual time knows no such wait."""
+    rings: Seconds = 1.0
+    """Until they answer."""
+    script: list[Act] = []
+    expect: Annotated[list[Expectation], Field(min_length=1)]
+
+
 class Scenario(_Part):
     """One call, and what it must show."""
 
@@ -223,6 +244,18 @@ class Scenario(_Part):
     """How a transfer turns out; `refuses` declines the REFER itself."""
     script: list[Act] = []
     expect: Annotated[list[Expectation], Field(min_length=1)]
+    called_back: CalledBack | None = None
+    is_called: bool = False
+    """This is the second call of such a scenario."""
+
+    @property
+    def second(self) -> Scenario:
+        """The call that follows where the caller is called back."""
+        then = self.called_back
+        assert then
+        told = {"name": f"{self.name}-called-back", "title": f"{self.title}（回拨）", "called_back": None}
+        second = self.model_copy(update={**told, "script": then.script, "expect": then.expect, "is_called": True})
+        return _with_requirements(second)
 
     @property
     def only_virtual(self) -> str:

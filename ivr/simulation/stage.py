@@ -7,10 +7,11 @@ import contextlib
 import json
 import random
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 from ivr.errors import JobError, UserError
+from ivr.simulation.exchange import Exchange
 from ivr.simulation.rehearsal import Place
 from ivr.simulation.scenario import Line, Scenario
 from ivr.simulation.udp import bind
@@ -30,6 +31,7 @@ class Journal:
         self._offset = 0
         self._entries: dict[str, list[Entry]] = {}
         self._call_of: dict[str, str] = {}
+        self._call_to: dict[str, str] = {}
 
     def of(self, caller: str) -> list[Entry]:
         """Entries so far of the call from a number; empty where there is none."""
@@ -38,7 +40,11 @@ class Journal:
 
     def of_scenario(self, scenario: Scenario) -> list[Entry]:
         """Entries so far of a scenario's call."""
-        return self.of(scenario.caller.number or "")
+        number = scenario.caller.number or ""
+        if not scenario.is_called:
+            return self.of(number)
+        self._read()
+        return self._entries.get(self._call_to.get(number, ""), [])
 
     def state(self, caller: str) -> str:
         """What state that call is in."""
@@ -60,6 +66,8 @@ class Journal:
         self._entries.setdefault(call, []).append(entry)
         if entry.get("event") == "Invited" and entry.get("caller"):
             self._call_of[str(entry["caller"]).removeprefix("86")] = call
+        if entry.get("event") == "Dialled":
+            self._call_to[str(entry["number"])] = call
 
 
 def distinct(scenarios: Sequence[Scenario]) -> list[Scenario]:
@@ -80,13 +88,14 @@ def lines_of(scenarios: Sequence[Scenario]) -> list[Line]:
     return list(lines.values())
 
 
-def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, operator: str, folder: Path) -> str:
-    """An ivr.toml that serves these lines on loopback and writes into `folder` only."""
+def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, reached: Mapping[str, str], folder: Path) -> str:
+    """An ivr.toml that serves these lines on loopback, reaches these URIs and writes into `folder` only."""
     quote = json.dumps  # a TOML string is written as a JSON one
     tables = "\n".join(
         "[[line]]\n" + "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in line)
         for line in lines
     )
+    telephony = "\n".join(f"{key} = {quote(uri)}" for key, uri in reached.items())
     recognizer = "auto" if any(line.hears == "words" for line in lines) else "none"
     return f"""[sip]
 bind = "{HOST}:{sip_port}"
@@ -97,7 +106,7 @@ recognizer = "{recognizer}"
 url = {quote(f"sqlite:///{folder}/ivr.db")}
 recordings = {quote(str(folder / "messages"))}
 [telephony]
-operator = "{operator}"
+{telephony}
 [console]
 bind = ""
 [metrics]
@@ -115,16 +124,26 @@ async def stage(scenarios: Sequence[Scenario], folder: Path) -> AsyncIterator[tu
     """
     with bind(HOST) as one, bind(HOST) as two:
         sip_port, operator = one.getsockname()[1], f"sip:0@{HOST}:{two.getsockname()[1]}"
+    exchange = Exchange(HOST)
     config, journal, log = folder / "ivr.toml", folder / "journal.jsonl", folder / "service.log"
-    config.write_text(configuration(lines_of(scenarios), sip_port, _free_range(), operator, folder), "utf-8")
+    _forget(folder)
+    reached = {"operator": operator, "outbound": f"sip:{{number}}@{HOST}:{exchange.address[1]}"}
+    config.write_text(configuration(lines_of(scenarios), sip_port, _free_range(), reached, folder), "utf-8")
     command = [sys.executable, "-m", "ivr.cli.main", "serve", "--config", str(config), "--journal", str(journal)]
     with log.open("wb") as errors:
         service = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=errors)
     try:
         await _ready(service, log)
-        yield Place(f"sip:{HOST}:{sip_port}", {operator: "operator"}), Journal(journal)
+        yield Place(f"sip:{HOST}:{sip_port}", {operator: "operator"}, exchange=exchange), Journal(journal)
     finally:
         await _stop(service)
+        exchange.close()
+
+
+def _forget(folder: Path) -> None:
+    """What was promised to robots of another day."""
+    for old in folder.glob("ivr.db*"):
+        old.unlink()
 
 
 async def _ready(service: asyncio.subprocess.Process, log: Path) -> None:

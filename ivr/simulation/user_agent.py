@@ -49,8 +49,16 @@ class UserAgent:
             dialog.close()
         self.layer.close()
 
-    def _add(self, peers: Peers, on_packet: Callable[[Packet], None]) -> Dialog:
-        dialog = Dialog(self.layer, self.identity, peers, on_packet)
+    def _callee(self, request: Request) -> Identity:
+        """Whose telephone rings."""
+        return self.identity
+
+    def _came(self, request: Request, dialog: Dialog) -> None:
+        """A call came in, and rings."""
+        self.received.put_nowait(dialog)
+
+    def _add(self, peers: Peers, on_packet: Callable[[Packet], None], identity: Identity | None = None) -> Dialog:
+        dialog = Dialog(self.layer, identity or self.identity, peers, on_packet)
         self._dialogs[peers.call_id] = dialog
         return dialog
 
@@ -74,8 +82,8 @@ class UserAgent:
         target = contact.partition("<")[2].partition(">")[0] or contact
         routes = request.all("Record-Route")
         peers = Peers(local, request.get("From"), target, request.get("Call-ID"), tag, routes)
-        dialog = self._add(peers, lambda _: None)
-        self.received.put_nowait(dialog)
+        dialog = self._add(peers, lambda _: None, self._callee(request))
+        self._came(request, dialog)
         task = asyncio.get_running_loop().create_task(dialog.receive(request, sender, arrival))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -15,6 +15,7 @@ from datetime import datetime
 from ivr.audio import FRAME_S
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
+from ivr.dialog.known import NOTHING, Known
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.simulation.ears import Ears
 from ivr.simulation.scenario import Act, Recognizer, Scenario, Understood
@@ -129,6 +130,8 @@ class VirtualCall:
     _free_at: float = 0.0
     _held: bool = False
     _dead: bool = False
+    _known: Known = NOTHING
+    _rings: float | None = None
 
     def __post_init__(self) -> None:
         line = self.scenario.line
@@ -146,7 +149,8 @@ class VirtualCall:
 
     def run(self) -> Observed:
         """The whole call, from the INVITE to its end."""
-        self._at(0.0, lambda: self.session.tell(self._invited()))
+        begin = self._dialled if self.scenario.is_called else self._invited
+        self._at(0.0, lambda: self.session.tell(begin()))
         while not self.session.ended:
             act, due = self._next_act(), self.session.next_due()
             event = self._queue[0][0] if self._queue else None
@@ -161,6 +165,22 @@ class VirtualCall:
             else:
                 self.session.advance(min(instants))
         return replace(self.seen, heard=tuple(self._playout.heard), caller=tuple(self.acts))
+
+    def called_back(self) -> VirtualCall:
+        """The call that we make when this one is over; nobody rings where nothing is owed."""
+        owed = any(entry.get("note") == "owed" and entry.get("promise") == "dropped" for entry in self.journal)
+        second = VirtualCall(self.scenario.second, self.source, _known=self.session.call.standing)
+        second._rings = self.scenario.called_back.rings if owed and self.scenario.called_back else None
+        return second
+
+    def _dialled(self) -> ev.Dialled:
+        """Our INVITE; the telephone rings and is answered, unless nobody was promised a call."""
+        if self._rings is None:
+            self._tell(self._now, ev.RemoteHangup(480))
+        else:
+            self.seen = replace(self.seen, ringing=self._now)
+            self._at(self._now + self._rings, self.answer)
+        return ev.Dialled(self.scenario.caller.number or "", self._local_time(), "dropped", self._known)
 
     @property
     def clock(self) -> float:
@@ -182,9 +202,12 @@ class VirtualCall:
 
     def _invited(self) -> ev.Invited:
         headers = {name.lower(): value for name, value in self.scenario.caller.headers.items()}
-        day = datetime.fromisoformat(f"2026-03-02T{self.scenario.clock or '10:00'}:00+08:00")
         rings, waited = int(headers.get("x-rings", 0)), float(headers.get("x-waited", 0))
-        return ev.Invited(self.scenario.line.number, self.scenario.caller.number, day, rings, waited, headers)
+        number, caller = self.scenario.line.number, self.scenario.caller.number
+        return ev.Invited(number, caller, self._local_time(), rings, waited, headers)
+
+    def _local_time(self) -> datetime:
+        return datetime.fromisoformat(f"2026-03-02T{self.scenario.clock or '10:00'}:00+08:00")
 
     # ------------------------------------------------------------------ the leg
 
@@ -287,9 +310,3 @@ class VirtualCall:
 
     def _note(self, act: CallerAct) -> None:
         self.acts.append(act)
-
-
-def run_virtual(scenario: Scenario, prompts: PromptSource) -> tuple[Observed, list[Entry]]:
-    """Run a scenario in virtual time; returns what its caller lived through, and the call's journal."""
-    call = VirtualCall(scenario, prompts)
-    return call.run(), call.journal

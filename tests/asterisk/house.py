@@ -101,7 +101,7 @@ def house(chroot: Path, folder: Path, lines: list[Line], port: Callable[[], int]
     password, config, journal = folder / "password", folder / "ivr.toml", folder / "journal.jsonl"
     password.write_text("sesame", encoding="utf-8")
     registrar = f'[sip]\nregistrar = "sip:127.0.0.1:{pbx_port}"\npassword_file = "{password}"\n'
-    operator = f"sip:0@127.0.0.1:{pbx_port}"
+    operator = {"operator": f"sip:0@127.0.0.1:{pbx_port}"}
     text = configuration(lines, service_port, _RTP_FIRST, operator, folder)
     config.write_text(text.replace("[sip]\n", registrar), encoding="utf-8")
     files = render(load(config))

@@ -6,11 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.quality.oracle import judge
-from ivr.simulation.rehearsal import Prompts
+from ivr.simulation.rehearsal import Prompts, rehearse_one
 from ivr.simulation.scenario import Scenario, load_scenarios
 from ivr.simulation.sounds import caller_voices, lines_of
-from ivr.simulation.virtual import run_virtual
 
 CATALOGUE = load_scenarios()
 
@@ -24,8 +22,7 @@ def prompts() -> Iterator[Prompts]:
 
 @pytest.mark.parametrize("scenario", [pytest.param(s, id=s.name, marks=pytest.mark.req(*s.proves)) for s in CATALOGUE])
 def test_scenario(scenario: Scenario, prompts: Prompts) -> None:
-    seen, journal = run_virtual(scenario, prompts.store)
-    assert [check for check in judge(scenario.expect, seen, journal) if not check.ok] == []
+    assert [fault for each in rehearse_one(scenario, prompts.store) for fault in each.faults] == []
 
 
 def test_numbers_are_served_alike_throughout() -> None:

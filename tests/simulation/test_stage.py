@@ -18,7 +18,7 @@ from ivr.simulation.stage import Journal, configuration, distinct, lines_of, sta
 def test_the_catalogue_makes_a_configuration_that_is_read(tmp_path: Path) -> None:
     file = tmp_path / "ivr.toml"
     lines = lines_of(load_scenarios())
-    file.write_text(configuration(lines, 5070, 10000, "sip:0@127.0.0.1:5099", tmp_path), "utf-8")
+    file.write_text(configuration(lines, 5070, 10000, {"operator": "sip:0@127.0.0.1:5099"}, tmp_path), "utf-8")
     settings = config.load(file, environ={})
     assert settings.line_for("4003").answer_on_ring == 3
     assert settings.line_for("4008").company == "中通速递"
