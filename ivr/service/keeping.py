@@ -58,10 +58,15 @@ class Keeper:
         """The record of a call that begins."""
         return Record(self, name, call, origin)
 
-    def put(self, work: Work, *, event: bool = False) -> None:
+    def put(self, work: Work) -> None:
         """Have this done on the database."""
         if self._writer:
-            self._writer.put(work, event=event)
+            self._writer.put(work)
+
+    def note(self, name: str, line: Entry) -> None:
+        """Keep a line of a call's journal."""
+        if self._writer:
+            self._writer.note(name, [line])
 
     def owe(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> None:
         """Somebody was promised something in this call; once, however often this is asked."""
@@ -131,7 +136,7 @@ class Record:
         if entry.get("event") in ("Invited", "Dialled"):
             self._open(now)
         line = {"time": now, **entry}
-        self.keeper.put(lambda tx: Calls(tx).note(name, [line]), event=True)
+        self.keeper.note(name, line)
         match entry:
             case {"event": "Connected"}:
                 self._answered = True

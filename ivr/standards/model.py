@@ -285,8 +285,8 @@ class Limits(_Block):
     """Pause allowed while an answer lacks something: digits still missing."""
     recognition_s: float = 2.5
     """Longest wait for the recogniser after the end of a turn; later counts as not caught."""
-    inaudible_s: float = 0.6
-    """So much voice too faint to be near makes an inaudible caller (B2)."""
+    inaudible_s: float = 0.3
+    """So much voice too faint to be near makes an inaudible caller (B2), as the verdict has it."""
     acknowledge_s: float = 5.0
     """A turn longer than this is acknowledged at its next pause (C1), and again after as long."""
     acknowledge_pause_s: float = 0.5
