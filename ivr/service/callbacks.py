@@ -82,11 +82,14 @@ class Callbacks:
     async def _run(self, stop: asyncio.Event) -> None:
         loop, expire_at = asyncio.get_running_loop(), 0.0
         while self._keeper.database and not stop.is_set():
-            if loop.time() >= expire_at:
-                expire_at = loop.time() + EXPIRE_S
-                await self._asked(self._expire)
-            for claim in await self._asked(self._claim) or ():
-                await self._keep(claim)
+            try:
+                if loop.time() >= expire_at:
+                    expire_at = loop.time() + EXPIRE_S
+                    await self._asked(self._expire)
+                for claim in await self._asked(self._claim) or ():
+                    await self._keep(claim)
+            except Exception:  # a fault of ours: promises to come are kept all the same
+                log.exception("a promise could not be dealt with")
             await asyncio.sleep(POLL_S if self._available else _AGAIN_S)
 
     @property

@@ -24,15 +24,19 @@ from ivr.config import Address, Settings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.files import cache_folder
+from ivr.records import Database, RecordsError
 from ivr.service import ping, startup
 from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, sayable
 from ivr.speech.recognizers import try_out
+from ivr.standards.hours import calendar_knows
 from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
 _GIB = 1 << 30
+_DECEMBER = 12
+_NEWER = "install a newer chinesecalendar, it is published each November"
 _CLOCK_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
 
 
@@ -243,6 +247,46 @@ def _messages(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _records(settings: Settings) -> Iterator[Finding]:
+    """The database, as it is: it is made by `ivr serve`, or by `ivr db upgrade`."""
+    if not settings.records.url:
+        yield _note("no records are kept, nobody who is cut off is rung back", "set records.url")
+        return
+    database = Database(settings.records.url)
+    try:
+        if database.path and not database.path.exists():
+            reason = startup.unwritable(database.path.parent)
+            made = f"{database.name}: is made at the first start"
+            yield _note(f"{database.name}: {reason}", "set records.url") if reason else _ok(made)
+        elif database.current() == database.expected():
+            yield _ok(database.name)
+        else:
+            yield _note(f"{database.name}: has other tables than this version", "ivr db upgrade, or start the service")
+    except RecordsError as error:
+        what, _, todo = str(error).partition(" → ")
+        yield _note(what, todo)
+    finally:
+        database.close()
+
+
+def _callbacks(settings: Settings) -> Iterator[Finding]:
+    outbound = settings.telephony.outbound
+    yield _ok(outbound) if outbound else _note("nobody can be rung back", "set telephony.outbound, or sip.registrar")
+
+
+def _calendar(settings: Settings) -> Iterator[Finding]:
+    """Public holidays matter where a line is open on working days only."""
+    for served in settings.served:
+        if served.hours and served.open_on == "working days":
+            today = datetime.now(ZoneInfo(served.timezone)).date()
+            year = today.year + (today.month == _DECEMBER)
+            if not calendar_knows(today.replace(year=year, day=1)):
+                yield _note(f"public holidays of {year} are not known: Monday to Friday count as working days", _NEWER)
+            else:
+                yield _ok(f"public holidays of {year}")
+            return
+
+
 # ---------------------------------------------------------------- for trying and testing
 
 
@@ -289,6 +333,9 @@ CHECKS: dict[str, Check] = {
     "registrar": _registrar,
     "transfers": _transfers,
     "messages": _messages,
+    "records": _records,
+    "call-backs": _callbacks,
+    "calendar": _calendar,
     "open files": _open_files,
     "disk": _disk,
     "clock": _clock,

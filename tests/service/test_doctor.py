@@ -11,6 +11,7 @@ import pytest
 
 from ivr.config import Settings
 from ivr.errors import UserError
+from ivr.records import Database
 from ivr.service import doctor, ping
 from ivr.service.doctor import CHECKS, Finding, examine
 from ivr.speech.models import find_model
@@ -164,6 +165,30 @@ def test_messages_that_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert found("messages", settings(records={"recordings": str(tmp_path / "file" / "x")}))[0].state == "note"
     assert found("messages", settings(records={"recordings": str(tmp_path / "new")}))[0].state == "ok"
+
+
+def test_records(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ivr.db'}"
+    assert "first start" in found("records", settings(records={"url": url}))[0].detail
+    database = Database(url)
+    database.upgrade()
+    database.close()
+    assert found("records", settings(records={"url": url}))[0].detail == str(tmp_path / "ivr.db")
+    (tmp_path / "ivr.db").write_bytes(b"no database" * 1000)
+    (damaged,) = found("records", settings(records={"url": url}))
+    assert (damaged.state, bool(damaged.todo)) == ("note", True)
+    assert found("records", settings(records={"url": ""}))[0].todo == "set records.url"
+
+
+def test_who_is_cut_off_can_be_rung_back_where_there_is_a_way_out() -> None:
+    assert found("call-backs", settings())[0].state == "note"
+    assert found("call-backs", settings(telephony={"outbound": "sip:{number}@pbx"}))[0].state == "ok"
+
+
+def test_holidays_are_known_where_they_matter() -> None:
+    office = {"hours": ["08:00-12:00"], "open_on": "working days"}
+    assert not found("calendar", settings())
+    assert len(found("calendar", settings(standard=office))) == 1
 
 
 @pytest.mark.parametrize("name", ["asterisk", "sipp", "sound device", "models", "transfers"])
