@@ -217,7 +217,11 @@ class Worker:
         leg = self.wire.dial(outbound.replace("{number}", order.number), {"X-Reason": order.reason})
         origin = order.origin
         dialled = ev.Dialled(order.number, _local(datetime.now(UTC), origin.served), order.reason, known=origin.known)
-        self._take(name, leg, origin, dialled, order)
+        try:
+            self._take(name, leg, origin, dialled, order)
+        except Exception:
+            leg.hang_up("fault")
+            raise
 
     def _take(self, name: str, leg: SipLeg, origin: Origin, first: ev.Event, order: Order | None = None) -> None:
         served = origin.served
