@@ -29,8 +29,8 @@ def command(config: Path | None, journal: Path | None, debug: bool) -> None:
     settings = load(config)
     logs.configure(logging.DEBUG if debug else logging.INFO)
     startup.check(settings)
-    startup.open_records(settings)
     Journal(journal).close()  # whether it can be written
+    startup.open_records(settings)
 
     async def serve() -> None:
         def recheck() -> None:

@@ -181,9 +181,10 @@ def _parsed(url: str) -> Path | URL:
 def _make(path: Path) -> None:
     """An empty file for the service's user alone: callers' numbers will stand in it."""
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise RecordsError(f"{path}: {error.strerror} → make its folder, writable for this user") from None
+        raise RecordsError(f"{path}: {error.strerror} → make its folder one that this user can write, or set [records] url") from None
 
 
 def _sqlite(path: Path, patience_s: float) -> Engine:
