@@ -184,7 +184,8 @@ def _make(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     except OSError as error:
-        raise RecordsError(f"{path}: {error.strerror} → make its folder one that this user can write, or set [records] url") from None
+        todo = "make its folder one that this user can write, or set [records] url"
+        raise RecordsError(f"{path}: {error.strerror} → {todo}") from None
 
 
 def _sqlite(path: Path, patience_s: float) -> Engine:

@@ -87,14 +87,14 @@ def test_only_the_service_may_read_the_file(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
-    Database(f"sqlite:///{tmp_path / 'none' / 'ivr.db'}").upgrade()
+    Database(f"sqlite://{tmp_path}/none/ivr.db").upgrade()
     assert (tmp_path / "none").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "none").write_text("a file")
     with pytest.raises(RecordsError, match=r"none/ivr\.db: .* → make its folder one that this user can write"):
-        Database(f"sqlite:///{tmp_path / 'none' / 'ivr.db'}").upgrade()
+        Database(f"sqlite://{tmp_path}/none/ivr.db").upgrade()
 
 
 def test_commits_are_on_the_disk_and_writers_do_not_stop_readers(database: Database) -> None:
