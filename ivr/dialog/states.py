@@ -74,6 +74,7 @@ LADDER = [
     _row("due", "pausing", None, conditions="_acknowledges", after="_acknowledge"),
     _row("due", "pausing", "recognizing", conditions="_awaits_words"),
     _row("due", "pausing", None, after="_turn_over"),
+    _row("recognized", "recognizing", "pausing", conditions="_acknowledges"),  # they say that there is more to come
     _row("recognized", "recognizing", None, conditions="_words_are_here", after="_turn_over"),
     _row("due", "recognizing", None, after="_turn_over"),
     # keys

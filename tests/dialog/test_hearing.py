@@ -547,6 +547,23 @@ def test_a_question_can_be_answered_by_keys(call: Driver, keys: str) -> None:
 
 
 @pytest.mark.req("C1")
+def test_a_long_turn_is_acknowledged_even_where_its_words_are_late(call: Driver) -> None:
+    call.tell(ev.SpeechOnset())
+    call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    end = call.now + 6.0
+    call.tell(ev.SpeechEnded(end, voiced_s=6.0, level=-25.0, floor=-65.0), end + 0.3)
+    before = len(call.prompts)
+    call.due()
+    assert call.call.state.endswith("recognizing")
+    call.tell(ev.Recognized(call.last(do.Listen).turn, "那天" * 15, end), end + 0.9)
+    call.due()
+    assert call.prompts[before:] == ["go_on_1"]
+    call.said()
+    call.due()
+    assert call.prompts[before + 1 :] == ["unclear_1"]
+
+
+@pytest.mark.req("C1")
 def test_a_number_that_is_complete_is_read_back_not_acknowledged(call: Driver) -> None:
     """However slowly it was dictated; and as long as it may be complete nobody says go on."""
     call.say("查快递")
