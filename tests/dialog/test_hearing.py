@@ -555,7 +555,7 @@ def test_a_long_turn_is_acknowledged_even_where_its_words_are_late(call: Driver)
     before = len(call.prompts)
     call.due()
     assert call.call.state.endswith("recognizing")
-    call.tell(ev.Recognized(call.last(do.Listen).turn, "那天" * 15, end), end + 0.9)
+    call.tell(ev.Recognized(call.last(do.Listen).turn, "那天" * 15, end, 0.9, 1.0), end + 0.9)
     call.due()
     assert call.prompts[before:] == ["go_on_1"]
     call.said()
