@@ -25,8 +25,8 @@ NOTHING = Known()
 
 
 def spoken(standard: Standard, slots: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """How each of these answers is read back, as the menu that asks for it would; one that it could not read is not."""
+    """How each of these is said, as the menu that asks for it would; what it could not read is not."""
     asked: dict[str, Expects] = {"name": "name"}
     asked |= {menu.slot: menu.asks for menu in standard.menu.values() if menu.slot}
-    answers = {slot: read(value, asked[slot]) for slot, value in slots.items() if slot in asked}
+    answers = {slot: read(value, asked.get(slot, "text")) for slot, value in slots.items()}
     return {slot: answer.spoken for slot, answer in answers.items() if answer and answer.complete}

@@ -55,6 +55,9 @@ class Caller(Protocol):
     def new_name(self) -> str:
         """The name of a call to come."""
 
+    async def prepare(self, origin: Origin) -> None:
+        """Have ready what will be said of what is known. Raises UserError where that cannot be spoken."""
+
     def dial(self, name: str, order: Order) -> None:
         """Make it. Raises UserError where it cannot be made."""
 
@@ -154,20 +157,16 @@ class Callbacks:
         if not policy.allows(self._keeper.clock()):
             self._settle_soon(claim, "quiet hours", policy.model_copy(update={"attempts": 1}))
             return
-        name = self._caller.new_name()
+        name, promise = self._caller.new_name(), claim.promise
+        origin = Origin(served, standard, promise.line, "out", promise.number, known_of(claim), claim.id)
         try:
+            await self._caller.prepare(origin)
             ours = await asyncio.to_thread(self._take, claim, name)
-        except RecordsError as error:
+        except (RecordsError, UserError) as error:
             log.warning("a promise was not dialled", promise=claim.id, reason=str(error))
             return
         if ours:
-            self._dial(
-                claim,
-                name,
-                policy,
-                of.call,
-                Origin(served, standard, claim.promise.line, "out", claim.promise.number, known_of(claim), claim.id),
-            )
+            self._dial(claim, name, policy, of.call, origin)
 
     def _dial(self, claim: Claim, name: str, policy: Policy, reason: str, origin: Origin) -> None:
         def ended(outcome: str) -> None:

@@ -23,6 +23,7 @@ from ivr.config import Settings
 from ivr.config.settings import StandardSettings
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
+from ivr.dialog.known import spoken
 from ivr.errors import JobError, UserError
 from ivr.service.callbacks import Order
 from ivr.service.hearing import Hearing, StreamEar, on_clock
@@ -33,7 +34,7 @@ from ivr.service.recogniser import hears_words
 from ivr.service.voices import Voices
 from ivr.service.words import Recogniser
 from ivr.speech.activity import Heard, VoiceActivity
-from ivr.standards.house import House
+from ivr.standards.house import House, utterances
 from ivr.standards.model import Standard
 from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.keys import Keys
@@ -208,6 +209,12 @@ class Worker:
     def new_name(self) -> str:
         """The name of a call, by which journal, records and recordings know it."""
         return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+    async def prepare(self, origin: Origin) -> None:
+        """Have in memory whatever speaks of what is known: a text that nobody rendered takes its time."""
+        known = spoken(origin.standard, origin.known.slots)
+        said = utterances(origin.standard, House.of(origin.served), known)
+        await self._voices.of(origin.served).warm(each for each in said if each.parts)
 
     def dial(self, name: str, order: Order) -> None:
         """Call somebody (requirements A7, B9). Raises UserError where that cannot be done now."""

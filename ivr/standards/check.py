@@ -15,8 +15,9 @@ from ivr.standards.model import Act, Ladder, Menu, Recording, Standard, Transfer
 Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
 
-VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name")
-"""What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back."""
+VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name", "news")
+"""What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back,
+`name` and `news` may be known from elsewhere."""
 
 
 _LAST = ("hang_up", "resume")

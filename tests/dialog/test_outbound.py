@@ -205,3 +205,33 @@ def test_who_was_rung_back_and_is_cut_off_again_is_rung_back_again() -> None:
     call.say("是的")
     assert len(cut_off(call, ev.MediaLost())) == 1
     assert call.call.standing.drops == 2
+
+
+# ---------------------------------------------------------------- an answer that we owe, an apology
+
+
+@pytest.mark.req("F3", "E14")
+@pytest.mark.parametrize(("reason", "prompt"), [("news", "news"), ("apology", "apology")])
+def test_whoever_is_owed_an_answer_is_told_it(reason: str, prompt: str) -> None:
+    call = Driver(words=True)
+    known = Known("", {"news": "包裹今天下午送到。", "name": "王先生"})
+    call.tell(ev.Dialled("8613800138000", NOW, reason, known))
+    call.tell(ev.Connected(), 3.0)
+    assert call.last(do.Play).utterances[0].text.endswith("请问您是王先生吗？")
+    call.said()
+    call.say("对")
+    assert call.last(do.Play).utterances[0].name == prompt
+    assert "包裹今天下午送到。" in call.last(do.Play).utterances[0].text
+    assert call.notes("kept") == [{"promise": reason}]
+
+
+@pytest.mark.req("C5")
+def test_what_was_not_clear_is_said_again() -> None:
+    call = Driver(words=True)
+    call.tell(ev.Dialled("8613800138000", NOW, "news", Known("", {"news": "包裹今天下午送到。"})))
+    call.tell(ev.Connected(), 3.0)
+    call.said()
+    call.say("是的")
+    call.said()
+    call.say("没有")
+    assert call.prompts[-2:] == ["news", "news_clear"]

@@ -1,0 +1,141 @@
+"""`ivr promises`: what is owed to callers, and what people promise them in the product's name."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.cli.options import config_option, json_option
+from ivr.cli.show import as_json_text, table
+from ivr.errors import JobError, UserError, printable
+
+if TYPE_CHECKING:
+    from ivr.config import Settings
+    from ivr.records import Database
+    from ivr.standards.model import PromiseOf
+
+
+@click.group()
+def command() -> None:
+    """What is owed to callers: list, make, cancel."""
+
+
+@command.command("list")
+@click.option("--number", help="Whose.")
+@click.option("--all", "everything", is_flag=True, help="Those as well that are kept, failed or cancelled.")
+@config_option
+@json_option
+def list_(config: Path | None, as_json: bool, number: str | None, everything: bool) -> None:
+    """One line a promise, by due time."""
+    from ivr.records import Promises
+
+    settings, database = _house(config)
+    zone = ZoneInfo(settings.standard.timezone)
+    with database.reading() as tx:
+        promises = Promises(tx)
+        found = promises.list(number=number, states=None) if everything else promises.list(number=number)
+    rows = [
+        {
+            "id": each.id,
+            "kind": each.kind,
+            "due": f"{each.due_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            "number": printable(each.number),
+            "state": each.state,
+            "attempts": each.attempts,
+            "call": each.call_id,
+        }
+        for each in found
+    ]
+    click.echo(as_json_text(rows) if as_json else table(rows))
+
+
+@command.command()
+@click.argument("kind")
+@click.argument("number")
+@click.option("--say", "news", required=True, metavar="TEXT", help="What they are told.")
+@click.option("--name", default="", help="How they are addressed: 王先生.")
+@click.option("--at", "when", default="", metavar="WHEN", help="Not before: 15:30, or +30m, +2h. By default at once.")
+@click.option("--line", default="", metavar="NUMBER", help="Line whose standard and voice are used.")
+@config_option
+def make(  # noqa: PLR0913, PLR0917 - one for each option
+    config: Path | None, kind: str, number: str, news: str, name: str, when: str, line: str
+) -> None:
+    """Have somebody rung and told something: KIND is a promise of the standard that is kept by a call, e.g. news."""
+    from ivr.records import Promise, Promises
+    from ivr.telephony.numbers import dialable, normalised
+
+    settings, database = _house(config)
+    served = settings.line_for(line)
+    of = _kind(served.name, kind)
+    allowed = dialable(normalised(number), settings.telephony.outbound_allow)
+    if allowed is None:
+        raise UserError(f"{printable(number)} may not be rung → see [telephony] outbound_allow")
+    now = datetime.now(ZoneInfo(served.timezone))
+    start = _instant(when, now)
+    slots = {"news": news} | ({"name": name} if name else {})
+    promise = Promise(
+        kind=kind,
+        due_at=start + timedelta(seconds=of.due_s),
+        not_before=start,
+        number=allowed,
+        line=line,
+        say={"menu": "", "slots": slots, "drops": 0},
+    )
+    with database.transaction() as tx:
+        made = Promises(tx).make(promise, now)
+    click.echo(f"promise {made}: {allowed} is rung from {start:%Y-%m-%d %H:%M:%S} on")
+
+
+@command.command()
+@click.argument("promise", type=int)
+@click.option("--why", default="cancelled", help="For the record.")
+@config_option
+def cancel(config: Path | None, promise: int, why: str) -> None:
+    """It is owed no more."""
+    from ivr.records import Promises
+
+    settings, database = _house(config)
+    now = datetime.now(ZoneInfo(settings.standard.timezone))
+    with database.transaction() as tx:
+        if not Promises(tx).cancel(promise, why, now):
+            raise JobError(f"promise {promise} is being kept just now, or closed, or none → ivr promises list --all")
+    click.echo(f"promise {promise} is cancelled")
+
+
+def _house(config: Path | None) -> tuple[Settings, Database]:
+    from ivr.config import load
+    from ivr.records import Database
+
+    settings = load(config)
+    if not settings.records.url:
+        raise UserError("no records are kept → set records.url")
+    database = Database(settings.records.url)
+    click.get_current_context().call_on_close(database.close)
+    return settings, database
+
+
+def _kind(standard: str, kind: str) -> PromiseOf:
+    from ivr.standards.load import load_standard
+
+    promises = load_standard(standard).promise
+    by_call = [name for name, each in promises.items() if each.call and name != "dropped"]
+    if kind not in by_call:
+        raise UserError(f'no call of ours keeps a promise "{printable(kind)}"; there are {", ".join(by_call)}')
+    return promises[kind]
+
+
+def _instant(when: str, now: datetime) -> datetime:
+    """A time of day, today or tomorrow, or so long from now."""
+    if not when:
+        return now
+    if match := re.fullmatch(r"\+(\d{1,4})([mh])", when):
+        return now + timedelta(**{{"m": "minutes", "h": "hours"}[match[2]]: int(match[1])})
+    if match := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", when):
+        at = now.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
+        return at if at >= now else at + timedelta(days=1)
+    raise UserError(f'--at "{printable(when)}" is no time; write 15:30, +30m or +2h')

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ivr.cli.main import run
+from ivr.cli.promises import _instant
+from ivr.records import Database, Promises
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+MAKE = ["promises", "make", "news", "13800138000", "--say", "包裹今天下午送到。", "--name", "王先生"]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    config = tmp_path / "ivr.toml"
+    config.write_text(f'[records]\nurl = "sqlite:///{tmp_path / "ivr.db"}"\n', "utf-8")
+    Database(f"sqlite:///{tmp_path / 'ivr.db'}").upgrade()
+    return config
+
+
+@pytest.mark.req("F3", "F4")
+def test_somebody_is_promised_a_call_and_it_can_be_called_off(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*MAKE, "--at", "+30m", "--config", str(house)]) == 0
+    assert capsys.readouterr().out.startswith("promise 1: 13800138000 is rung from ")
+    database = Database(f"sqlite:///{house.parent / 'ivr.db'}")
+    with database.reading() as tx:
+        (made,) = Promises(tx).list()
+    assert made.say["slots"] == {"news": "包裹今天下午送到。", "name": "王先生"}
+    assert made.not_before
+    assert made.due_at - made.not_before == timedelta(minutes=30)
+    assert run(["promises", "list", "--json", "--config", str(house)]) == 0
+    assert [row["state"] for row in json.loads(capsys.readouterr().out)] == ["pending"]
+    assert run(["promises", "cancel", "1", "--config", str(house)]) == 0
+    assert run(["promises", "cancel", "1", "--config", str(house)]) == 1
+    assert "ivr promises list --all" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"news": "gossip"}, 'no call of ours keeps a promise "gossip"; there are news, apology'),
+        ({"13800138000": "110"}, "110 may not be rung → see [telephony] outbound_allow"),
+        ({"王先生": "王先生", "--name": "--at"}, "is no time; write 15:30, +30m or +2h"),
+    ],
+)
+def test_what_cannot_be_promised_is_told_in_one_line(
+    house: Path, capsys: pytest.CaptureFixture[str], change: dict[str, str], line: str
+) -> None:
+    assert run([*(change.get(word, word) for word in MAKE), "--config", str(house)]) == 2
+    error = capsys.readouterr().err
+    assert line in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("when", "later"),
+    [
+        ("", timedelta()),
+        ("+30m", timedelta(minutes=30)),
+        ("13:15", timedelta(minutes=75)),
+        ("9:00", timedelta(hours=21)),
+    ],
+)
+def test_when_is_a_time_of_day_or_so_long_from_now(when: str, later: timedelta) -> None:
+    assert _instant(when, NOON) - NOON == later
