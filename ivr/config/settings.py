@@ -150,6 +150,8 @@ class StandardSettings(Section):
     """Folder of a house's own recordings, by prompt name."""
     hears: Literal["words", "keys"] = "words"
     """Keys: what callers say is voice and no more, whatever the recogniser."""
+    record: bool = True
+    """Calls are recorded, below ``[records] recordings``; what is private is silence there (requirement G3)."""
 
 
 class LineSettings(StandardSettings):

@@ -7,7 +7,7 @@ process that was killed leaves open is found by its successor: those calls are l
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -20,6 +20,7 @@ from ivr.records import Calls, Database, LostCall, NewCall, NewTicket, Promise, 
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
 from ivr.standards.model import PromiseOf, Standard
+from ivr.telephony.discretion import Discretion
 from ivr.telephony.numbers import dialable
 
 DROPPED = "dropped"
@@ -120,12 +121,14 @@ class Keeper:
 
 @dataclass(eq=False)
 class Record:
-    """One call's; a journal's sink."""
+    """One call's. It acts on every line of the journal as it comes, and keeps what `discretion` lets through."""
 
     keeper: Keeper
     name: str
     call: Call
     origin: Origin
+    discretion: Discretion | None = None
+    _opened: bool = field(default=False, init=False)
     _stood: tuple[object, ...] = field(default=(), init=False)
     _answered: bool = field(default=False, init=False)
     _closed: bool = field(default=False, init=False)
@@ -133,10 +136,6 @@ class Record:
     def __call__(self, entry: Entry) -> None:
         """Another line of the journal."""
         name, now = self.name, self.keeper.clock()
-        if entry.get("event") in ("Invited", "Dialled"):
-            self._open(now)
-        line = {"time": now, **entry}
-        self.keeper.note(name, line)
         match entry:
             case {"event": "Connected"}:
                 self._answered = True
@@ -148,6 +147,23 @@ class Record:
         self._stand()
         if entry.get("state") == "ended":
             self.ended(str(entry.get("outcome", "")))
+
+    def note(self, entry: Entry) -> None:
+        """Keep a line of the journal, private numbers masked."""
+        if not self._opened:
+            self._opened = True
+            self._open(self.keeper.clock())
+        self.keeper.note(self.name, entry)
+
+    def recorded(self, path: str) -> None:
+        """The call is being recorded there."""
+        self.keeper.put(lambda tx: Calls(tx).recorded(self.name, path))
+
+    @property
+    def standing(self) -> Known:
+        """What a call that goes on with this one may know: nothing private."""
+        standing = self.call.standing
+        return replace(standing, slots=self.discretion.slots(standing.slots)) if self.discretion else standing
 
     def _open(self, now: datetime) -> None:
         origin = self.origin
@@ -167,13 +183,13 @@ class Record:
         self.keeper.put(lambda tx: Calls(tx).opened(new, now))
 
     def _owe(self, kind: str) -> None:
-        standing = self.call.standing
+        standing = self.standing
         number = standing.slots.get("phone") or self.origin.number
         self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
 
     def _stand(self) -> None:
         """Where the call stands, when that has changed: it is what a call that goes on with this one begins with."""
-        standing, goodbye, name = self.call.standing, self.call.goodbye, self.name
+        standing, goodbye, name = self.standing, self.call.goodbye, self.name
         menu = self.call.snapshot.menu
         stands = (menu, dict(standing.slots), standing.menu, goodbye, standing.drops)
         if stands != self._stood:

@@ -26,6 +26,7 @@ from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
 from ivr.service.shelf import shelf_of
+from ivr.service.taping import Taping
 from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
 from ivr.speech.recognition import Recognition
@@ -76,8 +77,8 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         standards.reload(get_ready)
 
     get_ready(standards)
-    keeper = Keeper(settings, instance_of(settings))
-    worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser, keeper=keeper)
+    keeper, taping = Keeper(settings, instance_of(settings)), Taping(settings, standards)
+    worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser, keeper=keeper, taping=taping)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
         asyncio.create_task(_report(writer, metrics, recogniser, stop)),
@@ -86,12 +87,14 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     try:
         await ready_soon(recogniser, stop.is_set)
         await asyncio.to_thread(keeper.find_lost, standards)
+        await asyncio.to_thread(taping.recover, keeper)
         async with Callbacks(keeper, worker, standards).running(stop):
             await worker.run(stop)
     finally:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
+        taping.close()
         keeper.close()
         worker.hearing.close()
         voices.close()

@@ -18,7 +18,6 @@ from ivr.service.voices import Voices, improvised, prepare
 from ivr.speech.recognizers import try_out
 
 _WITHOUT_EFFECT = {
-    "records": ("key_file", "retention_days"),
     "telephony": ("agents", "ari_url", "ari_username", "ari_password_file"),
     "console": ("bind",),
 }

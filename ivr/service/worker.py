@@ -31,17 +31,20 @@ from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper, Origin, Record
 from ivr.service.metrics import Metrics
 from ivr.service.recogniser import hears_words
+from ivr.service.taping import Taping
 from ivr.service.voices import Voices
 from ivr.service.words import Recogniser
 from ivr.speech.activity import Heard, VoiceActivity
 from ivr.standards.house import House, utterances
 from ivr.standards.model import Standard
+from ivr.telephony.discretion import Discretion
 from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.keys import Keys
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.message import MessageFile
 from ivr.telephony.received import ReceivedTime
 from ivr.telephony.session import AHEAD_S, TICK_S, Entry, Session
+from ivr.telephony.tape import Tape
 
 GIL_SWITCH_S = 0.0005
 """How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
@@ -84,6 +87,8 @@ class _Attended:
     session: Session
     standard: str
     record: Record
+    tape: Tape
+    discretion: Discretion
     ended: Callable[[str], None] = lambda outcome: None
     """Told the outcome."""
     time: ReceivedTime = field(default_factory=ReceivedTime)
@@ -93,7 +98,9 @@ class _Attended:
         """What the caller sent since the last time."""
         pcm = self.leg.take_received()
         if pcm:
+            before_s = self.time.received_s
             self.time.took(len(pcm), self.leg.clock)
+            self.tape.take(pcm, self.time.on_clock(before_s), self.leg.playout)
             self.session.hear(pcm)
         return pcm
 
@@ -123,11 +130,12 @@ class Worker:
         metrics: Metrics,
         *,
         keeper: Keeper,
+        taping: Taping | None = None,
         recogniser: Recogniser | None = None,
     ) -> None:
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
-        self._keeper = keeper
+        self._keeper, self._taping = keeper, taping
         self.wire: Wire = Endpoint(settings.sip, metrics.call_refused)
         self.hearing = Hearing(VoiceActivity(settings.sip.max_calls), recogniser)
         self._calls: dict[int, _Attended] = {}
@@ -235,11 +243,15 @@ class Worker:
         words = hears_words(served) and self.hearing.offers_words
         core = Call(origin.standard, House.of(served), words=words)
         record = self._keeper.record(name, core, origin)
+        written = _Journals(self._journal.of(name), record.note)
+        tape = self._taping.tape(name, served, record, written) if self._taping else Tape(name)
+        tape.listen(leg.playout)
+        record.discretion = discretion = Discretion(origin.standard, tape, written, words=words)
         session = Session(
             call=core,
             leg=leg,
             prompts=self._voices.of(served),
-            journal=_Journals(self._journal.of(name), _Measured(self._metrics), record, _Kept(order)),
+            journal=_Journals(_Measured(self._metrics), discretion, record, _Kept(order)),
             message=MessageFile(self._settings.records.recordings, name),
             targets={
                 "operator": self._settings.telephony.operator,
@@ -248,7 +260,7 @@ class Worker:
             ear=StreamEar(self.hearing, leg.number),
         )
         ended = order.ended if order else lambda outcome: None
-        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, ended)
+        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended)
         self.hearing.add(leg.number, words=words)
         self._metrics.call_started()
         self._guarded(call, session.tell, first, 0.0)
@@ -304,6 +316,8 @@ class Worker:
     def _bury(self, call: _Attended, outcome: str) -> None:
         if self._calls.pop(call.leg.number, None):
             call.session.close()
+            call.discretion.end()
+            call.tape.close()
             self.hearing.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
             call.record.ended(outcome)

@@ -23,8 +23,10 @@ from ivr.simulation.sounds import sound_file
 from ivr.speech.voicing import Voicing
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
+from ivr.telephony.discretion import Discretion
 from ivr.telephony.playout import Playout
 from ivr.telephony.session import Entry, PromptSource, Session
+from ivr.telephony.tape import Tape
 
 MEDIA_TIMEOUT_S = 10.0
 SPEECH_S_A_CHARACTER = 0.17
@@ -142,7 +144,8 @@ class VirtualCall:
         targets = {"operator": "operator", "supervisor": "supervisor"}
         recognizer = self.scenario.recognizer or Recognizer()
         self._ears = Ears(self._at, self._tell_now, recognizer if words else None)
-        self.session = Session(call, self, prompts, self.journal.append, _Message(), targets, self._ears)
+        write = Discretion(call.standard, Tape(""), self.journal.append, words=words)
+        self.session = Session(call, self, prompts, write, _Message(), targets, self._ears)
         self._script = list(self.scenario.script)
 
     # ------------------------------------------------------------------ the runner

@@ -174,6 +174,11 @@ class Menu(_Block):
     """Ladder climbed instead once the caller has been heard: no silent caller any more, only one who thinks."""
     on_speech: ActText
     keys: dict[str, ActText] = {}
+    private: bool = False
+    """The answer must reach no disk in clear (requirement G3): what is said and keyed here, and where it is read back,
+    is masked in recording, transcript and log."""
+    keep_original: bool = False
+    """Of what is masked here, the original is kept encrypted, where there is a key (``[records] key_file``)."""
     keeps: bool = False
     """Whoever we ring is here: the promise that this call was made for is kept."""
     closing: bool = False

@@ -9,6 +9,7 @@ that a wait of 2.000 s is 100 packets at the caller's ear.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 
 from ivr.audio import FRAME_BYTES, FRAME_S
@@ -34,6 +35,8 @@ class Playout:
         self.base = base
         self.frames = 0
         """Frames handed to the wire so far; only the media thread counts it up."""
+        self.said: deque[bytes] | None = None
+        """Where each frame is left as it goes to the wire, for whoever wants them; None: nobody does."""
         self._sound: _Sound | None = None
 
     @property
@@ -78,6 +81,12 @@ class Playout:
 
     def take(self) -> bytes:
         """Next 20 ms for the wire (media thread only)."""
+        frame = self._take()
+        if self.said is not None:
+            self.said.append(frame)
+        return frame
+
+    def _take(self) -> bytes:
         number, sound = self.frames, self._sound
         self.frames = number + 1
         if sound is None or (sound.paused_at is not None and number >= sound.paused_at):

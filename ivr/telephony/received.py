@@ -26,6 +26,11 @@ class ReceivedTime:
         if self._offset is None or not self._offset <= offset < self._offset + 1.5 * FRAME_S:
             self._offset = offset
 
+    @property
+    def received_s(self) -> float:
+        """Seconds of audio that were taken so far."""
+        return self._received_s
+
     def on_clock(self, instant: float) -> float:
         """Sample-clock instant, seconds, of an instant in seconds of received audio."""
         return instant + (self._offset or 0.0)

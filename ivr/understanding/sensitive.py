@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     ),
     re.DOTALL,
 )
+_NUMERALS = frozenset({"other", "times", "ten", "plain", "x"})
 _LONGEST_GAP = 16  # characters of fillers between two digits of one number
 
 _ID = re.compile(
@@ -162,6 +163,11 @@ def masked(text: str, spans: Collection[Span]) -> str:
         MASK * (end - start) if kind != "filler" and start in private else text[start:end]
         for kind, start, end in _tokens(text)
     )
+
+
+def without_digits(text: str) -> str:
+    """The text with `MASK` for each character of anything that may be a digit; its length stays."""
+    return "".join(MASK * (end - start) if kind in _NUMERALS else text[start:end] for kind, start, end in _tokens(text))
 
 
 @dataclass

@@ -117,7 +117,7 @@ class TestKeysWithoutEffect:
     def test_are_told_where_they_are_set(self) -> None:
         some = settings(
             speech={"recognizer": "none"},
-            records={"url": "sqlite:///x", "key_file": "x.key", "retention_days": 30},
+            records={"url": "sqlite:///x"},
             telephony={"ari_url": "http://pbx:8088", "agents": "sip:{agent}@pbx", "outbound_allow": []},
             console={"bind": "127.0.0.1:8081"},
         )
@@ -126,8 +126,6 @@ class TestKeysWithoutEffect:
         (entry,) = [entry for entry in logged if entry["event"] == "set, but has no effect yet"]
         assert entry["log_level"] == "info"
         assert entry["keys"] == [
-            "records.key_file",
-            "records.retention_days",
             "telephony.agents",
             "telephony.ari_url",
             "console.bind",

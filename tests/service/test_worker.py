@@ -41,6 +41,7 @@ from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper, Origin
 from ivr.service.metrics import Metrics
 from ivr.service.shelf import Shelf
+from ivr.service.taping import Taping
 from ivr.service.voices import Voices
 from ivr.service.worker import Worker
 from ivr.speech.activity import Heard
@@ -214,19 +215,28 @@ class FakeRecogniser:
 class Bench:
     """A worker on a fake wire, and its time."""
 
-    def __init__(self, folder: Path, *, real: bool = False, **settings: object) -> None:
+    def __init__(self, folder: Path, *, real: bool = False, taped: bool = False, **settings: object) -> None:
         base = {"records": {"url": "", "recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
         self.settings = Settings.model_validate(base | settings)
         self.metrics, self.wire, self.ears, self.recogniser = Metrics(), FakeWire(), FakeEars(), FakeRecogniser()
         self.journal = folder / "journal.jsonl"
         shelf = Shelf(served.name for served in self.settings.served)
-        keeper = Keeper(self.settings, "bench")
+        self.keeper = Keeper(self.settings, "bench")
+        self.taping = Taping(self.settings, shelf, lambda: NOON) if taped else None
         self.worker = Worker(
-            self.settings, cast(Voices, AllTones()), shelf, Journal(self.journal), self.metrics, keeper=keeper
+            self.settings,
+            cast(Voices, AllTones()),
+            shelf,
+            Journal(self.journal),
+            self.metrics,
+            keeper=self.keeper,
+            taping=self.taping,
         )
         if not real:
             self.worker.wire, self.worker.hearing = self.wire, Hearing(self.ears, self.recogniser)
         self.legs: list[FakeLeg] = []
+        self.incoming = bytes(320)
+        """What callers send, a frame."""
 
     def invite(self, dialled: str = "4008", faulty: bool = False) -> FakeLeg:
         leg = FakeLeg(len(self.legs) + 1, self.wire, faulty=faulty)
@@ -241,7 +251,7 @@ class Bench:
             for leg in self.legs:
                 if leg.running:
                     leg.sent.append(any(leg.playout.take()))
-                    leg.received.append(bytes(320))
+                    leg.received.append(self.incoming)
                 leg.before += FRAME_S
             self.worker.tick()
             self.worker.tick()
@@ -446,9 +456,9 @@ def test_words_are_told_on_the_sample_clock(bench: Bench) -> None:
     leg = bench.answered()
     last = bench.speak()
     bench.recogniser.say = [Heard(1, last + 0.4, Recognized(1, "人工服务", until=last, confidence=0.9))]
-    bench.pass_time(FRAME_S)
+    bench.pass_time(1.0)
     (entry,) = bench.entries("event", "Recognized")
-    assert entry["until"] == pytest.approx(leg.clock - bench.ears.taken[1] / 16000 + last, abs=0.021)
+    assert entry["until"] == pytest.approx(last + leg.clock - bench.ears.taken[1] / 16000, abs=0.021)
     assert entry["t"] - entry["until"] == pytest.approx(0.4, abs=0.001)
 
 
