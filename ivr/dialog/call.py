@@ -5,7 +5,8 @@ given to it, on the sample clock. It has no wire: what it wants done it returns.
 millisecond, the same in a test as on the line, and any order of events can be tried on it.
 
 What it does is told from the wire inwards: `line` the telephone, `place` where it is in its standard, `listening` how
-long the caller's turn lasts, `sense` what it means, `keys`, and `errands`: a person, a message.
+long the caller's turn lasts, `sense` what it means, `keys`, and `errands`: a person,
+a message, `holding` a caller who waits.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from typing import NamedTuple
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.errands import Errands
+from ivr.dialog.holding import Holding
 from ivr.dialog.keys import Keys
 from ivr.dialog.known import Known
-from ivr.dialog.line import RING_S, TONE_S
+from ivr.dialog.line import EARLY_S, RING_S, TONE_S
 
 __all__ = ["RING_S", "TONE_S", "Call", "Snapshot"]
 
@@ -40,12 +41,14 @@ _TRIGGERS: dict[type[ev.Event], str] = {
     ev.RemoteHold: "hold",
     ev.RemoteResume: "resume",
     ev.TransferProgress: "progress",
+    ev.Held: "on_hold",
+    ev.HoldRefused: "hold_refused",
+    ev.TakenBack: "taken_back",
+    ev.TargetProgress: "target",
     ev.RecordingFailed: "failed",
     ev.MediaLost: "lost",
     ev.RemoteHangup: "hung_up",
 }
-
-_EARLY_S = 1e-6
 
 
 class Snapshot(NamedTuple):
@@ -57,7 +60,7 @@ class Snapshot(NamedTuple):
     step: int
 
 
-class Call(Keys, Errands):
+class Call(Keys, Holding):
     """The life of one call by one standard.
 
     `words` says that a recogniser will answer each `Listen`; without one, voice activity and keys carry the call.
@@ -77,7 +80,8 @@ class Call(Keys, Errands):
             return []
         self._now, self._event, self._insists = max(self._now, now), event, False
         self._hear(event)
-        self._go(_TRIGGERS[type(event)])
+        if not self._is_for_pledge(event):
+            self._go(_TRIGGERS[type(event)])
         asked, self._commands = self._commands, []
         return asked
 
@@ -103,7 +107,7 @@ class Call(Keys, Errands):
             case _ if self.ended:
                 return False
             case ev.DeadlineReached():
-                return self.deadline is not None and now >= self.deadline - _EARLY_S
+                return self.deadline is not None and now >= self.deadline - EARLY_S
             case ev.PlaybackFinished(playback=number):
                 return self._playing and number == self._playback
         return True

@@ -114,6 +114,36 @@ class Transfer(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Hold(Command):
+    """Put the caller's line on hold: re-INVITE with sendonly (RFC 3264); `Held` or `HoldRefused` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack(Command):
+    """Take the caller's line off our hold; `TakenBack` follows when media flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consult(Command):
+    """Ring somebody on a line of its own; `TargetProgress` follows."""
+
+    target: str
+    """Key of `[telephony]` in the configuration."""
+    summary: str
+    """What they should know of the caller's matter."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver(Command):
+    """Connect the caller to whom we consult: REFER with Replaces (RFC 3891, RFC 5589); `TransferProgress` follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dismiss(Command):
+    """Hang up on whom we consult, or stop ringing them."""
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
     """Send BYE (or a final refusal before the answer)."""
 

@@ -60,7 +60,7 @@ class Errands(Place):
             patience = math.inf
         elif self._hearing is Hearing.SOUND:
             patience = max(patience, self._now + self.standard.limits.verdict_s)
-        self.deadline = max(self._now, min(patience, began + block.limit_s))
+        self._due = max(self._now, min(patience, began + block.limit_s))
 
     def _ends_message(self) -> bool:
         assert isinstance(self._event, ev.KeyPressed)

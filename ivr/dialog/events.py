@@ -190,6 +190,32 @@ class TransferProgress(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Held(Event):
+    """The caller's line is on hold by our wish (RFC 3264)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRefused(Event):
+    """The far side will not be put on hold, or taken off it."""
+
+    code: int
+    """SIP status of the re-INVITE."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack(Event):
+    """After a hold of ours media flows both ways again."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetProgress(Event):
+    """What becomes of the call to whom we ring while the caller holds."""
+
+    code: int
+    """SIP status: 180 it rings, 200 it was answered, from 300 on it is over (487: they hung up)."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingFailed(Event):
     """The caller's message cannot be written (disk full, no permission)."""
 

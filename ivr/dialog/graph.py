@@ -53,6 +53,8 @@ def _nodes(standard: Standard) -> Iterator[str]:
         yield f'    menu_{name}["{name} ({menu.req})<br/>{" · ".join(steps)}"]'
     for name, transfer in standard.transfer.items():
         yield f'    transfer_{name}[/"transfer to {transfer.target} ({transfer.req})"/]'
+    for name, hold in standard.hold.items():
+        yield f'    hold_{name}[/"hold, ringing {hold.rings or "nobody"} ({hold.req})"/]'
     for name, recording in standard.recording.items():
         yield f'    recording_{name}[/"{name} ({recording.req})"/]'
 
@@ -63,6 +65,9 @@ def _arrows(standard: Standard) -> Iterator[str]:
             yield f"    menu_{name} -- {label} --> {_node(act)}"
     for name, transfer in standard.transfer.items():
         yield f"    transfer_{name} -- failed --> {_node(transfer.failed)}"
+    for name, hold in standard.hold.items():
+        ends = {"back": hold.back, "failed": hold.failed, "busy": hold.busy, "away": hold.away}
+        yield from (f"    hold_{name} -- {label} --> {_node(act)}" for label, act in ends.items() if act)
     for name, recording in standard.recording.items():
         for label in ("done", "empty", "failed"):
             yield f"    recording_{name} -- {label} --> {_node(getattr(recording, label))}"

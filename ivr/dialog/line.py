@@ -19,6 +19,8 @@ RING_S = 5.0
 """Chinese ringback: 1 s of tone, 4 s of pause (requirement A1)."""
 TONE_S = 1.0
 LOUDEST_DB = 18.0
+EARLY_S = 1e-6
+"""A deadline counts as reached by so little before it."""
 _REFUSALS = {486: "busy", 600: "busy", 408: "no_answer", 480: "no_answer", 487: "no_answer", 603: "declined"}
 """What becomes of a call that we make, by the final response (RFC 3261); anything else has failed."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -45,14 +47,14 @@ class Line:
 
     Attributes:
         state: name of the state in the table, e.g. ``greeting_waiting``.
-        deadline: sample-clock instant, seconds, at which `DeadlineReached` is expected; None only when ended.
         outcome: how the call ended, empty while it runs.
     """
 
     def __init__(self, standard: Standard, house: House) -> None:
         self.standard, self.house = standard, house
         self.state = "idle"
-        self.deadline: float | None = None
+        self._due: float | None = None
+        self._pledge_at = math.inf
         self.outcome = ""
         self._now = 0.0
         self._event: ev.Event = ev.Event()
@@ -81,6 +83,11 @@ class Line:
         self._waited = 0.0
 
     @property
+    def deadline(self) -> float | None:
+        """Of the state that we are in, or of what is to be promised by then."""
+        return None if self._due is None else min(self._due, self._pledge_at)
+
+    @property
     def ended(self) -> bool:
         """Nothing will happen any more."""
         return self.state == "ended"
@@ -92,7 +99,7 @@ class Line:
         self._commands.append(command)
 
     def _due_in(self, seconds: float, since: float | None = None) -> None:
-        self.deadline = max(self._now, (self._now if since is None else since) + seconds)
+        self._due = max(self._now, (self._now if since is None else since) + seconds)
 
     def _hear(self, event: ev.Event) -> None:
         match event:
@@ -265,7 +272,7 @@ class Line:
         self._stop_voice()
         self._end_recording()
         self._settle()
-        self.deadline = None
+        self._due = None
 
     def _end_recording(self) -> None:
         """A call that records ends it here."""

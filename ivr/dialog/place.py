@@ -11,10 +11,10 @@ from ivr.dialog import events as ev
 from ivr.dialog.dropping import was_dropped
 from ivr.dialog.known import spoken
 from ivr.dialog.ladders import Ladders
-from ivr.dialog.line import Hearing, Line
+from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
-from ivr.standards.model import Act, Condition, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.understanding.verdict import Verdict, judge
 
 
@@ -27,10 +27,12 @@ class Place(Line, ABC):
         self._dismissed = False
         self._conditions: set[str] = set()
         self._menu = self.standard.opening.menu
-        self._block: Menu | TransferTo | Recording = self.standard.menu[self._menu]
+        self._block: Menu | TransferTo | Hold | Recording = self.standard.menu[self._menu]
         self._came_from = self._menu
         self._ladders = Ladders(standard)
         self._owed: tuple[str, ...] = ()
+        self._said_first: tuple[str, ...] = ()
+        self._pledged = ""
         self._promised: set[str] = set()
         self._typed = ""
         # the caller's turn
@@ -179,6 +181,10 @@ class Place(Line, ABC):
                 self._matter = True
                 self._enter(self.standard.transfer[act.name])
                 self._leave("refer")
+            case "hold":
+                self._matter = True
+                self._enter(self.standard.hold[act.name])
+                self._leave("put_on_hold")
             case "record":
                 self._enter(self.standard.recording[act.name])
                 self._leave("take_message")
@@ -232,9 +238,10 @@ class Place(Line, ABC):
             self._kept = True
             self._note("kept", promise=self._dialled.reason)
 
-    def _enter(self, block: Menu | TransferTo | Recording, say: list[Said] | None = None) -> None:
+    def _enter(self, block: Menu | TransferTo | Hold | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()
-        self._to_say = tuple(said.say for said in (block.say if say is None else say) if self._holds(said))
+        chosen = (said.say for said in (block.say if say is None else say) if self._holds(said))
+        self._to_say, self._said_first = (*self._said_first, *chosen), ()
         if self._words and not isinstance(block, Menu):
             self._do(do.Listen(0, "text"))
 
@@ -248,11 +255,30 @@ class Place(Line, ABC):
             self._promised.add(kind)
             self._note("owed", promise=kind)
 
+    def _pledge(self, kind: str, at: float) -> None:
+        """Promise this at that instant, unless it was promised by then."""
+        self._pledged, self._pledge_at = kind, at if kind else math.inf
+
+    def _is_for_pledge(self, event: ev.Event) -> bool:
+        """The deadline that has come is the pledge's, and that of the state is yet to come."""
+        if not isinstance(event, ev.DeadlineReached) or self._now < self._pledge_at - EARLY_S:
+            return False
+        self._keep_pledge()
+        return True
+
+    def _keep_pledge(self) -> None:
+        if self._pledged:
+            self._promise(self._pledged)
+            self._matter = False
+        self._pledge("", math.inf)
+
     def _settle(self) -> None:
         """Whoever was cut off is rung back (requirement B9)."""
         if self._settled or not self._connected:
             return
         self._settled = True
+        if self.outcome != "transferred":
+            self._keep_pledge()
         dropped = was_dropped(self.outcome, self._hangup, goodbye=self._here.closing, matter=self._matter)
         if dropped and "dropped" in self.standard.promise:
             self._promise("dropped")

@@ -92,7 +92,7 @@ LADDER = [
 ]
 
 PHASES = ["greeting", "conversation", "closing"]
-CONNECTED = [*PHASES, "transferring", "recording"]
+CONNECTED = [*PHASES, "transferring", "holding", "recording"]
 
 
 def _ladder(name: str) -> dict[str, Any]:
@@ -128,6 +128,42 @@ STATES: list[Any] = [
             _row("due", "held", None, after="_held_too_long"),
             _row("due", "referring", None, after="_transfer_failed"),
             _row("progress", "referring", None, after="_on_progress"),
+        ],
+    },
+    {
+        "name": "holding",
+        "initial": "saying",
+        "children": [
+            {"name": "saying", "on_enter": "_start_saying"},
+            {"name": "paused", "on_enter": "_start_pause"},
+            {"name": "resting", "on_enter": "_start_resting"},  # the caller waits, somebody is rung
+            {"name": "handing", "on_enter": "_start_handing"},  # who answered takes the call over
+            {"name": "returning", "on_enter": "_start_returning"},  # nothing is said before media flows again
+            {"name": "held", "on_enter": "_start_held"},
+        ],
+        "transitions": [
+            _row("said", "saying", "resting"),
+            _row("due", "saying", "resting", before="_stop_voice"),
+            _row("onset", "saying", "paused"),
+            _row("rejected", "paused", "saying"),
+            _row("due", "paused", "saying"),
+            _row("confirmed", ["saying", "paused"], "resting", before="_stop_voice"),
+            _row("yield_turn", "saying", "resting"),
+            _row("stand_by", "saying", "held"),
+            _row("hold", ["saying", "paused"], "held", before="_suspend"),
+            _row("resume", "held", "saying", before="_take_up"),
+            _row("due", "held", None, after="_held_too_long"),
+            _row("said", ["resting", "handing"], None, after="_play_music"),
+            _row("hold", ["resting", "handing"], None, after="_stop_voice"),
+            _row("resume", ["resting", "handing"], None, after="_play_music"),
+            _row("target", "resting", "handing", conditions="_target_answers"),
+            _row("target", "resting", None, conditions="_target_is_gone", after="_nobody_to_talk_to"),
+            _row("due", "resting", None, after="_waited_too_long"),
+            _row("progress", "handing", None, after="_on_handing"),
+            _row("due", "handing", None, after="_handing_failed"),
+            _row("come_back", ["resting", "handing"], "returning"),
+            _row("taken_back", "returning", None, after="_back_again"),
+            _row("due", "returning", None, after="_back_again"),
         ],
     },
     {
@@ -172,6 +208,7 @@ TABLE = [
     _row("converse", CONNECTED, "conversation"),
     _row("close", CONNECTED, "closing"),
     _row("refer", CONNECTED, "transferring"),
+    _row("put_on_hold", CONNECTED, "holding"),
     _row("take_message", CONNECTED, "recording"),
     _row("finish", ["alerting", "answering", "dialling", *CONNECTED], "ending"),
     # the far side, or the wire, ends it

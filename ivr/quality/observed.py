@@ -68,6 +68,11 @@ class Observed:
     transferred: float | None = None
     """Arrival of the REFER."""
 
+    holds: tuple[tuple[float, float], ...] = ()
+    """When we put the caller on hold and took them back, by re-INVITE; one that never ended ends where it began."""
+    joined: float | None = None
+    """When the caller and whom they were handed over to began to hear each other."""
+
     def quiet_since(self, instant: float) -> float:
         """When the silence lasting until `instant` began: at connect, after our last prompt, or after the caller.
 

@@ -271,6 +271,44 @@ class Transfer(_Expectation):
             yield self._bounded("transferred", self.within, seen.transferred - seen.quiet_since(seen.transferred))
 
 
+class Hold(_Expectation):
+    """``hold: 45.0``: so long the caller waits on hold, give or take `tolerance`; at most `limit` (requirement D2)."""
+
+    hold: Seconds
+    limit: Seconds = 60.0
+    tolerance: Tolerance = 0.5
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """From hold to the first word of ours behind it: what the caller waits."""
+        if not call.seen.holds:
+            yield Check("put on hold", "yes", "never", False, self.req)
+            return
+        began, ended = call.seen.holds[0]
+        back = next((prompt.start for prompt in call.seen.heard if prompt.start > began), ended)
+        yield self._timed("back with the caller after", self.hold, back - began, self.tolerance)
+        yield self._bounded("taken off hold", self.limit, ended - began)
+
+
+class NoHold(_Expectation):
+    """``on_hold: false``: nobody is put on hold (requirement D1)."""
+
+    on_hold: Literal[False]
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Look for a re-INVITE."""
+        yield self._plain("put on hold", False, bool(call.seen.holds))
+
+
+class Joined(_Expectation):
+    """``joined: true``: the caller and whom they were handed over to hear each other (requirement D3)."""
+
+    joined: bool
+
+    def judge(self, call: Hearing) -> Iterator[Check]:
+        """Whether audio came."""
+        yield self._plain("connected", self.joined, call.seen.joined is not None)
+
+
 class Outcome(_Expectation):
     """``outcome: answered``: how the INVITE ended."""
 
@@ -359,6 +397,9 @@ _KINDS: dict[str, type[_Expectation]] = {
     "hangup_by": HangUp,
     "transfer": Transfer,
     "outcome": Outcome,
+    "hold": Hold,
+    "on_hold": NoHold,
+    "joined": Joined,
     "overlap": Overlap,
     "verdict": Judged,
     "understood": Understood,
@@ -379,6 +420,9 @@ Expectation = Annotated[
     | Annotated[HangUp, Tag("hangup_by")]
     | Annotated[Transfer, Tag("transfer")]
     | Annotated[Outcome, Tag("outcome")]
+    | Annotated[Hold, Tag("hold")]
+    | Annotated[NoHold, Tag("on_hold")]
+    | Annotated[Joined, Tag("joined")]
     | Annotated[Overlap, Tag("overlap")]
     | Annotated[Judged, Tag("verdict")]
     | Annotated[Understood, Tag("understood")]

@@ -26,6 +26,8 @@ from ivr.telephony.numbers import dialable
 DROPPED = "dropped"
 """The promise to whoever was cut off."""
 _LAST_RECORDS_S = 5.0
+_FOLLOW_UP = timedelta(hours=24)
+"""Within which whoever took a caller over has done something about it (requirements D3, F5)."""
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +144,8 @@ class Record:
                 self.keeper.put(lambda tx: Calls(tx).answered(name, now))
             case {"note": "owed", "promise": str(kind)}:
                 self._owe(kind)
+            case {"note": "consulted", "target": str(target), "summary": str(summary)}:
+                self._hand_over(target, summary)
             case {"command": "StopRecording", "file": str(path)} if path:
                 self.keeper.put(lambda tx: Calls(tx).recorded(name, path))
         self._stand()
@@ -186,6 +190,19 @@ class Record:
         standing = self.standing
         number = standing.slots.get("phone") or self.origin.number
         self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
+
+    def _hand_over(self, target: str, summary: str) -> None:
+        """Whoever is asked to take the caller over finds what we know under the number that rings them (D3)."""
+        now = self.keeper.clock()
+        ticket = NewTicket(
+            kind="handed_over",
+            owner=target,
+            due_at=now + _FOLLOW_UP,
+            number=self.origin.number or "",
+            call_id=self.name,
+            summary=summary or "转接来电",
+        )
+        self.keeper.put(lambda tx: Tickets(tx).open(ticket, now))
 
     def _stand(self) -> None:
         """Where the call stands, when that has changed: it is what a call that goes on with this one begins with."""

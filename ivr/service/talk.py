@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -72,6 +72,25 @@ class SoundLeg:
     def transfer(self, uri: str) -> None:
         """There is nobody to transfer to: 501."""
         self.events.append(ev.TransferProgress(501))
+
+    def hold(self) -> None:
+        """The microphone stays open; what it hears while we wait is nobody's turn."""
+        self.events.append(ev.Held())
+
+    def take_back(self) -> None:
+        """Nothing was shut."""
+        self.events.append(ev.TakenBack())
+
+    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
+        """There is nobody to ring either: 501."""
+        self.events.append(ev.TargetProgress(501))
+
+    def hand_over(self) -> None:
+        """Nor anybody to hand over to."""
+        self.events.append(ev.TransferProgress(501))
+
+    def dismiss(self) -> None:
+        """Nobody was rung."""
 
     def hang_up(self, reason: str) -> None:
         """Microphone and speaker are closed."""

@@ -258,6 +258,7 @@ class Worker:
                 "supervisor": self._settings.telephony.supervisor,
             },
             ear=StreamEar(self.hearing, leg.number),
+            caller=origin.number or "",
         )
         ended = order.ended if order else lambda outcome: None
         call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended)

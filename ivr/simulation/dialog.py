@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+from urllib.parse import unquote
 
 from ivr.simulation import sdp
 from ivr.simulation.rtp import PERFECT, Impairments, Packet, RtpStream
@@ -58,6 +59,8 @@ class Answering(NamedTuple):
     """Seconds from INVITE to the final response."""
     status: int = 200
     reason: str = "OK"
+    leaves_s: float | None = None
+    """Seconds from the answer until they hang up; None: they do not."""
 
 
 PICK_UP = Answering()
@@ -79,6 +82,8 @@ class Identity:
     transfer: str = "answers"
     """Key of `TRANSFER_OUTCOMES`."""
     answering: Answering = PICK_UP
+    redirections: tuple[int, ...] = ()
+    """Status of each re-INVITE that comes in, the first ones first; those that follow are accepted."""
 
 
 @dataclass(slots=True)
@@ -115,10 +120,22 @@ class Dialog:
         self.milestones: list[Milestone] = []
         self.refer_to = ""
         """Target of the last REFER received."""
+        self.fields: dict[str, str] = {}
+        """``X-`` header fields of the INVITE that came in, as they were sent."""
+        self.elsewhere: Callable[[str], Dialog] | None = None
+        """Makes another call from the same telephone, for a REFER that says so."""
+        self.successor: Dialog | None = None
+        """The call that a REFER with Replaces led to (RFC 3891)."""
+        self._refusals = list(identity.redirections)
         self.event_type: int | None = None
         """Payload type of the far side's RFC 4733 events."""
         self.over = asyncio.Event()
         """Set when the dialog has ended, one way or another."""
+
+    @property
+    def identity(self) -> Identity:
+        """Whose telephone this is."""
+        return self._identity
 
     # ------------------------------------------------------------------ what a person does
 
@@ -263,6 +280,7 @@ class Dialog:
     async def receive(self, request: Request, sender: Address, arrival: float) -> None:
         """Be called: ring, then answer or refuse as `Identity.answering` says."""
         self._note("invite", "them", "", arrival)
+        self.fields = {name: value for name, value in request.headers if name.startswith("X-")}
         self._note("180", "us")
         self._answer(request, sender, 180, "Ringing")
         answering = self._identity.answering
@@ -277,6 +295,19 @@ class Dialog:
             self._end()
         else:
             self._accept(request, sender)
+            if answering.leaves_s is not None:
+                self._spawn(self._leave(answering.leaves_s))
+
+    async def _leave(self, after_s: float) -> None:
+        await self._acknowledged.wait()
+        await asyncio.sleep(after_s)
+        await self.bye()
+
+    async def take_over(self, other: Dialog, request: Request, sender: Address, arrival: float) -> None:
+        """Be called with Replaces: this call takes the place of `other`, without ringing (RFC 3891)."""
+        self._note("invite", "them", "replaces", arrival)
+        self._accept(request, sender)
+        await other.bye()
 
     def _answer(
         self,
@@ -325,19 +356,37 @@ class Dialog:
     def _redirected(self, request: Request, sender: Address, arrival: float) -> None:
         offered = sdp.read(request.body)
         self._note("reinvite", "them", offered.direction if offered else "", arrival)
+        if self._refusals:
+            status = self._refusals.pop(0)
+            self._note(str(status), "us")
+            self._answer(request, sender, status, "Request Pending" if status == 491 else "Not Acceptable Here")
+            return
         self._direction = sdp.mirrored(offered.direction) if offered else "sendrecv"
         self._version += 1
+        self.rtp.muted = self._direction in ("recvonly", "inactive")
         self._accept(request, sender)
 
     def _referred(self, request: Request, sender: Address, arrival: float) -> None:
         self.refer_to = address(request.get("Refer-To"))
         self._note("refer", "them", self.refer_to, arrival)
         steps = TRANSFER_OUTCOMES[self._identity.transfer]
-        if steps:
+        uri, replaces = _replacing(self.refer_to)
+        if replaces and self.elsewhere:
+            self._answer(request, sender, 202, "Accepted")
+            self._spawn(self._follow(self.elsewhere(uri), replaces, request.sequence))
+        elif steps:
             self._answer(request, sender, 202, "Accepted")
             self._spawn(self._report_transfer(steps, request.sequence))
         else:
             self._answer(request, sender, 603, "Decline")
+
+    async def _follow(self, call: Dialog, replaces: str, subscription: int) -> None:
+        """Call whom we were sent to, in the place of whoever sent us."""
+        status = await call.invite([("Replaces", replaces)])
+        if status < 300:
+            self.successor = call
+        progress = Progress(0.0, f"{status} {'OK' if status < 300 else 'Failed'}", last=True)
+        await self._report_transfer([progress], subscription)
 
     async def _report_transfer(self, steps: Sequence[Progress], subscription: int) -> None:
         for step in steps:
@@ -368,3 +417,10 @@ class Dialog:
         for task in self._tasks:
             task.cancel()
         self.over.set()
+
+
+def _replacing(refer_to: str) -> tuple[str, str]:
+    """A Refer-To without its headers, and the Replaces among them (RFC 3261, section 19.1.1); empty without one."""
+    uri, _, fields = refer_to.partition("?")
+    pairs = (field.partition("=") for field in fields.split("&"))
+    return uri, next((unquote(value) for name, _, value in pairs if name.lower() == "replaces"), "")

@@ -185,12 +185,15 @@ async def rehearse_over_sip(
     over, where it is at hand; without it nothing is said of what the service understood.
     """
     prompts, sounds = Prompts(place.recordings), Sounds()
+    scenarios = sorted(scenarios, key=lambda scenario: not scenario.takes_long)
     room = {talks: asyncio.Semaphore(calls) for talks, calls in ROOM.items()}
 
     async def one(scenario: Scenario, after_s: float) -> list[Rehearsal]:
         async with room[scenario.needs_words]:
             await asyncio.sleep(after_s)
             first = RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch)
+            if place.exchange:
+                place.exchange.staff(first.identity.number, scenario.target)
             called = place.exchange.expect(first.identity) if place.exchange and scenario.called_back else None
             found = [tell(scenario, await first.call(), [])]
             if called:

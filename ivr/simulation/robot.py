@@ -27,9 +27,10 @@ from ivr.simulation.sounds import Sounds, amplified
 from ivr.simulation.user_agent import UserAgent
 from ivr.speech.g711 import Pcm
 
-LIMIT_S = 110.0
+LIMIT_S = 130.0
 """Longest call, seconds from the INVITE; then the robot hangs up and nobody is said to have ended it."""
 KEY_S = 0.12
+_JOINED_S = 2.0
 _LONGEST_HOLE = 500  # packets; a bigger jump of the time stamp is a new stream, not a loss
 
 
@@ -80,6 +81,7 @@ class RobotCaller:
         self._todo = list(scenario.script)
         self._dialog: Dialog | None = None
         self._free_at = 0.0
+        self._joined_at: float | None = None
         self._over_time = False
         called = scenario.is_called
         self._caller, self._callee = ("them", "us") if called else ("us", "them")
@@ -120,6 +122,8 @@ class RobotCaller:
             status=self._final_status(),
             transfer=self._target(),
             transferred=_since(zero, refer),
+            holds=self._holds(zero),
+            joined=_since(zero, self._joined_at),
         )
 
     @property
@@ -158,7 +162,21 @@ class RobotCaller:
             script.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await script
+            await self._speak_to_successor(dialog)
         return self.recording()
+
+    async def _speak_to_successor(self, dialog: Dialog) -> None:
+        """Whom we were handed over to: is anybody heard there? Then that call may end too."""
+        after = dialog.successor
+        if after is None:
+            return
+        heard = asyncio.Event()
+        after.rtp.listen(lambda _: heard.set())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(heard.wait(), _JOINED_S)
+        if after.rtp.packets:
+            self._joined_at = after.rtp.packets[0].arrival
+        await after.bye()
 
     @property
     def identity(self) -> Identity:
@@ -312,8 +330,20 @@ class RobotCaller:
         codes = [int(m.what) for m in milestones if m.by == self._callee and m.what.isdigit() and int(m.what) >= 200]
         return codes[0] if codes else 0
 
+    def _holds(self, zero: float) -> tuple[tuple[float, float], ...]:
+        """From the re-INVITE that puts us on hold to the one that takes us off it."""
+        milestones = self._dialog.milestones if self._dialog else []
+        holds: list[tuple[float, float]] = []
+        for redirection in (m for m in milestones if m.what == "reinvite"):
+            at = redirection.at - zero
+            if redirection.detail in ("sendonly", "inactive"):
+                holds.append((at, at))
+            elif holds:
+                holds[-1] = (holds[-1][0], at)
+        return tuple(holds)
+
     def _target(self) -> str | None:
-        uri = self._dialog.refer_to if self._dialog else ""
+        uri = (self._dialog.refer_to if self._dialog else "").partition("?")[0]
         return self._line.targets.get(uri, uri) or None
 
     def recording(self) -> Recording:

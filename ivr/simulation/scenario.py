@@ -56,7 +56,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ivr.errors import UserError
 from ivr.files import data_folder
-from ivr.quality.oracle import Expectation
+from ivr.quality.oracle import Expectation, Hold
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 FAINT_DB = -29.0
@@ -242,6 +242,8 @@ class Scenario(_Part):
     """What each slot of the wording may be spoken with, one value or a list of them."""
     operator: Literal["answers", "busy", "no_answer", "refuses"] = "answers"
     """How a transfer turns out; `refuses` declines the REFER itself."""
+    target: Literal["answers", "busy", "away", "no_answer", "hangs_up"] = "answers"
+    """What becomes of whom we ring while the caller holds: `hangs_up` does so as soon as they have answered."""
     script: list[Act] = []
     expect: Annotated[list[Expectation], Field(min_length=1)]
     called_back: CalledBack | None = None
@@ -265,6 +267,11 @@ class Scenario(_Part):
         if self.recognizer is not None:
             return "has a recogniser of its own"
         return self.virtual
+
+    @property
+    def takes_long(self) -> bool:
+        """Such a scenario begins before the others, so that all of them are over sooner."""
+        return any(isinstance(line, Hold) for line in self.expect)
 
     @property
     def needs_words(self) -> bool:

@@ -127,14 +127,19 @@ async def stage(scenarios: Sequence[Scenario], folder: Path) -> AsyncIterator[tu
     exchange = Exchange(HOST)
     config, journal, log = folder / "ivr.toml", folder / "journal.jsonl", folder / "service.log"
     _forget(folder)
-    reached = {"operator": operator, "outbound": f"sip:{{number}}@{HOST}:{exchange.address[1]}"}
+    switchboard = f"{HOST}:{exchange.address[1]}"
+    supervisor = f"sip:supervisor@{switchboard}"
+    reached = {"operator": operator, "supervisor": supervisor, "outbound": f"sip:{{number}}@{switchboard}"}
     config.write_text(configuration(lines_of(scenarios), sip_port, _free_range(), reached, folder), "utf-8")
     command = [sys.executable, "-m", "ivr.cli.main", "serve", "--config", str(config), "--journal", str(journal)]
     with log.open("wb") as errors:
         service = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=errors)
     try:
         await _ready(service, log)
-        yield Place(f"sip:{HOST}:{sip_port}", {operator: "operator"}, exchange=exchange), Journal(journal)
+        yield (
+            Place(f"sip:{HOST}:{sip_port}", {operator: "operator", supervisor: "supervisor"}, exchange=exchange),
+            Journal(journal),
+        )
     finally:
         await _stop(service)
         exchange.close()

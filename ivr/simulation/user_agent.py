@@ -59,6 +59,7 @@ class UserAgent:
 
     def _add(self, peers: Peers, on_packet: Callable[[Packet], None], identity: Identity | None = None) -> Dialog:
         dialog = Dialog(self.layer, identity or self.identity, peers, on_packet)
+        dialog.elsewhere = self.dialog
         self._dialogs[peers.call_id] = dialog
         return dialog
 
@@ -82,9 +83,18 @@ class UserAgent:
         target = contact.partition("<")[2].partition(">")[0] or contact
         routes = request.all("Record-Route")
         peers = Peers(local, request.get("From"), target, request.get("Call-ID"), tag, routes)
-        dialog = self._add(peers, lambda _: None, self._callee(request))
-        self._came(request, dialog)
-        task = asyncio.get_running_loop().create_task(dialog.receive(request, sender, arrival))
+        replaced = self._dialogs.get(request.get("Replaces").partition(";")[0])
+        if request.get("Replaces") and (replaced is None or replaced.state != "confirmed"):
+            self.layer.answer(request, reply(request, 481, "Call/Transaction Does Not Exist", tag), sender)
+            return
+        dialog = self._add(peers, lambda _: None, replaced.identity if replaced else self._callee(request))
+        if replaced:
+            replaced.successor = dialog
+            taken = dialog.take_over(replaced, request, sender, arrival)
+        else:
+            self._came(request, dialog)
+            taken = dialog.receive(request, sender, arrival)
+        task = asyncio.get_running_loop().create_task(taken)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 
 from ivr.audio import FRAME_S
 from ivr.dialog import events as ev
@@ -38,6 +39,18 @@ _PROGRESS: Mapping[str, Sequence[tuple[float, int]]] = {
     "no_answer": ((0.1, 100), (0.3, 180)),
     "refuses": ((0.1, 603),),
 }
+
+
+_TARGET: Mapping[str, Sequence[tuple[float, int]]] = {
+    "answers": ((0.2, 180), (2.0, 200)),
+    "busy": ((0.2, 486),),
+    "away": ((0.2, 480),),
+    "no_answer": ((0.2, 180),),
+    "hangs_up": ((0.2, 180), (2.0, 200), (2.1, 487)),
+}
+_HANDED_OVER: Mapping[str, Sequence[tuple[float, int]]] = {"answers": ((0.1, 100), (0.4, 200))}
+_NOBODY_THERE = ((0.1, 100), (0.3, 481))
+_REINVITE_S = 0.04
 
 
 class _Playout(Playout):
@@ -134,6 +147,7 @@ class VirtualCall:
     _dead: bool = False
     _known: Known = NOTHING
     _rings: float | None = None
+    _consulted: str = ""
 
     def __post_init__(self) -> None:
         line = self.scenario.line
@@ -233,6 +247,48 @@ class VirtualCall:
         self.seen = replace(self.seen, transfer=uri, transferred=self._now)
         for delay, code in _PROGRESS[self.scenario.operator]:
             self._tell(self._now + delay, ev.TransferProgress(code))
+
+    def hold(self) -> None:
+        """The far side takes the re-INVITE."""
+        self._at(self._now + _REINVITE_S, self._held_by_us)
+
+    def _held_by_us(self) -> None:
+        self.seen = replace(self.seen, holds=(*self.seen.holds, (self._now, self._now)))
+        self._tell_now(ev.Held())
+
+    def take_back(self) -> None:
+        """The far side takes this one as well."""
+        self._at(self._now + _REINVITE_S, self._taken_back)
+
+    def _taken_back(self) -> None:
+        *before, (began, _) = self.seen.holds
+        self.seen = replace(self.seen, holds=(*before, (began, self._now)))
+        self._tell_now(ev.TakenBack())
+
+    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
+        """The target does as the scenario says, until it is dismissed."""
+        self._consulted = uri
+        for delay, code in _TARGET[self.scenario.target]:
+            self._at(self._now + delay, partial(self._target_does, code))
+
+    def _target_does(self, code: int) -> None:
+        if self._consulted:
+            self._tell_now(ev.TargetProgress(code))
+
+    def hand_over(self) -> None:
+        """The far side calls the target in our stead."""
+        self.seen = replace(self.seen, transfer=self._consulted, transferred=self._now)
+        for delay, code in _HANDED_OVER.get(self.scenario.target, _NOBODY_THERE):
+            self._at(self._now + delay, partial(self._handed_over, code))
+
+    def _handed_over(self, code: int) -> None:
+        if code == 200:
+            self.seen = replace(self.seen, joined=self._now)
+        self._tell_now(ev.TransferProgress(code))
+
+    def dismiss(self) -> None:
+        """Nobody rings on."""
+        self._consulted = ""
 
     def hang_up(self, reason: str) -> None:
         """BYE; a dead line does not confirm it."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.standards.house import VARIABLE
-from ivr.standards.model import Act, Ladder, Menu, Recording, Standard, TransferTo
+from ivr.standards.model import Act, Hold, Ladder, Menu, Recording, Standard, TransferTo
 
 Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
@@ -27,7 +27,13 @@ _LAST = ("hang_up", "resume")
 def problems(standard: Standard) -> list[Problem]:
     """Everything wrong with the standard, as (key, what) pairs; empty for a good one."""
     found = [*_wording(standard), *_unknown(standard)]
-    return found or [*_hang_ups(standard), *_unreached(standard), *_endless(standard), *_no_person(standard)]
+    return found or [
+        *_hang_ups(standard),
+        *_unreached(standard),
+        *_endless(standard),
+        *_no_person(standard),
+        *_without_consent(standard),
+    ]
 
 
 def _wording(standard: Standard) -> Iterator[Problem]:
@@ -47,6 +53,8 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     yield from _unknown_acts(standard)
     for name, menu in standard.menu.items():
         yield from _unknown_names(standard, name, menu)
+    for name, hold in standard.hold.items():
+        yield from _wrong_hold(standard, name, hold)
     endless = standard.menu.get(standard.endless_turn.name)
     if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
         yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
@@ -108,6 +116,28 @@ def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
         yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
 
 
+def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
+    if hold.owes and hold.owes not in standard.promise:
+        yield ("hold", name, "owes"), f"there is no [promise.{hold.owes}], so nobody would keep it"
+    if hold.back_s >= hold.limit_s:
+        yield ("hold", name, "back_s"), "must come before limit_s, so that there is time to ask for a number"
+    known = ("caller", *_slots(standard))
+    for variable in VARIABLE.findall("".join(hold.summary)):
+        if variable not in known:
+            yield ("hold", name, "summary"), f"unknown slot {{{variable}}}; there are {', '.join(known)}"
+
+
+def _without_consent(standard: Standard) -> Iterator[Problem]:
+    """Only whoever was asked is put on hold, by word or by key; neither silence nor mere speech is a yes (D1)."""
+    for key, act in _acts(standard):
+        asked = key[0] == "menu" and standard.menu[str(key[1])].asks == "yes_no"
+        if act.kind == "hold" and not (asked and key[2] in ("keys", "intents") and key[3] != "no"):
+            yield (
+                key,
+                "puts a caller on hold who was not asked (D1); lead to a menu that asks yes_no, and hold on its yes",
+            )
+
+
 def _slots(standard: Standard) -> list[str]:
     return [menu.slot for menu in standard.menu.values() if menu.slot]
 
@@ -130,7 +160,7 @@ def _no_person(standard: Standard) -> Iterator[Problem]:
 
 def _unreached(standard: Standard) -> Iterator[Problem]:
     reached = _reached(standard)
-    for block in ("menu", "ladder", "transfer", "recording"):
+    for block in ("menu", "ladder", "transfer", "hold", "recording"):
         for name in getattr(standard, block):
             if (block, name) not in reached:
                 yield (block, name), "is never reached; remove it or lead somebody to it"
@@ -141,7 +171,7 @@ def _endless(standard: Standard) -> Iterator[Problem]:
         seen: set[Act] = set()
         act = Act("menu", name)
         while act.kind not in _LAST:
-            if act in seen or act.kind not in ("menu", "transfer", "record"):
+            if act in seen or act.kind not in ("menu", "transfer", "hold", "record"):
                 yield ("menu", name, "no_input"), "a caller who gives nothing is never let go; end the way in a hang_up"
                 break
             seen.add(act)
@@ -151,6 +181,8 @@ def _endless(standard: Standard) -> Iterator[Problem]:
 def _when_silent(standard: Standard, act: Act) -> Act:
     if act.kind == "menu":
         return standard.ladder[standard.menu[act.name].no_input].then
+    if act.kind == "hold":
+        return standard.hold[act.name].back
     return standard.transfer[act.name].failed if act.kind == "transfer" else standard.recording[act.name].empty
 
 
@@ -172,7 +204,7 @@ def _reached(standard: Standard) -> set[tuple[str, str]]:
     return reached
 
 
-def _block_acts(block: Menu | TransferTo | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
+def _block_acts(block: Menu | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
     match block:
         case Menu():
             yield ("on_speech",), block.on_speech
@@ -183,6 +215,9 @@ def _block_acts(block: Menu | TransferTo | Recording | Ladder) -> Iterator[tuple
             yield ("then",), block.then
         case TransferTo():
             yield ("failed",), block.failed
+        case Hold():
+            ends = {"back": block.back, "failed": block.failed, "busy": block.busy, "away": block.away}
+            yield from (((end,), act) for end, act in ends.items() if act)
         case Recording():
             yield from (((end,), getattr(block, end)) for end in ("done", "empty", "failed"))
     for key, act in getattr(block, "keys", {}).items():
@@ -190,7 +225,7 @@ def _block_acts(block: Menu | TransferTo | Recording | Ladder) -> Iterator[tuple
 
 
 def _acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
-    for section in ("menu", "transfer", "recording", "ladder"):
+    for section in ("menu", "transfer", "hold", "recording", "ladder"):
         for name, block in getattr(standard, section).items():
             for key, act in _block_acts(block):
                 yield (section, name, *key), act
@@ -198,7 +233,7 @@ def _acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
 
 
 def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
-    for section in ("menu", "transfer", "recording"):
+    for section in ("menu", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
             for way in ("say", "other_words"):
                 for position, said in enumerate(getattr(block, way, ())):
@@ -206,6 +241,10 @@ def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
     for name, ladder in standard.ladder.items():
         for position, step in enumerate(ladder.steps):
             yield ("ladder", name, "steps", position, "say"), step.say
+    for name, hold in standard.hold.items():
+        yield from ((("hold", name, "thanks", position), each.say) for position, each in enumerate(hold.thanks))
+        if hold.music:
+            yield ("hold", name, "music"), hold.music
     for position, prompt in enumerate(standard.acknowledgements):
         yield ("acknowledgements", position), prompt
     yield ("invalid_key",), standard.invalid_key

@@ -1,10 +1,11 @@
 """What a service standard is: data, checked when it is read.
 
-A standard is one TOML file. It holds wording, and four kinds of building block that refer to it and to one another:
+A standard is one TOML file. It holds wording, and five kinds of building block that refer to it and to one another:
 
 * a **menu** says something and then waits for a key, for speech, or for neither (VoiceXML's ``menu``);
 * a **ladder** is what happens for as long as neither comes: ordered steps *wait → say*, ending in a last act;
 * a **transfer** hands the caller to somebody else;
+* a **hold** lets the caller wait, with their consent, while we ring somebody for them;
 * a **recording** takes the caller's message.
 
 Beside them stand what we owe: a **promise** of a kind is kept by people, or by a call of ours, an **outbound**, which
@@ -13,12 +14,12 @@ begins in a menu of its own.
 A menu may ask for something (`asks`), and it knows words as it knows keys (`intents`). What is said so that nobody can
 act on it is led through a ladder too: `heard` names one for each verdict of the ear.
 
-What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"record message"``,
-``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this menu), or as one word: ``"back"`` to the menu
-we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other words, ``"confirmed"`` for
-what the caller was just asked to confirm, ``"unclear"`` for what was not caught, ``"go_on"`` as if nothing had been
-said, ``"resume"`` where the call stopped that this one goes on with. Each block cites the requirement it carries, so
-that a standard can be read beside its source. All durations are seconds.
+What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"hold supervisor"``,
+``"record message"``, ``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this menu), or as one word:
+``"back"`` to the menu we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other
+words, ``"confirmed"`` for what the caller was just asked to confirm, ``"unclear"`` for what was not caught, ``"go_on"``
+as if nothing had been said, ``"resume"`` where the call stopped that this one goes on with. Each block cites the
+requirement it carries, so that a standard can be read beside its source. All durations are seconds.
 """
 
 from __future__ import annotations
@@ -28,12 +29,12 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ActKind = Literal[
-    "menu", "transfer", "record", "hang_up", "ladder",
+    "menu", "transfer", "hold", "record", "hang_up", "ladder",
     "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume",
 ]  # fmt: skip
-ACT_KINDS = ("menu", "transfer", "record", "hang_up", "ladder")
+ACT_KINDS = ("menu", "transfer", "hold", "record", "hang_up", "ladder")
 BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume")
-_SECTIONS = {"menu": "menu", "transfer": "transfer", "record": "recording", "ladder": "ladder"}
+_SECTIONS = {"menu": "menu", "transfer": "transfer", "hold": "hold", "record": "recording", "ladder": "ladder"}
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
@@ -195,6 +196,50 @@ class TransferTo(_Block):
     failed: ActText
 
 
+class Thanks(_Block):
+    """On the way back from a hold that lasted so long (requirement D1)."""
+
+    after_s: Annotated[float, Field(ge=0)]
+    say: str
+
+
+class Hold(_Block):
+    """The caller waits, and has agreed to it, while we ring somebody for them (requirements D1-D5).
+
+    Whoever answers is told what we know, and takes the call over (attended transfer, RFC 5589). Whatever else comes of
+    it leads back to the caller, who is thanked.
+    """
+
+    req: str
+    say: SaidList = []
+    rings: Literal["", "operator", "supervisor"] = ""
+    """Key of ``[telephony]`` in ivr.toml; empty: nobody, the caller just waits."""
+    summary: list[str] = []
+    """What the one who is rung is told, each part where all its slots are known: 「快递单号{waybill}」."""
+    reinvite: bool = True
+    """Put the caller's line on hold, so that their PBX plays its music (RFC 3264); else we play ours, or are silent."""
+    music: str = ""
+    """Prompt that we play over and over; the caller's line is not put on hold then."""
+    thanks: list[Thanks] = []
+    """The last one that fits the wait is said before anything else."""
+    ring_s: Annotated[float, Field(gt=0, le=300)] = 40.0
+    """Longest ringing; then nobody answers, and `failed` follows."""
+    back_s: Annotated[float, Field(gt=0, le=300)] = 45.0
+    """We are back with the caller after so long at the latest (requirement D2)."""
+    limit_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """From here on `owes` is owed, whatever has become of `back`."""
+    owes: str = ""
+    """Promise of a hold that ran into its limit, by its kind."""
+    back: ActText
+    """What follows after `back_s`."""
+    failed: ActText
+    """Nobody answers, or the call cannot be handed over."""
+    busy: ActText | None = None
+    """Whoever we ring is on the telephone; `failed` where this is left out."""
+    away: ActText | None = None
+    """They are not there, or off duty; likewise."""
+
+
 class Recording(_Block):
     """Take a message: ended by a key, by silence, or by the limit."""
 
@@ -311,6 +356,10 @@ class Limits(_Block):
     """Longest prompt; one that has not finished by then counts as said."""
     far_hold_s: float = 900.0
     """Longest hold by the far side; after it the call is ended."""
+    take_back_s: float = 5.0
+    """Longest wait for the media to flow again after a hold of ours; then we speak all the same."""
+    hand_over_s: float = 12.0
+    """Longest wait for the far side to tell what became of a call that was handed over."""
     between_prompts_s: float = 0.4
     """Pause between two prompts said in one breath."""
     breath_s: float = 0.2
@@ -333,6 +382,7 @@ class Standard(_Block):
     ladder: dict[str, Ladder]
     menu: dict[str, Menu]
     transfer: dict[str, TransferTo] = {}
+    hold: dict[str, Hold] = {}
     recording: dict[str, Recording] = {}
     outbound: dict[str, Outbound] = {}
     promise: dict[str, PromiseOf] = {}

@@ -32,8 +32,14 @@ class Listener(Protocol):
     def media_flows(self, media: Foreign) -> None:
         """There is a stream both ways, new or as before; `media` is its place on the bridge."""
 
+    def media_held(self, media: Foreign) -> None:
+        """There is a stream from us only: we hold."""
+
     def media_rests(self) -> None:
         """There is no stream to us, or none from us: the far side holds."""
+
+    def redirected(self, code: int) -> None:
+        """An INVITE of ours within the dialog got its final answer."""
 
     def key_pressed(self, key: str, stamp: int) -> None:
         """A packet of a key came in, by RFC 4733 or INFO; `stamp` tells presses apart."""
@@ -65,6 +71,8 @@ class Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
         """`call_id` is that of an INVITE that came in; None where we are to send one."""
         super().__init__(account, lib.PJSUA_INVALID_ID if call_id is None else call_id)
         self._listener = listener
+        self.refusal = listener is None
+        """It only turns somebody away."""
         self.over = False
         """The library is done with it, and it may be let go of, but not from a callback."""
 
@@ -86,6 +94,19 @@ class Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
     def refer(self, uri: str) -> None:
         """Blind transfer (RFC 3515, RFC 5589)."""
         self.xfer(uri, lib.CallOpParam())
+
+    def refer_to(self, other: Dialog) -> None:
+        """Attended transfer: the far side is to take our place in `other` (RFC 3891, RFC 5589)."""
+        self.xferReplaces(other, lib.CallOpParam(True))
+
+    def redirect(self, hold: bool) -> None:
+        """Re-INVITE that puts the far side on hold, by sendonly, or takes it off it (RFC 3264, section 8.4)."""
+        operation = _operation(0, {})
+        if hold:
+            self.setHold(operation)
+        else:
+            operation.opt.flag = lib.PJSUA_CALL_UNHOLD
+            self.reinvite(operation)
 
     def press(self, keys: str) -> None:
         """Send keys as RFC 4733 events."""
@@ -124,7 +145,21 @@ class Dialog(lib.Call):  # type: ignore[misc]  # pjsua2 carries no types
             if media.type == lib.PJMEDIA_TYPE_AUDIO and media.status == lib.PJSUA_CALL_MEDIA_ACTIVE:
                 self._listener.media_flows(self.getAudioMedia(index))
                 return
+            if media.type == lib.PJMEDIA_TYPE_AUDIO and media.status == lib.PJSUA_CALL_MEDIA_LOCAL_HOLD:
+                self._listener.media_held(self.getAudioMedia(index))
+                return
         self._listener.media_rests()
+
+    @_guarded
+    def onCallTsxState(self, progress: Foreign) -> None:  # noqa: N802 - pjsua2's name
+        """A transaction moved on."""
+        if progress.e.type != lib.PJSIP_EVENT_TSX_STATE or self._listener is None:
+            return
+        transaction = progress.e.body.tsxState.tsx
+        if transaction.method == "INVITE" and transaction.role == lib.PJSIP_ROLE_UAC:
+            refused = transaction.statusCode >= 300
+            if transaction.state == (lib.PJSIP_TSX_STATE_COMPLETED if refused else lib.PJSIP_TSX_STATE_TERMINATED):
+                self._listener.redirected(transaction.statusCode)
 
     @_guarded
     def onDtmfEvent(self, key: Foreign) -> None:  # noqa: N802 - pjsua2's name

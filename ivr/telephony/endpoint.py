@@ -20,7 +20,7 @@ from ivr.errors import UserError
 from ivr.telephony import invitation, pjsua
 from ivr.telephony.admission import Admission, host_and_port
 from ivr.telephony.damper import Damper, one_line
-from ivr.telephony.dialogs import Dialog
+from ivr.telephony.dialogs import Dialog, Listener
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.names import nameservers, route_to
 from ivr.telephony.pjsua import Foreign, lib
@@ -207,22 +207,39 @@ class Endpoint:
         Raises:
             UserError: it cannot be sent: no SIP URI, no line free, or we are about to end.
         """
-        refusal = self._admission.no_line(len(self.legs))
+        self._need_line(uri)
+        leg = self._new_leg()
+        self._attend(self._dialled(uri, fields or {}, leg), leg)
+        return leg
+
+    def _need_line(self, uri: str) -> None:
+        refusal = self._admission.no_line(self._lines)
         if refusal:
             raise UserError(f"{uri} was not dialled: {refusal.reason}")
-        leg = self._new_leg()
-        dialog = Dialog(self._account, None, leg)
+
+    @property
+    def _lines(self) -> int:
+        """Lines in use: those of callers, and those on which somebody is consulted for one."""
+        return sum(1 for dialog in self._dialogs if not dialog.refusal)
+
+    def _dialled(self, uri: str, fields: Mapping[str, str], listener: Listener) -> Dialog:
+        dialog = Dialog(self._account, None, listener)
         try:
-            dialog.dial(uri, fields or {})
+            dialog.dial(uri, fields)
         except lib.Error as error:
-            raise UserError(f"{uri} was not dialled: {error.reason}  →  see [telephony] outbound") from None
-        self._attend(dialog, leg)
-        return leg
+            raise UserError(f"{uri} was not dialled: {error.reason}  →  see [telephony]") from None
+        return dialog
+
+    def _consult(self, uri: str, fields: Mapping[str, str], listener: Listener) -> Dialog:
+        self._need_line(uri)
+        dialog = self._dialled(uri, fields, listener)
+        self._dialogs[dialog] = None
+        return dialog
 
     def _new_leg(self) -> SipLeg:
         self._count += 1
         assert self._ports is not None
-        return SipLeg(self._count, self._happenings.append, self._ports, self._settings.media_timeout_s)
+        return SipLeg(self._count, self._happenings.append, self._ports, self._settings.media_timeout_s, self._consult)
 
     def _attend(self, dialog: Dialog, leg: SipLeg) -> None:
         leg.adopt(dialog)
@@ -231,7 +248,7 @@ class Endpoint:
 
     def invited(self, account: Foreign, call_id: int, source: str, message: str) -> None:
         """An INVITE came in (called by the account)."""
-        refusal = self._admission.refusal(source, len(self.legs))
+        refusal = self._admission.refusal(source, self._lines)
         if refusal:
             log.warning("call refused", code=refusal.code, reason=refusal.reason, source=source)
             self._refused(refusal.code)
@@ -259,6 +276,7 @@ class Endpoint:
         self._polls += 1
         now = time.monotonic()
         for leg in self.legs:
+            leg.turn(now)
             if (leg.number + self._polls) % _WATCH_POLLS == 0:
                 leg.watch_media(now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from ivr.telephony.playout import Playout
@@ -26,6 +27,21 @@ class Leg(Protocol):
 
     def transfer(self, uri: str) -> None:
         """Send REFER to `uri`; `TransferProgress` follows."""
+
+    def hold(self) -> None:
+        """Put the far side on hold; `Held` or `HoldRefused` follows."""
+
+    def take_back(self) -> None:
+        """Take the far side off our hold; `TakenBack` follows when media flows."""
+
+    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
+        """Ring `uri` on a line of its own, with these header fields; `TargetProgress` follows."""
+
+    def hand_over(self) -> None:
+        """Connect the far side to whom we consult: REFER with Replaces; `TransferProgress` follows."""
+
+    def dismiss(self) -> None:
+        """End the call to whom we consult."""
 
     def hang_up(self, reason: str) -> None:
         """Send BYE with a Reason header (RFC 3326); `RemoteHangup` follows when the dialog is gone."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import structlog
@@ -18,15 +18,21 @@ from ivr.audio import FRAME_S
 from ivr.dialog.events import (
     Connected,
     Event,
+    Held,
+    HoldRefused,
     KeyPressed,
     MediaLost,
     RemoteHangup,
     RemoteHold,
     RemoteResume,
     Ringing,
+    TakenBack,
     TransferProgress,
 )
-from ivr.telephony.dialogs import Dialog
+from ivr.errors import UserError
+from ivr.telephony.consultation import Consultation
+from ivr.telephony.dialogs import Dialog, Listener
+from ivr.telephony.holding import Holding
 from ivr.telephony.keys import Keys
 from ivr.telephony.pjsua import Foreign, lib
 from ivr.telephony.playout import Playout
@@ -47,10 +53,22 @@ class Happening(NamedTuple):
     at: float
 
 
+def _nobody(uri: str, fields: Mapping[str, str], listener: Listener) -> Dialog:
+    raise UserError(f"{uri} cannot be rung from here")
+
+
 class SipLeg:
     """One call (`ivr.telephony.leg.Leg`); what happens is handed to `tell`, in the polling thread."""
 
-    def __init__(self, number: int, tell: Callable[[Happening], None], ports: Ports, media_timeout_s: float) -> None:
+    def __init__(
+        self,
+        number: int,
+        tell: Callable[[Happening], None],
+        ports: Ports,
+        media_timeout_s: float,
+        dial: Callable[[str, Mapping[str, str], Listener], Dialog] = _nobody,
+    ) -> None:
+        """`dial` opens another dialog, for whom we consult; raises UserError where it cannot."""
         self.number = number
         """Counts up over the life of the process."""
         self.playout = Playout()
@@ -64,8 +82,13 @@ class SipLeg:
         self._keys = Keys()
         self._watch = MediaWatch(media_timeout_s)
         self._zero = time.monotonic()  # instant of clock 0; counts while no frames run
-        self._rang = self._confirmed = self._connected = self._held = False
+        self._rang = self._confirmed = self._connected = self._held = self._resting = False
         self._dialog: Dialog | None = None
+        self._dial = dial
+        self._holding = Holding(lambda hold: self._ask(lambda dialog: dialog.redirect(hold)))
+        self._refusal = 0
+        self._consultation: Consultation | None = None
+        self._hands_over = False
         self._ports = ports
         self._port: Port | None = None
 
@@ -99,6 +122,49 @@ class SipLeg:
         elif not self._ask(lambda dialog: dialog.refer(uri)):
             self._happened(TransferProgress(500))
 
+    def hold(self) -> None:
+        """Put the far side on hold; `Held` or `HoldRefused` follows."""
+        self._holding.want(True)
+        self.turn(time.monotonic())
+
+    def take_back(self) -> None:
+        """Take the far side off our hold; `TakenBack` follows when media flows, at once where there was no hold."""
+        self._holding.want(False)
+        if self._holding.settled:
+            self._happened(TakenBack())
+        else:
+            self.turn(time.monotonic())
+
+    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
+        """Ring `uri` on a line of its own, with these header fields; `TargetProgress` follows."""
+        self._consultation = Consultation(self._happened)
+        self._consultation.begin(lambda listener: self._dial(uri, fields, listener))
+
+    def hand_over(self) -> None:
+        """Connect the far side to whom we consult, once no re-INVITE is under way; `TransferProgress` follows."""
+        self._hands_over = True
+        self.turn(time.monotonic())
+
+    def dismiss(self) -> None:
+        """End the call to whom we consult."""
+        self._hands_over = False
+        if self._consultation:
+            self._consultation.end()
+            self._consultation = None
+
+    def turn(self, now: float) -> None:
+        """Send what waits for its turn: one request within a dialog after the other."""
+        if not self._holding.turn(now):
+            self._happened(HoldRefused(self._refusal))
+        if self._hands_over and self._holding.settled:
+            self._hands_over = False
+            other = self._consultation.dialog if self._consultation else None
+            if other is None or not self._refer_to(other):
+                self._happened(TransferProgress(500))
+
+    def _refer_to(self, other: Dialog) -> bool:
+        return self._ask(lambda dialog: dialog.refer_to(other))
+
     def press(self, keys: str) -> None:
         """Send keys, of 0-9 * # A-D, as RFC 4733 events."""
         self._ask(lambda dialog: dialog.press(keys))
@@ -126,7 +192,7 @@ class SipLeg:
 
     def watch_media(self, now: float) -> None:
         """Look at the packet counters; `MediaLost` once they have stood still too long (requirement B13)."""
-        if not self.running or self._dialog is None:
+        if not self.running or self._dialog is None or self._resting:
             return
         try:
             packets, reports = self._dialog.counters()
@@ -137,6 +203,7 @@ class SipLeg:
 
     def release(self) -> None:
         """Let go of pjsua2's objects; not from within one of their callbacks."""
+        self.dismiss()
         self._dialog = None
         if self._port is not None:
             self._ports.give_back(self._port)
@@ -157,6 +224,25 @@ class SipLeg:
 
     def media_flows(self, media: Foreign) -> None:
         """There is a stream both ways, new or as before."""
+        self._join(media)
+        if self._resting:
+            self._resting = False
+            self._watch.restart(time.monotonic())
+            self._happened(TakenBack())
+        if self._held:
+            self._held = False
+            self._watch.restart(time.monotonic())
+            self._happened(RemoteResume())
+        self._connect()
+
+    def media_held(self, media: Foreign) -> None:
+        """We hold: what we say is silence, the sample clock goes on, and packets of theirs are not missed."""
+        self._join(media)
+        if not self._resting:
+            self._resting = True
+            self._happened(Held())
+
+    def _join(self, media: Foreign) -> None:
         if self._port is None:
             self._port = self._ports.borrow()
             self._port.attach(self.playout.take, self.received.append)
@@ -165,11 +251,12 @@ class SipLeg:
         if not self.running:
             self.playout.base = self.clock - self.playout.frames * FRAME_S
             self.running = True
-        if self._held:
-            self._held = False
-            self._watch.restart(time.monotonic())
-            self._happened(RemoteResume())
-        self._connect()
+
+    def redirected(self, code: int) -> None:
+        """A re-INVITE of ours got its final answer."""
+        self._refusal = code
+        if not self._holding.answered(code, time.monotonic()):
+            self._happened(HoldRefused(code))
 
     def media_rests(self) -> None:
         """There is no stream to us, or none from us: the far side holds."""
@@ -190,6 +277,7 @@ class SipLeg:
     def gone(self, code: int, reason: str) -> None:
         """The dialog is over."""
         if not self.ended:
+            self.dismiss()
             self._stand_still()
             self._happened(RemoteHangup(code, reason))
             self.ended = True

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
@@ -53,6 +54,24 @@ class PlainEar:
         """No turn differs from another."""
 
 
+Presence = Literal["available", "busy", "away", "unknown"]
+_ABSENT: Mapping[Presence, int] = {"busy": 486, "away": 480}
+_LONGEST_HEADER = 600
+"""Bytes of a header that tells what a call is about: many proxies cut a message at 4 kB, UDP at 1.3 kB."""
+
+
+def header_text(text: str) -> str:
+    """Text as it may stand in a SIP header: UTF-8, percent-encoded (RFC 3986), whole characters, 600 bytes at most."""
+    encoded, room = [], _LONGEST_HEADER
+    for character in text:
+        piece = quote(character, safe="")
+        room -= len(piece)
+        if room < 0:
+            break
+        encoded.append(piece)
+    return "".join(encoded)
+
+
 class MessageSink(Protocol):
     """Where a caller's message goes."""
 
@@ -79,6 +98,10 @@ class Session:
     targets: Mapping[str, str]
     """SIP URI of each name that a `Transfer` may carry."""
     ear: Ear = field(default_factory=PlainEar)
+    presence: Callable[[str], Presence] = lambda target: "unknown"
+    """Whether a target can be rung, as far as is known right now."""
+    caller: str = ""
+    """Number of the far side, for whom we consult about them."""
     _voice: Voicing = field(default=NORMAL, init=False)
     _replies: ReplyClock = field(default_factory=ReplyClock, init=False)
     _playback: int = field(default=0, init=False)
@@ -179,10 +202,6 @@ class Session:
         """Do it; what came of it goes into the journal beside the command."""
         leg = self.leg
         match command:
-            case do.Ring():
-                self._on_wire(now, leg.ring)
-            case do.Answer():
-                self._on_wire(now, leg.answer)
             case do.Play():
                 return self._play(command)
             case do.PausePlayback():
@@ -200,11 +219,31 @@ class Session:
                 self._guard_disk(self.message.start)
             case do.StopRecording(keep=keep):
                 return self._stop_recording(keep)
-            case do.Transfer(target=target):
-                self._on_wire(now, partial(leg.transfer, self.targets[target]))
-            case do.HangUp(reason=reason):
-                self._on_wire(now, partial(leg.hang_up, reason))
+            case _ if signal := self._signal(command):
+                self._on_wire(now, signal)
         return {}
+
+    def _signal(self, command: do.Command) -> Callable[[], None] | None:
+        """What a command asks of SIP; None for one that asks nothing of it."""
+        leg = self.leg
+        plain = {do.Ring: leg.ring, do.Answer: leg.answer, do.Hold: leg.hold, do.TakeBack: leg.take_back}
+        plain |= {do.HandOver: leg.hand_over, do.Dismiss: leg.dismiss}
+        match command:
+            case do.Transfer(target=target):
+                return partial(leg.transfer, self.targets[target])
+            case do.Consult(target=target, summary=summary):
+                return partial(self._consult, target, summary)
+            case do.HangUp(reason=reason):
+                return partial(leg.hang_up, reason)
+        return plain.get(type(command))
+
+    def _consult(self, target: str, summary: str) -> None:
+        presence = self.presence(target)
+        if presence in _ABSENT:
+            progress = ev.TargetProgress(_ABSENT[presence])
+            self._later.append((self.leg.clock, lambda: self.tell(progress)))
+        else:
+            self.leg.consult(self.targets[target], {"X-Caller": self.caller, "X-Summary": header_text(summary)})
 
     def _on_wire(self, instant: float, action: Callable[[], None]) -> None:
         """Signalling cannot be placed ahead on the sample clock as audio can: it waits until the wire is there."""

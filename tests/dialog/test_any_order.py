@@ -32,6 +32,7 @@ SAID = [
     "你好",
     "那个那个",
     "再见",
+    "找你们领导",
 ]
 ANNOUNCED = {"silence", "no_choice", "goodbye"}
 """Ends that a ladder announces: the pause behind the last prompt must have passed."""
@@ -43,7 +44,7 @@ class Wire:
     def __init__(self, standard: Standard) -> None:
         self.standard = standard
         self.playing = self.paused = self.recording = self.hung_up = False
-        self.caller_speaks = self.insisted = self.held = False
+        self.caller_speaks = self.insisted = self.held = self.consulting = False
         self.playback, self.ends, self.fell_silent, self.turn = 0, 0.0, 0.0, 0
 
     def carry_out(self, command: do.Command, now: float) -> None:
@@ -80,11 +81,18 @@ class Wire:
             case do.StopRecording():
                 assert self.recording
                 self.recording = False
+            case do.Consult() | do.HandOver() | do.Dismiss():
+                self.consult(command)
             case do.HangUp(reason=reason):
                 assert not self.recording
+                assert not self.consulting, "somebody is rung for a caller who is gone"
                 assert not self.held or reason in {"far_hold", "media_lost", "transferred", "no_ack"}
                 assert reason not in ANNOUNCED or now >= self.fell_silent + 2.0 - 1e-6, "hung up without its pause"
                 self.hung_up = True
+
+    def consult(self, command: do.Consult | do.HandOver | do.Dismiss) -> None:
+        assert isinstance(command, do.Consult) != self.consulting, "one line to one ear"
+        self.consulting = not isinstance(command, do.Dismiss)
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -186,6 +194,24 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(code=st.sampled_from([100, 180, 200, 202, 302, 404, 486, 503, 603]))
     def progress(self, code: int) -> None:
         self.tell(ev.TransferProgress(code))
+
+    @rule(code=st.sampled_from([180, 200, 480, 486, 487, 503]))
+    def target(self, code: int) -> None:
+        if code >= 300 and self.call.state == "holding_resting":
+            self.wire.consulting = False
+        self.tell(ev.TargetProgress(code))
+
+    @rule(event=st.sampled_from([ev.Held(), ev.HoldRefused(488), ev.TakenBack()]))
+    def on_hold(self, event: ev.Event) -> None:
+        self.tell(event)
+
+    @rule()
+    def supervisor(self) -> None:
+        """As far as the hold, where nothing comes between."""
+        self.turn("找你们领导")
+        for key in "11":
+            self.next_due()
+            self.key(key)
 
     @rule()
     def hold(self) -> None:

@@ -112,6 +112,21 @@ class FakeLeg:
     def transfer(self, uri: str) -> None:
         self.asked.append(f"transfer {uri}")
 
+    def hold(self) -> None:
+        self.asked.append("hold")
+
+    def take_back(self) -> None:
+        self.asked.append("take_back")
+
+    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
+        self.asked.append(f"consult {uri} {dict(fields)}")
+
+    def hand_over(self) -> None:
+        self.asked.append("hand_over")
+
+    def dismiss(self) -> None:
+        self.asked.append("dismiss")
+
     def hang_up(self, reason: str) -> None:
         self.asked.append(f"hang_up {reason}")
         self.wire.happened(self, RemoteHangup())

@@ -6,7 +6,7 @@ import errno
 import itertools
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -46,6 +46,21 @@ class HandLeg:
 
     def transfer(self, uri: str) -> None:
         self.asked.append(f"transfer {uri}")
+
+    def hold(self) -> None:
+        self.asked.append("hold")
+
+    def take_back(self) -> None:
+        self.asked.append("take_back")
+
+    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
+        self.asked.append(f"consult {uri} {dict(fields)}")
+
+    def hand_over(self) -> None:
+        self.asked.append("hand_over")
+
+    def dismiss(self) -> None:
+        self.asked.append("dismiss")
 
     def hang_up(self, reason: str) -> None:
         self.asked.append(f"hang_up {reason}")

@@ -1,0 +1,142 @@
+"""A caller who waits: on hold while we ring somebody for them, who then takes the call over (requirements D1-D5)."""
+
+from __future__ import annotations
+
+import re
+
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
+from ivr.dialog.errands import Errands
+from ivr.standards.house import VARIABLE, House
+from ivr.standards.model import Act, Hold, Standard
+
+_BUSY = frozenset({486, 600})
+_AWAY = frozenset({404, 410, 480, 604})
+"""Final responses of somebody who is on the telephone, and of somebody who is not there (RFC 3261, section 21)."""
+_PART_ENDS = re.compile(r"[，。；\s]+$")
+
+
+class Holding(Errands):
+    """A call whose caller can be asked to wait."""
+
+    def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
+        super().__init__(standard, house, words)
+        self._held_from = 0.0
+        self._consulting = False
+        self._returns_to: Act | None = None
+
+    @property
+    def _hold(self) -> Hold:
+        assert isinstance(self._block, Hold)
+        return self._block
+
+    # ------------------------------------------------------------------ the caller waits
+
+    def _start_resting(self) -> None:
+        hold = self._hold
+        self._fell_silent()
+        self._held_from = self._now
+        if hold.reinvite and not hold.music:
+            self._do(do.Hold())
+        if hold.rings:
+            self._consult(hold)
+        self._play_music()
+        self._due_in(min(hold.back_s, hold.ring_s if hold.rings else hold.back_s))
+
+    def _play_music(self) -> None:
+        due = self._due
+        self._fell_silent()
+        if self._hold.music and not self._far_hold:
+            self._to_say = (self._hold.music,)
+            self._speak()
+            self._due = due
+
+    def _waited_too_long(self) -> None:
+        hold = self._hold
+        if self._now - self._held_from < hold.back_s:  # it has rung long enough
+            self._come_back(hold.failed)
+        else:
+            self._pledge(hold.owes, self._held_from + hold.limit_s)
+            self._come_back(hold.back)
+
+    # ------------------------------------------------------------------ whom we ring
+
+    def _consult(self, hold: Hold) -> None:
+        summary = self._summary(hold)
+        self._consulting = True
+        self._note("consulted", target=hold.rings, summary=summary)
+        self._do(do.Consult(hold.rings, summary))
+
+    def _summary(self, hold: Hold) -> str:
+        known = {"caller": self._invited.caller or "", **self._slots}
+        parts = (part for part in hold.summary if all(known.get(slot) for slot in VARIABLE.findall(part)))
+        return "；".join(_PART_ENDS.sub("", VARIABLE.sub(lambda slot: known[slot[1]], part)) for part in parts)
+
+    def _dismiss(self) -> None:
+        if self._consulting:
+            self._consulting = False
+            self._do(do.Dismiss())
+
+    def _target_answers(self) -> bool:
+        assert isinstance(self._event, ev.TargetProgress)
+        return self._consulting and 200 <= self._event.code < 300
+
+    def _target_is_gone(self) -> bool:
+        assert isinstance(self._event, ev.TargetProgress)
+        return self._consulting and self._event.code >= 300
+
+    def _nobody_to_talk_to(self) -> None:
+        assert isinstance(self._event, ev.TargetProgress)
+        hold, code = self._hold, self._event.code
+        self._consulting = False
+        act = hold.busy if code in _BUSY else hold.away if code in _AWAY else None
+        self._come_back(act or hold.failed)
+
+    # ------------------------------------------------------------------ handing over
+
+    def _start_handing(self) -> None:
+        """Who answered may hang up at any moment, as they do once the caller is theirs: what counts is the NOTIFY."""
+        self._do(do.HandOver())
+        self._due_in(self.standard.limits.hand_over_s)
+
+    def _on_handing(self) -> None:
+        assert isinstance(self._event, ev.TransferProgress)
+        if 200 <= self._event.code < 300:
+            self._finish("transferred")
+        elif self._event.code >= 300:
+            self._handing_failed()
+
+    def _handing_failed(self) -> None:
+        self._come_back(self._hold.failed)
+
+    # ------------------------------------------------------------------ back with the caller
+
+    def _come_back(self, act: Act) -> None:
+        self._returns_to = act
+        self._stop_voice()
+        self._dismiss()
+        self._go("come_back")
+
+    def _start_returning(self) -> None:
+        hold = self._hold
+        if hold.reinvite and not hold.music:
+            self._do(do.TakeBack())
+            self._due_in(self.standard.limits.take_back_s)
+        else:
+            self._due_in(0.0)
+
+    def _back_again(self) -> None:
+        waited, act = self._now - self._held_from, self._returns_to
+        assert act is not None
+        self._said_first = tuple(each.say for each in self._hold.thanks if each.after_s <= waited)[-1:]
+        self._perform(act)
+
+    # ------------------------------------------------------------------ the end
+
+    def _start_ending(self) -> None:
+        self._dismiss()
+        super()._start_ending()
+
+    def _start_ended(self) -> None:
+        self._dismiss()
+        super()._start_ended()
