@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import getpass
 import io
 import json
 import re
@@ -12,10 +11,11 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.cli import recordings
+from ivr.cli.house import House, as_user
 from ivr.cli.options import config_option, json_option
 from ivr.cli.show import as_json_text, table
 from ivr.errors import JobError, UserError, printable
@@ -23,7 +23,6 @@ from ivr.errors import JobError, UserError, printable
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from ivr.config import Settings
 
 Command = TypeVar("Command", bound=Callable[..., object])
 Row = Mapping[str, Any]
@@ -33,6 +32,10 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 @click.group()
 def command() -> None:
     """Calls, tickets and promises: list, show, export."""
+
+
+for each in recordings.COMMANDS:
+    command.add_command(each)
 
 
 def _filters(command: Command) -> Command:
@@ -47,10 +50,6 @@ def _filters(command: Command) -> Command:
     return command
 
 
-def _as_user(command: Command) -> Command:
-    return click.option("--as", "who", metavar="USER", help="Who looks; by default the login name.")(command)
-
-
 # ---------------------------------------------------------------- commands
 
 
@@ -60,13 +59,13 @@ def _as_user(command: Command) -> Command:
 @json_option
 def list_(config: Path | None, as_json: bool, **filters: Any) -> None:  # noqa: ANN401 - of four kinds, see _chosen
     """One line a call."""
-    house = _House(config)
+    house = House(config)
     with house.database.reading() as tx:
         rows = _chosen(tx, house, **filters)
     click.echo(as_json_text([house.local(row) for row in rows]) if as_json else table([_line(house, r) for r in rows]))
 
 
-def _line(house: _House, row: Row) -> dict[str, object]:
+def _line(house: House, row: Row) -> dict[str, object]:
     ended = row["ended_at"]
     return {
         "call": row["id"],
@@ -83,14 +82,14 @@ def _line(house: _House, row: Row) -> dict[str, object]:
 
 @command.command()
 @click.argument("call")
-@_as_user
+@as_user
 @config_option
 @json_option
 def show(config: Path | None, as_json: bool, call: str, who: str | None) -> None:
     """What was said in a call, what was understood, and what came of it."""
     from ivr.records import Calls, Promises, Tickets
 
-    house = _House(config)
+    house = House(config)
     with house.database.transaction() as tx:
         row = Calls(tx).get(call)
         if row is None:
@@ -101,7 +100,7 @@ def show(config: Path | None, as_json: bool, call: str, who: str | None) -> None
     click.echo(as_json_text(house.local(row)) if as_json else _page(house, row))
 
 
-def _page(house: _House, row: Row) -> str:
+def _page(house: House, row: Row) -> str:
     head = {key: value for key, value in house.local(row).items() if value not in ("", None, {}, False)}
     shown = [
         f"{key}: {_text(value)}" for key, value in head.items() if key not in ("turns", "events", "tickets", "promises")
@@ -124,14 +123,14 @@ def _text(value: object) -> str:
 
 @command.command()
 @_filters
-@_as_user
+@as_user
 @config_option
 @json_option
 def export(config: Path | None, as_json: bool, who: str | None, **filters: Any) -> None:  # noqa: ANN401 - as above
     """Calls as CSV, a row each; with --json everything, one JSON object a line, turns and events included."""
     from ivr.records import Calls
 
-    house = _House(config)
+    house = House(config)
     with house.database.transaction() as tx:
         rows = _chosen(tx, house, **filters)
         house.open(tx, who, "export", [row["id"] for row in rows])
@@ -165,51 +164,8 @@ def _cell(value: object) -> str:
 # ---------------------------------------------------------------- what they share
 
 
-class _House:
-    """The database, and the clock on its wall."""
-
-    def __init__(self, config: Path | None) -> None:
-        from ivr.config import load
-        from ivr.records import Database
-
-        settings: Settings = load(config)
-        self.zone = ZoneInfo(settings.standard.timezone)
-        self.database = Database(settings.records.url)
-        click.get_current_context().call_on_close(self.database.close)
-
-    @property
-    def now(self) -> datetime:
-        return datetime.now(self.zone)
-
-    def open(self, tx: Connection, who: str | None, what: str, calls: Sequence[str]) -> None:
-        """What somebody is about to see stands in the audit trail, or they do not see it."""
-        from ivr.records import Audit
-
-        user, audit = who or _login(), Audit(tx)
-        for call in calls:
-            audit.append(user, what, call, "", self.now)
-
-    def local(self, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
-        """The same, instants as local time in ISO 8601."""
-        match value:
-            case datetime():
-                return value.astimezone(self.zone).isoformat()
-            case dict():
-                return {key: self.local(item) for key, item in value.items()}
-            case list() | tuple():
-                return [self.local(item) for item in value]
-        return value
-
-
-def _login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        raise UserError("who are you? → name yourself with --as USER") from None
-
-
 def _chosen(  # noqa: PLR0913 - the filters of the command line
-    tx: Connection, house: _House, *, since: str | None, number: str | None, is_open: bool, lost: bool
+    tx: Connection, house: House, *, since: str | None, number: str | None, is_open: bool, lost: bool
 ) -> Sequence[dict[str, Any]]:
     from ivr.records import Calls
 

@@ -149,6 +149,10 @@ class Calls:
         query = select(calls).where(*wanted).order_by(calls.c.began_at, calls.c.id)
         return [dict(row._mapping) for row in self._tx.execute(query)]
 
+    def began_before(self, moment: datetime) -> set[str]:
+        """Names of the calls that did."""
+        return set(self._tx.execute(select(calls.c.id).where(calls.c.began_at < moment)).scalars())
+
 
 def _row(call_id: str, entry: Entry) -> dict[str, object]:
     return {"call_id": call_id, "t": _seconds(entry.get("t")), "at": _instant(entry.get("time"))}

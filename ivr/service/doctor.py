@@ -24,6 +24,7 @@ from ivr.config import Address, Settings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.files import cache_folder
+from ivr.recording.seal import read_key
 from ivr.records import Database, RecordsError
 from ivr.service import ping, startup
 from ivr.service.recogniser import chosen, hears_words
@@ -247,6 +248,25 @@ def _messages(settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _recordings(settings: Settings) -> Iterator[Finding]:
+    """What of calls is recorded, and what of it can be masked (requirement G3)."""
+    if not any(served.record for served in settings.served):
+        yield _ok("none: switched off")
+        return
+    folder = settings.records.recordings
+    if chosen(settings):
+        yield _ok(f"{folder}, kept for {settings.records.retention_days} days, private numbers masked")
+    else:
+        unasked = "private numbers are masked where they are asked for; said unasked, nobody finds them"
+        yield _note(f"without a recogniser {unasked}", "ivr models pull, or record = false")
+    if any(menu.keep_original for standard in shelf_of(settings).values() for menu in standard.menu.values()):
+        try:
+            read_key(settings.records.key_file)
+            yield _ok(f"originals of what is masked are sealed with {settings.records.key_file}")
+        except UserError as error:
+            yield replace(refused("", error), state="note")
+
+
 def _records(settings: Settings) -> Iterator[Finding]:
     """The database, as it is: it is made by `ivr serve`, or by `ivr db upgrade`."""
     if not settings.records.url:
@@ -333,6 +353,7 @@ CHECKS: dict[str, Check] = {
     "registrar": _registrar,
     "transfers": _transfers,
     "messages": _messages,
+    "recordings": _recordings,
     "records": _records,
     "call-backs": _callbacks,
     "calendar": _calendar,

@@ -1,7 +1,8 @@
 """Logs of the service: one line an event on stderr, JSON where no person is looking.
 
 At info level and above no telephone number appears in clear: the middle digits of every long run of digits are
-masked, whatever field or text it stands in. The call's own id (`call`) is left alone, so that lines can be matched.
+masked, whatever field or text it stands in; numbers that are private (`ivr.understanding.sensitive`) are masked
+wholly, at every level. The call's own id (`call`) is left alone, so that lines can be matched.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from typing import TextIO
 
 import structlog
 
+from ivr.understanding.numerals import DIGIT
+from ivr.understanding.sensitive import find, masked
+
 _NUMBER = re.compile(r"\d{7,}")
+_DIGITS = re.compile(f"(?:[\\d{''.join(DIGIT)}][^\\w]*){{4}}")
 _CLEAR = frozenset({"call", "timestamp", "level"})
 
 
@@ -49,8 +54,12 @@ class _Forward(logging.Handler):
 
 
 def mask(text: str) -> str:
-    """`13800138000` -> `138****8000`; shorter numbers keep two digits at each end."""
-    return _NUMBER.sub(lambda number: _masked(number[0]), text)
+    """`13800138000` -> `138****8000`; shorter numbers keep two digits at each end, private ones none."""
+    return _NUMBER.sub(lambda number: _masked(number[0]), _without_private(text))
+
+
+def _without_private(text: str) -> str:
+    return masked(text, spans) if _DIGITS.search(text) and (spans := find(text)) else text
 
 
 def _masked(digits: str) -> str:
@@ -59,7 +68,6 @@ def _masked(digits: str) -> str:
 
 
 def mask_numbers(_logger: object, method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
-    """A structlog processor; debug lines stay as they are."""
-    if method == "debug":
-        return event
-    return {key: mask(value) if isinstance(value, str) and key not in _CLEAR else value for key, value in event.items()}
+    """A structlog processor; telephone numbers stay in debug lines."""
+    hide = _without_private if method == "debug" else mask
+    return {key: hide(value) if isinstance(value, str) and key not in _CLEAR else value for key, value in event.items()}

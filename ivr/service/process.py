@@ -25,6 +25,7 @@ from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
+from ivr.service.pruning import prune_daily
 from ivr.service.shelf import shelf_of
 from ivr.service.taping import Taping
 from ivr.service.voices import Voices, prepare
@@ -84,6 +85,8 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         asyncio.create_task(_report(writer, metrics, recogniser, stop)),
         asyncio.create_task(_obey(reader, stop, reload)),
     ]
+    if job.index == 0:
+        beside.append(asyncio.create_task(prune_daily(settings, keeper.clock)))
     try:
         await ready_soon(recogniser, stop.is_set)
         await asyncio.to_thread(keeper.find_lost, standards)

@@ -11,11 +11,14 @@ import pytest
 
 from ivr.config import Settings
 from ivr.errors import UserError
+from ivr.recording.seal import new_key
 from ivr.records import Database
 from ivr.service import doctor, ping
 from ivr.service.doctor import CHECKS, Finding, examine
 from ivr.speech.models import find_model
 from tests.speech.engines import BROKEN, FRAMES
+
+IDENTITY = Path(__file__).parents[1] / "standards" / "identity.toml"
 
 
 def settings(**tables: Any) -> Settings:  # noqa: ANN401 - as in ivr.toml
@@ -165,6 +168,33 @@ def test_messages_that_cannot_be_kept(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert found("messages", settings(records={"recordings": str(tmp_path / "file" / "x")}))[0].state == "note"
     assert found("messages", settings(records={"recordings": str(tmp_path / "new")}))[0].state == "ok"
+
+
+@pytest.mark.req("G3")
+def test_recordings(tmp_path: Path) -> None:
+    without = {
+        "speech": {"recognizer": "none"},
+        "records": {"recordings": str(tmp_path), "key_file": str(tmp_path / "key")},
+    }
+    (finding,) = found("recordings", settings(**without))
+    assert finding.state == "note"
+    assert "said unasked, nobody finds them" in finding.detail
+    assert found("recordings", settings(standard={"record": False}, **without))[0].detail == "none: switched off"
+
+
+@pytest.mark.req("G3")
+def test_the_key_of_originals(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    some = settings(
+        speech={"recognizer": "none"}, standard={"name": str(IDENTITY)}, records={"key_file": str(key), "url": ""}
+    )
+    assert found("recordings", some)[1] == Finding(
+        "", "note", f"{key}: No such file or directory", f"make a key with: ivr records key --out {key}"
+    )
+    new_key(key)
+    assert found("recordings", some)[1].state == "ok"
+    key.chmod(0o644)
+    assert "others may read it (mode 0644)" in found("recordings", some)[1].detail
 
 
 def test_records(tmp_path: Path) -> None:

@@ -32,6 +32,20 @@ def test_the_middle_of_a_number_is_masked(text: str, masked: str) -> None:
     assert logs.mask(text) == masked
 
 
+@pytest.mark.req("G3")
+@pytest.mark.parametrize(
+    "number", ["110101199003077774", "一一零一零一一九九零零三零七七七七四", "6222 0212 3456 7890 120"]
+)
+@pytest.mark.parametrize("method", ["debug", "info", "error"])
+def test_nothing_of_a_private_number_is_told(number: str, method: str) -> None:
+    out = io.StringIO()
+    logs.configure(logging.DEBUG, out)
+    getattr(structlog.get_logger("test"), method)("heard", said=f"卡号{number}，对")
+    assert (
+        json.loads(out.getvalue())["said"] == "卡号" + "".join("■" if each != " " else " " for each in number) + "，对"
+    )
+
+
 def test_machines_get_json_without_numbers_in_clear() -> None:
     out = io.StringIO()
     logs.configure(stream=out)

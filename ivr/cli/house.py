@@ -1,0 +1,68 @@
+"""The database that a command of the command line looks into, the clock on its wall, and who looks."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from ivr.errors import UserError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def as_user(command: Command) -> Command:
+    """Who looks; passes `who`."""
+    return click.option("--as", "who", metavar="USER", help="Who looks; by default the login name.")(command)
+
+
+class House:
+    """The database, and the clock on its wall."""
+
+    def __init__(self, config: Path | None) -> None:
+        from ivr.config import load
+        from ivr.records import Database
+
+        self.settings = load(config)
+        self.zone = ZoneInfo(self.settings.standard.timezone)
+        self.database = Database(self.settings.records.url)
+        click.get_current_context().call_on_close(self.database.close)
+
+    @property
+    def now(self) -> datetime:
+        """On that clock."""
+        return datetime.now(self.zone)
+
+    def open(self, tx: Connection, who: str | None, what: str, calls: Sequence[str], detail: str = "") -> None:
+        """What somebody is about to see stands in the audit trail, or they do not see it."""
+        from ivr.records import Audit
+
+        user, audit = who or _login(), Audit(tx)
+        for call in calls:
+            audit.append(user, what, call, detail, self.now)
+
+    def local(self, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
+        """The same, instants as local time in ISO 8601."""
+        match value:
+            case datetime():
+                return value.astimezone(self.zone).isoformat()
+            case dict():
+                return {key: self.local(item) for key, item in value.items()}
+            case list() | tuple():
+                return [self.local(item) for item in value]
+        return value
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        raise UserError("who are you? → name yourself with --as USER") from None
