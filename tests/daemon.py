@@ -28,6 +28,11 @@ class Daemon:
         return self._process
 
     @property
+    def started(self) -> bool:
+        """There was a process."""
+        return self._process is not None
+
+    @property
     def output(self) -> str:
         """What it printed so far."""
         file = self._folder / "output"

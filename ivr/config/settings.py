@@ -29,6 +29,7 @@ from ivr.config.values import (
     Spoken,
     StandardName,
     TimeZone,
+    WebAddress,
     host_port_of,
     readable,
 )
@@ -210,6 +211,54 @@ class TelephonySettings(Section):
         return self.model_copy(update=missing)
 
 
+class NumbersSettings(Section):
+    """`[numbers]`: who is not served, who is served first, and how often one number is rung.
+
+    Numbers are patterns as in `telephony.outbound_allow`: the whole number, as a telephone of the country dials it.
+    """
+
+    blocked: list[Pattern] = []
+    """Callers who are refused with 603 before the answer."""
+    priority: list[Pattern] = []
+    """Callers whom wording may greet in its own way (condition `priority`), and who get the last lines."""
+    kept_lines: Annotated[int, Field(ge=0)] = 0
+    """Of `sip.max_calls`: lines that only priority callers get."""
+    calls_an_hour: Annotated[int, Field(ge=1)] = 6
+    """Most often that we ring one number; a promise beyond that becomes a ticket."""
+    calls_a_day: Annotated[int, Field(ge=1)] = 20
+
+    def for_worker(self, workers: int) -> NumbersSettings:
+        """One worker's share of the lines."""
+        return self.model_copy(update={"kept_lines": math.ceil(self.kept_lines / workers)})
+
+
+class AlertsSettings(Section):
+    """`[alerts]`: who is told at once of urgent tickets, failed promises and incidents (requirement F5)."""
+
+    url: WebAddress = ""
+    """Gets a POST for each; with `url_file` empty as well nobody is told."""
+    url_file: OptionalPath = None
+    """File whose first line is the address: that of a robot is a key in itself."""
+    format: Literal["json", "wecom", "dingtalk"] = "json"
+    """`wecom` and `dingtalk`: a group robot of 企业微信 or 钉钉."""
+    secret_file: OptionalPath = None
+    """File whose first line is the secret that a DingTalk robot wants its calls signed with."""
+
+    @field_validator("url_file", "secret_file")
+    @classmethod
+    def _is_there(cls, path: Path | None) -> Path | None:
+        return readable(path) if path else None
+
+    @property
+    def wanted(self) -> bool:
+        """Somebody is to be told."""
+        return bool(self.url or self.url_file)
+
+    def address(self) -> str:
+        """Where to, read anew each time. Raises UserError."""
+        return read_secret(self.url_file) if self.url_file else self.url
+
+
 class ConsoleSettings(Section):
     """`[console]`: the supervisor's pages."""
 
@@ -231,6 +280,8 @@ class Settings(Section):
     speech: SpeechSettings = SpeechSettings()
     records: RecordsSettings = RecordsSettings()
     telephony: TelephonySettings = TelephonySettings()
+    numbers: Annotated[NumbersSettings, Field(validate_default=True)] = NumbersSettings()
+    alerts: AlertsSettings = AlertsSettings()
     console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
 
@@ -258,6 +309,15 @@ class Settings(Section):
         sip: SipSettings | None = info.data.get("sip")
         return telephony.on(sip.registrar) if sip and sip.registrar else telephony
 
+    @field_validator("numbers")
+    @classmethod
+    def _lines_for_others(cls, numbers: NumbersSettings, info: ValidationInfo) -> NumbersSettings:
+        sip: SipSettings | None = info.data.get("sip")
+        if sip and numbers.for_worker(sip.workers).kept_lines >= sip.max_calls // sip.workers:
+            lines = f"kept_lines = {numbers.kept_lines} leaves none of {sip.max_calls} lines to others"
+            raise ValueError(f"{lines}; lower it, or raise sip.max_calls")
+        return numbers
+
     def line_for(self, dialled: str) -> StandardSettings:
         """How a call to this number is served: its `[[line]]`, else `[standard]`."""
         return next((line for line in self.line if line.number == dialled), self.standard)
@@ -269,7 +329,8 @@ class Settings(Section):
 
     def for_worker(self, index: int) -> Settings:
         """The same, with worker `index`'s share of `[sip]`."""
-        return self.model_copy(update={"sip": self.sip.for_worker(index)})
+        numbers = self.numbers.for_worker(self.sip.workers)
+        return self.model_copy(update={"sip": self.sip.for_worker(index), "numbers": numbers})
 
 
 def read_secret(path: Path) -> str:

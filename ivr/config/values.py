@@ -143,6 +143,12 @@ def _sip_uri(uri: str) -> str:
     return uri
 
 
+def _web_address(url: str) -> str:
+    if url and not re.fullmatch(r"https?://[^\s/?#]+([/?][^\s#]*)?", url):
+        raise ValueError(f'"{url}" is no web address; write e.g. "https://example.com/alerts"')
+    return url
+
+
 def _sip_user(text: str) -> str:
     """`user` of RFC 3261, section 25.1, without escapes: it is the name in the digest, too."""
     if not re.fullmatch(r"[A-Za-z0-9_.!~*'()&=+$,;?/-]+", text):
@@ -191,6 +197,7 @@ Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)]
 FilePath = Annotated[Path, BeforeValidator(_path)]
 OptionalPath = Annotated[Path | None, BeforeValidator(_path)]
 SipUri = Annotated[str, AfterValidator(_sip_uri)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 SipUser = Annotated[str, AfterValidator(_sip_user)]
 PublicHost = Annotated[str, AfterValidator(_public_host)]
 Spoken = Annotated[str, AfterValidator(_spoken)]

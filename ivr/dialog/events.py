@@ -37,6 +37,10 @@ class Invited(Event):
     """Seconds the caller waited in a queue of the PBX (requirement A5)."""
     headers: dict[str, str] = field(default_factory=dict)
     """SIP headers the PBX handed over, lower-cased names; free for standards to use."""
+    priority: bool = False
+    """The house serves this caller first."""
+    incidents: tuple[str, ...] = ()
+    """Faults that many callers have told of (requirement F7), by kind."""
 
 
 @dataclass(frozen=True, slots=True)

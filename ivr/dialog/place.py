@@ -65,11 +65,19 @@ class Place(Line, ABC):
             "queued": self._invited.waited_s > 0,
             "named": "name" in self._values,
             "often": known.drops >= self.standard.limits.drops,
+            "priority": self._invited.priority,
+            "incident": bool(self._incidents()),
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
         self._greet_by_the_clock()
         self._enter_menu(self._first_menu())
+        self._to_say = (*self._incidents(), *self._to_say)
+
+    def _incidents(self) -> list[str]:
+        """What everybody is told of faults that many have (requirement F7), before anything else."""
+        known = self.standard.incident
+        return [known[kind].say for kind in self._invited.incidents if kind in known]
 
     def _first_menu(self) -> str:
         opening = self.standard.opening
@@ -234,6 +242,8 @@ class Place(Line, ABC):
         if menu.owes:
             self._promise(menu.owes)
             self._matter = False
+        if menu.reports:
+            self._note("reported", incident=menu.reports)
         if menu.keeps and not self._kept:
             self._kept = True
             self._note("kept", promise=self._dialled.reason)

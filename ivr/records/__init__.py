@@ -4,6 +4,7 @@ Everything works on a connection, `with database.transaction() as tx: Promises(t
 together is written together or not at all. Nothing here reads a clock: `now` is given, aware, in any zone.
 """
 
+from ivr.records.alerts import Alert, Alerts
 from ivr.records.audit import Audit
 from ivr.records.calls import Calls, LostCall, NewCall
 from ivr.records.database import Database, RecordsError
@@ -15,6 +16,8 @@ from ivr.records.tickets import NewTicket, Ticket, Tickets
 from ivr.records.writer import Writer
 
 __all__ = [
+    "Alert",
+    "Alerts",
     "Audit",
     "Calls",
     "Claim",

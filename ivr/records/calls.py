@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -101,13 +101,15 @@ class Calls:
         """It has ended."""
         self._set(call_id, state="closed", outcome=outcome, ended_at=now)
 
-    def lost(self, instance: str, now: datetime) -> Sequence[LostCall]:
+    def lost(self, instance: str, now: datetime, alive: Collection[str] = ()) -> Sequence[LostCall]:
         """Closes as lost what a process that is dead had open; to be asked when its successor starts.
 
-        A call ended, as far as anyone knows, with the last thing that was noted of it, and not after `now`.
+        `alive` are calls that the successor has taken meanwhile. A call ended, as far as anyone knows, with the last
+        thing that was noted of it, and not after `now`.
         """
         is_open = (calls.c.state == "open") & (calls.c.instance == instance)
-        found = [self._lost(row._mapping, now) for row in self._tx.execute(select(calls).where(is_open))]
+        rows = self._tx.execute(select(calls).where(is_open)).all()
+        found = [self._lost(row._mapping, now) for row in rows if row.id not in alive]
         for call in found:
             self._set(call.id, state="lost", outcome="lost", ended_at=call.last_at)
         return found
@@ -126,10 +128,15 @@ class Calls:
 
     def get(self, call_id: str) -> dict[str, Any] | None:
         """The call's row by column, with `turns` and `events` in order; None where there is none."""
-        row = self._tx.execute(select(calls).where(calls.c.id == call_id)).first()
+        row = self.row(call_id)
         if row is None:
             return None
-        return {**row._mapping, "turns": self._of(call_id, turns), "events": self._of(call_id, events)}
+        return {**row, "turns": self._of(call_id, turns), "events": self._of(call_id, events)}
+
+    def row(self, call_id: str) -> dict[str, Any] | None:
+        """The call's row alone; None where there is none."""
+        row = self._tx.execute(select(calls).where(calls.c.id == call_id)).first()
+        return dict(row._mapping) if row else None
 
     def _of(self, call_id: str, table: Table) -> list[dict[str, Any]]:
         rows = self._tx.execute(select(table).where(table.c.call_id == call_id).order_by(table.c.seq))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -70,6 +71,11 @@ class Incidents:
         here = incidents.c.kind == kind, incidents.c.line == line, incidents.c.state == "open"
         row = self._tx.execute(select(incidents).where(*here)).first()
         return Incident(**row._mapping) if row else None
+
+    def all_open(self) -> Sequence[Incident]:
+        """Every open one, oldest first."""
+        rows = self._tx.execute(select(incidents).where(incidents.c.state == "open").order_by(incidents.c.id))
+        return [Incident(**row._mapping) for row in rows]
 
     def promised(self, incident_id: int, promise_id: int) -> None:
         """The supervisor is going to be told, by that promise."""

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, exists, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, case, exists, func, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from ivr.records.database import insert
@@ -172,6 +172,18 @@ class Promises:
         self._attempt(claim, ended_at=now, outcome=why)
         return True
 
+    def undo(self, claim: Claim, why: str, now: datetime) -> bool:
+        """Whatever the database was told, it was not dialled, and never will be by this claim: as `release`, at once.
+
+        For whoever asked `dialling` and had no answer.
+        """
+        told = promises.c.attempts - case((promises.c.state == "dialling", 1), else_=0)
+        back = update(promises).where(self._ours(claim, *_LEASED)).values(_FREE | {"attempts": told})
+        if not self._tx.execute(back).rowcount:
+            return False
+        self._attempt(claim, ended_at=now, outcome=why, dialled_at=None)
+        return True
+
     def settle(self, claim: Claim, outcome: str, now: datetime, policy: Policy) -> Settled | None:
         """What came of dialling: `kept`, or a word for why not (busy, no_answer …), which is tried again or a ticket.
 
@@ -193,14 +205,17 @@ class Promises:
         told = f"{promise.kind}: {outcome}, the last of {tried} attempts"
         return self._close(promise, Settled("failed", ticket_id=self._tell(promise, told, policy.on_failure, now)), now)
 
-    def expire(self, now: datetime) -> Sequence[Expired]:
+    def expire(self, now: datetime, dead: str = "") -> Sequence[Expired]:
         """Ends every claim whose lease ran out. To be asked now and then, by anyone.
 
-        A claim that holds longer than any lease may was made before the clock was put back: it goes back as well,
-        where nothing was dialled.
+        `dead` names a process of which that is known: nothing is its own any more. A claim that holds longer than any
+        lease may was made before the clock was put back: it goes back as well, where nothing was dialled; and what was
+        to be dialled at once then is not left for an hour.
         """
-        query = select(promises).where(_expired(now)).with_for_update(skip_locked=True)
-        return [self._expire(_kept(row), now) for row in self._tx.execute(query).all()]
+        query = select(promises).where(_expired(now, dead)).with_for_update(skip_locked=True)
+        found = [self._expire(_kept(row), now) for row in self._tx.execute(query).all()]
+        self._tx.execute(update(promises).where(*_of_a_later_clock(now)).values(not_before=now))
+        return found
 
     def _expire(self, promise: Kept, now: datetime) -> Expired:
         claim = Claim(promise, promise.epoch, 0.0)
@@ -225,6 +240,11 @@ class Promises:
         return True
 
     # ---------------------------------------------------------------- looking
+
+    def dialled_since(self, number: str, since: datetime) -> int:
+        """How often that number was dialled."""
+        dialled = attempts.c.number == number, attempts.c.dialled_at >= since
+        return int(self._tx.execute(select(func.count()).select_from(attempts).where(*dialled)).scalar_one())
 
     def get(self, promise_id: int) -> Kept | None:
         """As it stands."""
@@ -286,6 +306,7 @@ class Promises:
                 number=promise.number,
                 call_id=promise.call_id,
                 summary=what,
+                drops=_drops(promise),
             ),
             now,
         )
@@ -310,12 +331,23 @@ def _ready(now: datetime, kinds: Collection[str] | None) -> Select[Any]:
     return query.order_by(promises.c.due_at, promises.c.id)
 
 
-def _expired(now: datetime) -> ColumnElement[bool]:
+def _expired(now: datetime, dead: str) -> ColumnElement[bool]:
     impossible = promises.c.lease_until > now + timedelta(seconds=LONGEST_LEASE_S)
     return or_(
         and_(promises.c.state.in_(_LEASED), promises.c.lease_until <= now),
         and_(promises.c.state == "claimed", impossible),
+        *([and_(promises.c.state.in_(_LEASED), promises.c.claimed_by == dead)] if dead else []),
     )
+
+
+def _of_a_later_clock(now: datetime) -> Sequence[ColumnElement[bool]]:
+    at_once = promises.c.not_before <= promises.c.created_at
+    return promises.c.state == "pending", promises.c.not_before > now, promises.c.created_at > now, at_once
+
+
+def _drops(promise: Promise) -> int:
+    drops = promise.say.get("drops")
+    return drops if isinstance(drops, int) else 0
 
 
 def _until(claim: Claim, now: datetime) -> datetime:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy.sql import ColumnElement
 
 from ivr.records.database import Database
-from ivr.records.schema import approvals, calls, events, promises, reports, tickets, turns
+from ivr.records.schema import alerts, approvals, calls, events, promises, reports, tickets, turns
 
 AT_ONCE = 200
 """Calls deleted in one transaction: others write in between."""
@@ -43,6 +43,7 @@ def retention(database: Database, now: datetime, days: int) -> Removed:
         closed_ticket = tickets.c.closed_at < before, tickets.c.status == "closed"
         removed.tickets = tx.execute(tickets.delete().where(*closed_ticket)).rowcount
         tx.execute(reports.delete().where(reports.c.at < before))
+        tx.execute(alerts.delete().where(alerts.c.created_at < before))
     while _some_calls(database, before, removed):
         pass
     return removed

@@ -222,6 +222,22 @@ reports = Table(  # who told of which fault last when: what incidents are made o
     Column("at", Instant, nullable=False),
 )
 
+alerts = Table(
+    "alerts",
+    metadata,
+    _id(),
+    _words("what"),  # opened, urgent
+    _known("said"),
+    Column("created_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    _count("attempts"),
+    _words("state"),  # waiting, sent, given_up
+    _words("error"),
+    Column("closed_at", Instant),
+    _some("alerts_waiting", "next_at", where="state = 'waiting'"),
+    sqlite_autoincrement=True,
+)
+
 audit = Table(
     "audit",
     metadata,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from ivr.records.alerts import Alerts
 from ivr.records.policy import Urgency
 from ivr.records.schema import ticket_history, tickets
 
@@ -24,6 +25,8 @@ class NewTicket:
     number: str = ""
     call_id: str = ""
     summary: str = ""
+    drops: int = 0
+    """How often the connection dropped over this matter (requirement B9)."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +46,6 @@ class Ticket(NewTicket):
     id: int
     status: str
     """open, closed"""
-    drops: int
-    """How often the connection dropped over this matter (requirement B9)."""
     created_at: datetime
     closed_at: datetime | None
     history: tuple[Happened, ...] = ()
@@ -57,11 +58,25 @@ class Tickets:
         self._tx = tx
 
     def open(self, ticket: NewTicket, now: datetime, who: str = "ivr") -> int:
-        """Returns its id."""
+        """Returns its id; where it is urgent somebody is going to be told."""
         row = tickets.insert().values(status="open", created_at=now, **asdict(ticket)).returning(tickets.c.id)
         ticket_id = int(self._tx.execute(row).scalar_one())
         self.add(ticket_id, who, "opened", ticket.summary, now)
+        if ticket.urgency == "urgent":
+            self._alert("opened", ticket_id, ticket, ticket.summary, now)
         return ticket_id
+
+    def _alert(self, what: str, ticket_id: int, ticket: NewTicket, summary: str, now: datetime) -> None:
+        said = {
+            "ticket": ticket_id,
+            "kind": ticket.kind,
+            "summary": summary,
+            "owner": ticket.owner,
+            "number": ticket.number,
+            "call": ticket.call_id,
+            "due": ticket.due_at.isoformat() if ticket.due_at else "",
+        }
+        Alerts(self._tx).put(what, said, now)
 
     def add(self, ticket_id: int, who: str, what: str, detail: str, now: datetime) -> None:
         """A line of history: who did what."""
@@ -72,6 +87,8 @@ class Tickets:
         """It is urgent from now on."""
         self._tx.execute(update(tickets).where(tickets.c.id == ticket_id).values(urgency="urgent"))
         self.add(ticket_id, who, "urgent", detail, now)
+        if ticket := self.get(ticket_id):
+            self._alert("urgent", ticket_id, ticket, detail, now)
 
     def dropped(self, ticket_id: int, now: datetime) -> int:
         """The connection dropped once more; returns how often it has."""

@@ -10,14 +10,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ParamSpec, Protocol
 
 import structlog
+from sqlalchemy import Connection
 
 from ivr.dialog.known import Known
 from ivr.errors import UserError
 from ivr.records import Calls, Claim, Database, OnFailure, Policy, Promises, RecordsError
-from ivr.service.keeping import Keeper, Origin, slots_of
+from ivr.service.keeping import DROPPED, Keeper, Origin, slots_of
 from ivr.standards.model import PromiseOf, Standard
 
 POLL_S = 0.1
@@ -27,11 +30,15 @@ CLAIM_LEASE_S = 5.0
 """A claim that was not dialled by then goes back."""
 DIAL_LEASE_S = 180.0
 """The longest time from dialling until we know whether they are there; then nobody will know."""
+_LONGEST_CALL = timedelta(hours=2)
+"""What is open for longer was left behind by a process of a place that is no more."""
+_ON_ANOTHER_LINE = timedelta(seconds=60)
 _AGAIN_S = 1.0
 _AT_ONCE = 4
 _LAST_OUTCOMES_S = 5.0
 
 log = structlog.get_logger(__name__)
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,9 @@ class Callbacks:
     def __init__(self, keeper: Keeper, caller: Caller, standards: Mapping[str, Standard]) -> None:
         self._keeper, self._caller, self._standards = keeper, caller, standards
         self._tasks: set[asyncio.Task[None]] = set()
+        self._dialled: dict[int, Claim] = {}
         self._available = True
+        self._inherited = False
 
     @asynccontextmanager
     async def running(self, stop: asyncio.Event) -> AsyncIterator[None]:
@@ -86,7 +95,9 @@ class Callbacks:
         loop, expire_at = asyncio.get_running_loop(), 0.0
         while self._keeper.database and not stop.is_set():
             try:
-                if loop.time() >= expire_at:
+                if not self._inherited:
+                    await self._asked(self._inherit)
+                elif loop.time() >= expire_at:
                     expire_at = loop.time() + EXPIRE_S
                     await self._asked(self._expire)
                 for claim in await self._asked(self._claim) or ():
@@ -115,13 +126,23 @@ class Callbacks:
 
     # ---------------------------------------------------------------- in a thread
 
+    def _inherit(self) -> None:
+        self._keeper.find_lost(self._standards)
+        self._inherited = True
+
     def _expire(self) -> None:
+        now, ours = self._keeper.clock(), list(self._dialled.values())
         with self._database.transaction() as tx:
-            for expired in Promises(tx).expire(self._keeper.clock()):
+            for claim in ours:  # first: the clock may have been put forward, and these calls go on
+                Promises(tx).renew(claim, now)
+            for expired in Promises(tx).expire(now):
                 log.warning("nobody knows what became of a call", promise=expired.promise.id, state=expired.state)
+            self._keeper.look_for_incidents(tx)
 
     def _claim(self) -> list[Claim]:
         now = self._keeper.clock()
+        if not self._inherited:
+            return []
         with self._database.reading() as tx:
             due = Promises(tx).next_at()
         if due is None or due > now:
@@ -131,12 +152,33 @@ class Callbacks:
 
     def _take(self, claim: Claim, name: str) -> bool:
         """The last thing before it is dialled."""
-        now, number = self._keeper.clock(), claim.promise.number
+        now, promise = self._keeper.clock(), claim.promise
         with self._database.transaction() as tx:
-            if any(_is_on(call, number) for call in Calls(tx).list(states=("open",))):
-                Promises(tx).cancel(claim.id, "on another line", now)
+            running = Calls(tx).list(states=("open",), since=now - _LONGEST_CALL)
+            if any(_is_on(call, promise.number) for call in running if call["id"] != promise.call_id):
+                self._put_off(tx, claim, now)
+                return False
+            if self._rung_too_often(tx, promise.number, now):
+                Promises(tx).settle(claim, "rung too often", now, Policy(attempts=1))
                 return False
             return Promises(tx).dialling(claim._replace(lease_s=DIAL_LEASE_S), now, name)
+
+    def _rung_too_often(self, tx: Connection, number: str, now: datetime) -> bool:
+        numbers = self._keeper.settings.numbers
+        limits = {timedelta(hours=1): numbers.calls_an_hour, timedelta(days=1): numbers.calls_a_day}
+        return any(Promises(tx).dialled_since(number, now - span) >= most for span, most in limits.items())
+
+    @staticmethod
+    def _put_off(tx: Connection, claim: Claim, now: datetime) -> None:
+        """They are on another line with us: who was cut off has rung us, and anybody else is rung later."""
+        if claim.promise.kind == DROPPED:
+            Promises(tx).cancel(claim.id, "on another line", now)
+        else:
+            Promises(tx).release(claim, now + _ON_ANOTHER_LINE, "on another line", now)
+
+    def _undo(self, claim: Claim) -> None:
+        with self._database.transaction() as tx:
+            Promises(tx).undo(claim, "not dialled", self._keeper.clock())
 
     def _settle(self, claim: Claim, outcome: str, policy: Policy) -> None:
         with self._database.transaction() as tx:
@@ -164,12 +206,17 @@ class Callbacks:
             ours = await asyncio.to_thread(self._take, claim, name)
         except (RecordsError, UserError) as error:
             log.warning("a promise was not dialled", promise=claim.id, reason=str(error))
+            self._soon(self._undo, claim)  # whether that was written or not: it may be dialled by the next claim
             return
         if ours:
             self._dial(claim, name, policy, of.call, origin)
 
     def _dial(self, claim: Claim, name: str, policy: Policy, reason: str, origin: Origin) -> None:
+        held = self._dialled[claim.id] = claim._replace(lease_s=DIAL_LEASE_S)
+
         def ended(outcome: str) -> None:
+            if self._dialled.get(claim.id) is held:
+                del self._dialled[claim.id]
             self._settle_soon(claim, outcome, policy)  # after `kept` it finds nothing to settle
 
         order = Order(claim.promise.number, reason, origin, lambda: ended("kept"), ended)
@@ -180,17 +227,23 @@ class Callbacks:
             ended("failed")
 
     def _settle_soon(self, claim: Claim, outcome: str, policy: Policy) -> None:
-        task = asyncio.get_running_loop().create_task(self._settle_until_done(claim, outcome, policy))
+        self._soon(self._settle, claim, outcome, policy)
+
+    def _soon(self, what: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> None:
+        task = asyncio.get_running_loop().create_task(self._until_done(partial(what, *args, **kwargs)))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _settle_until_done(self, claim: Claim, outcome: str, policy: Policy) -> None:
-        """An outcome that is known is not forgotten for want of a database."""
+    async def _until_done(self, what: Callable[[], None]) -> None:
+        """What is known is not forgotten for want of a database."""
         while True:
             try:
-                return await asyncio.to_thread(self._settle, claim, outcome, policy)
+                return await asyncio.to_thread(what)
             except RecordsError:
                 await asyncio.sleep(_AGAIN_S)
+            except Exception:  # a fault of ours: the lease runs out, and a person is told
+                log.exception("what became of a promise could not be written")
+                return None
 
 
 def _is_on(call: Mapping[str, object], number: str) -> bool:

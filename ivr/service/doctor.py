@@ -11,6 +11,7 @@ import os
 import platform
 import resource
 import shutil
+import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib import metadata
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from ivr.config import Address, Settings
@@ -36,6 +38,7 @@ from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
 _GIB = 1 << 30
+_ALERTS_S = 3.0
 _DECEMBER = 12
 _NEWER = "install a newer chinesecalendar, it is published each November"
 _CLOCK_UNSYNCHRONISED = 5  # TIME_ERROR of adjtimex(2)
@@ -294,6 +297,20 @@ def _callbacks(settings: Settings) -> Iterator[Finding]:
     yield _ok(outbound) if outbound else _note("nobody can be rung back", "set telephony.outbound, or sip.registrar")
 
 
+def _alerts(settings: Settings) -> Iterator[Finding]:
+    """Whether somebody listens where alerts go; none is sent."""
+    if not settings.alerts.wanted:
+        yield _note("nobody is told of urgent tickets", "set alerts.url")
+        return
+    parts = urlsplit(settings.alerts.address())
+    where, kind = parts.hostname or "", settings.alerts.format
+    try:
+        with socket.create_connection((where, parts.port or (443 if parts.scheme == "https" else 80)), _ALERTS_S):
+            yield _ok(f"{kind}, {where} is there")
+    except (OSError, ValueError) as error:
+        yield _note(f"{kind}, {where}: {error}", "check alerts.url and the network; alerts wait until they are taken")
+
+
 def _calendar(settings: Settings) -> Iterator[Finding]:
     """Public holidays matter where a line is open on working days only."""
     for served in settings.served:
@@ -356,6 +373,7 @@ CHECKS: dict[str, Check] = {
     "recordings": _recordings,
     "records": _records,
     "call-backs": _callbacks,
+    "alerts": _alerts,
     "calendar": _calendar,
     "open files": _open_files,
     "disk": _disk,

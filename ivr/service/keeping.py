@@ -11,12 +11,13 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 
 from ivr.config import Settings
 from ivr.config.settings import StandardSettings
 from ivr.dialog.call import Call
 from ivr.dialog.known import NOTHING, Known
-from ivr.records import Calls, Database, LostCall, NewCall, NewTicket, Promise, Promises, RecordsError, Tickets, Writer
+from ivr.records import Calls, Database, Incidents, LostCall, NewCall, NewTicket, Promise, Promises, Tickets, Writer
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
 from ivr.standards.model import PromiseOf, Standard
@@ -56,10 +57,18 @@ class Keeper:
         self.settings, self.instance, self.clock = settings, instance, clock
         self.database = Database(settings.records.url) if settings.records.url else None
         self._writer = Writer(self.database) if self.database else None
+        self._ours: set[str] = set()
+        self._incidents: dict[str, list[str]] = {}
 
     def record(self, name: str, call: Call, origin: Origin) -> Record:
         """The record of a call that begins."""
+        if self.database:
+            self._ours.add(name)
         return Record(self, name, call, origin)
+
+    def ended(self, name: str) -> None:
+        """That call is over, and its last line is on the way to the database."""
+        self.put(lambda tx: self._ours.discard(name))
 
     def put(self, work: Work) -> None:
         """Have this done on the database."""
@@ -73,7 +82,11 @@ class Keeper:
 
     def owe(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> None:
         """Somebody was promised something in this call; once, however often this is asked."""
+        self.put(self._owing(kind, name, origin, number, known))
+
+    def _owing(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> Work:
         of, now = origin.standard.promise[kind], self.clock()
+        drops = known.drops if kind == DROPPED else 0
         allowed = dialable(number, self.settings.telephony.outbound_allow) if of.call else None
         if allowed:
             promise = Promise(
@@ -85,35 +98,52 @@ class Keeper:
                 call_id=name,
                 say=asdict(known) | {"slots": dict(known.slots)},
             )
-            self.put(lambda tx: Promises(tx).make(promise, now))
-        else:
-            ticket = ticket_for(kind, of, now, number or "", name)
-            self.put(lambda tx: Tickets(tx).open(ticket, now))
+
+            def make(tx: Connection) -> None:
+                if drops:
+                    count_drop(tx, name, now)
+                Promises(tx).make(promise, now)
+
+            return make
+        ticket = replace(ticket_for(kind, of, now, number or "", name), drops=drops)
+        return lambda tx: Tickets(tx).open(ticket, now)
 
     def find_lost(self, standards: Mapping[str, Standard]) -> None:
-        """Calls that an earlier process of this place left open; their callers are rung back. Blocks."""
-        if self.database is None:
-            return
-        now = self.clock()
-        try:
-            with self.database.transaction() as tx:
-                lost = Calls(tx).lost(self.instance, now)
-        except RecordsError as error:
-            log.warning("calls that were lost are not looked for", reason=str(error))
-            return
-        for call in lost:
-            self._ring_back(call, standards)
-        if lost:
-            log.warning("calls were lost with a process", calls=[call.id for call in lost])
+        """What an earlier process of this place left behind: calls that are open, whose callers are rung back, and
+        promises that it was about to keep.
 
-    def _ring_back(self, call: LostCall, standards: Mapping[str, Standard]) -> None:
+        To be asked once this place is surely ours, before anything is claimed for it. Blocks. Raises RecordsError.
+        """
+        assert self.database
+        now = self.clock()
+        with self.database.transaction() as tx:
+            lost = Calls(tx).lost(self.instance, now, alive=self._ours)
+            for call in lost:  # in the same transaction: a call is not closed as lost with nobody to be rung back
+                self._ring_back(tx, call, standards)
+            expired = Promises(tx).expire(now, dead=self.instance)
+        if lost or expired:
+            promises = [each.promise.id for each in expired]
+            log.warning("a process was lost", calls=[call.id for call in lost], promises=promises)
+
+    def _ring_back(self, tx: Connection, call: LostCall, standards: Mapping[str, Standard]) -> None:
         served = self.settings.line_for(call.line)
         standard = standards.get(served.name)
         if standard and DROPPED in standard.promise and call.answered_at and not call.goodbye:
             known = Known(call.matter and call.menu, slots_of(call.known), call.drops + 1)
             number = call.caller if call.direction == "in" else call.dialled
             origin = Origin(served, standard, call.line, call.direction, number or None)
-            self.owe(DROPPED, call.id, origin, origin.number, known)
+            self._owing(DROPPED, call.id, origin, origin.number, known)(tx)
+
+    def look_for_incidents(self, tx: Connection) -> None:
+        """What callers to come have to be told of."""
+        found: dict[str, list[str]] = {}
+        for incident in Incidents(tx).all_open():
+            found.setdefault(incident.line, []).append(incident.kind)
+        self._incidents = found
+
+    def incidents(self, line: str) -> tuple[str, ...]:
+        """Kinds of faults that many callers of that line have, as the database knew a moment ago."""
+        return tuple(self._incidents.get(line, ()))
 
     def close(self) -> None:
         """Write what is left."""
@@ -146,6 +176,8 @@ class Record:
                 self._owe(kind)
             case {"note": "consulted", "target": str(target), "summary": str(summary)}:
                 self._hand_over(target, summary)
+            case {"note": "reported", "incident": str(kind)}:
+                self._report(kind)
             case {"command": "StopRecording", "file": str(path)} if path:
                 self.keeper.put(lambda tx: Calls(tx).recorded(name, path))
         self._stand()
@@ -204,6 +236,22 @@ class Record:
         )
         self.keeper.put(lambda tx: Tickets(tx).open(ticket, now))
 
+    def _report(self, kind: str) -> None:
+        """One more tells of a fault; where that makes it an incident the supervisor has to know (requirement F7)."""
+        of, origin, name, now = self.origin.standard.incident[kind], self.origin, self.name, self.keeper.clock()
+        caller = origin.number or ""
+
+        def report(tx: Connection) -> None:
+            found = Incidents(tx).report(kind, origin.line, caller, now, of.window_s, of.callers)
+            if found and found.is_new:
+                due, summary = now + timedelta(seconds=of.due_s), f"{of.title}（{found.callers} 位客人，{origin.line}）"
+                ticket = NewTicket(
+                    kind="incident", urgency="urgent", owner="supervisor", due_at=due, call_id=name, summary=summary
+                )
+                Tickets(tx).open(ticket, now)
+
+        self.keeper.put(report)
+
     def _stand(self) -> None:
         """Where the call stands, when that has changed: it is what a call that goes on with this one begins with."""
         standing, goodbye, name = self.standing, self.call.goodbye, self.name
@@ -224,10 +272,15 @@ class Record:
             return
         self._closed = True
         name, now = self.name, self.keeper.clock()
-        faulty = outcome == "fault" and self._answered and not self.call.goodbye
-        if faulty and DROPPED in self.origin.standard.promise:
-            self._owe(DROPPED)
+        if outcome == "fault":
+            self.cut_off()
         self.keeper.put(lambda tx: Calls(tx).closed(name, outcome, now))
+        self.keeper.ended(name)
+
+    def cut_off(self) -> None:
+        """We end this call for a reason of our own, in the middle of it: its caller is rung back."""
+        if self._answered and not self.call.goodbye and DROPPED in self.origin.standard.promise:
+            self._owe(DROPPED)
 
 
 def ticket_for(kind: str, of: PromiseOf, now: datetime, number: str, call_id: str) -> NewTicket:
@@ -240,6 +293,18 @@ def ticket_for(kind: str, of: PromiseOf, now: datetime, number: str, call_id: st
         call_id=call_id,
         summary=of.title or kind,
     )
+
+
+def count_drop(tx: Connection, name: str, now: datetime) -> None:
+    """The connection dropped: that is counted on what is open over the matter, from its first call on (B9)."""
+    tickets, asked = Tickets(tx), set[str]()
+    while name and name not in asked:
+        asked.add(name)
+        for ticket in tickets.list(call_id=name):
+            tickets.dropped(ticket.id, now)
+        call = Calls(tx).row(name)
+        promise = Promises(tx).get(call["promise_id"]) if call and call["promise_id"] else None
+        name = promise.call_id if promise else ""
 
 
 def slots_of(known: Mapping[str, object]) -> dict[str, str]:

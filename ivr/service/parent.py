@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from ivr.config import Settings
 from ivr.errors import JobError, UserError
+from ivr.service.alerting import Alerting
 from ivr.service.child import Child, Watch
 from ivr.service.http import Health, WorkerHealth, listening
 from ivr.service.metrics import SideBySide
@@ -73,6 +74,8 @@ class Parent:
             async with listening(self.settings.metrics.bind, self.registry(), self.health):
                 self._start(self._say_when_ready())
                 self._start(self._tell_systemd())
+                if self.settings.alerts.wanted and self.settings.records.url:
+                    self._start(Alerting(self.settings).run())
                 keepers = [asyncio.create_task(self._keep(child)) for child in self.children]
                 try:
                     await asyncio.gather(*keepers)

@@ -89,7 +89,6 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         beside.append(asyncio.create_task(prune_daily(settings, keeper.clock)))
     try:
         await ready_soon(recogniser, stop.is_set)
-        await asyncio.to_thread(keeper.find_lost, standards)
         await asyncio.to_thread(taping.recover, keeper)
         async with Callbacks(keeper, worker, standards).running(stop):
             await worker.run(stop)

@@ -136,7 +136,7 @@ class Worker:
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
         self._keeper, self._taping = keeper, taping
-        self.wire: Wire = Endpoint(settings.sip, metrics.call_refused)
+        self.wire: Wire = Endpoint(settings.sip, metrics.call_refused, settings.numbers)
         self.hearing = Hearing(VoiceActivity(settings.sip.max_calls), recogniser)
         self._calls: dict[int, _Attended] = {}
         self._moved_at = time.monotonic()
@@ -157,6 +157,7 @@ class Worker:
             self.wire.drain()
             await self._tick_until(lambda: not self._calls, self._settings.sip.drain_timeout_s)
             for call in self._calls.values():
+                call.record.cut_off()
                 call.leg.hang_up("shutdown")
             await self._tick_until(lambda: not self._calls, _LAST_BYES_S)
         finally:
@@ -211,7 +212,8 @@ class Worker:
     def _attend(self, leg: SipLeg, invited: ev.Invited) -> None:
         served = self._settings.line_for(invited.dialled)
         origin = Origin(served, self._standards[served.name], invited.dialled, "in", invited.caller)
-        local = replace(invited, local_time=_local(invited.local_time, served))
+        incidents = self._keeper.incidents(invited.dialled)
+        local = replace(invited, local_time=_local(invited.local_time, served), incidents=incidents)
         self._take(self.new_name(), leg, origin, local)
 
     def new_name(self) -> str:

@@ -64,6 +64,10 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     for kind, promise in standard.promise.items():
         if promise.call and promise.call not in standard.outbound:
             yield ("promise", kind, "call"), f"there is no [outbound.{promise.call}]"
+    reported = {menu.reports for menu in standard.menu.values()}
+    for kind in standard.incident:
+        if kind not in reported:
+            yield ("incident", kind), f'no menu tells of it; give one reports = "{kind}", or remove it'
 
 
 def _beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
@@ -110,6 +114,8 @@ def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
             yield ("menu", name, "heard", verdict), f"there is no [ladder.{ladder}]"
     if menu.owes and menu.owes not in standard.promise:
         yield ("menu", name, "owes"), f"there is no [promise.{menu.owes}], so nobody would keep it"
+    if menu.reports and menu.reports not in standard.incident:
+        yield ("menu", name, "reports"), f"there is no [incident.{menu.reports}]"
     if menu.corrects and menu.corrects not in _slots(standard):
         yield ("menu", name, "corrects"), f'no menu asks for "{menu.corrects}"; give one slot = "{menu.corrects}"'
     if menu.asks not in ("yes_no", "choice", "text") and not (menu.slot and menu.on_answer):
@@ -245,6 +251,8 @@ def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
         yield from ((("hold", name, "thanks", position), each.say) for position, each in enumerate(hold.thanks))
         if hold.music:
             yield ("hold", name, "music"), hold.music
+    for name, incident in standard.incident.items():
+        yield ("incident", name, "say"), incident.say
     for position, prompt in enumerate(standard.acknowledgements):
         yield ("acknowledgements", position), prompt
     yield ("invalid_key",), standard.invalid_key

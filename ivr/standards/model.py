@@ -39,9 +39,10 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
-Condition = Literal["late", "queued", "named", "often"]
+Condition = Literal["late", "queued", "named", "often", "priority", "incident"]
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
-`named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9)."""
+`named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
+house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7)."""
 
 
 class Act(NamedTuple):
@@ -180,6 +181,8 @@ class Menu(_Block):
     is masked in recording, transcript and log."""
     keep_original: bool = False
     """Of what is masked here, the original is kept encrypted, where there is a key (``[records] key_file``)."""
+    reports: str = ""
+    """An incident that whoever enters tells of, by its kind (requirement F7)."""
     keeps: bool = False
     """Whoever we ring is here: the promise that this call was made for is kept."""
     closing: bool = False
@@ -290,6 +293,21 @@ class PromiseOf(_Block):
     """The supervisor is told of its ticket at once (requirement F5)."""
 
 
+class IncidentOf(_Block):
+    """A fault that many may have: told of by enough callers it is one incident (requirements F7, F8)."""
+
+    req: str
+    title: str
+    """What the supervisor's ticket is called."""
+    window_s: Annotated[float, Field(gt=0, le=86400)]
+    """Within which so many different callers have to tell of it."""
+    callers: Annotated[int, Field(ge=2)]
+    say: str
+    """Prompt that later callers on the same line hear first, until the incident is closed."""
+    due_s: Annotated[float, Field(ge=0)]
+    """When the supervisor has to have dealt with it, from then on."""
+
+
 class Hello(_Block):
     """From this time of day on, `{hello}` is this."""
 
@@ -386,6 +404,7 @@ class Standard(_Block):
     recording: dict[str, Recording] = {}
     outbound: dict[str, Outbound] = {}
     promise: dict[str, PromiseOf] = {}
+    incident: dict[str, IncidentOf] = {}
     intent: dict[str, Intent] = {}
     always: dict[str, ActText] = {}
     """Intents that are understood in every menu (requirement D8)."""

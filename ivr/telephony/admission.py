@@ -9,7 +9,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 import structlog
 
+from ivr.config.settings import NumbersSettings
 from ivr.config.values import host_port_of
+from ivr.telephony.numbers import listed
 
 Network = IPv4Network | IPv6Network
 RETRY_AFTER_S = 10
@@ -29,16 +31,19 @@ class Refusal:
 
 FORBIDDEN = Refusal(403, "not allowed")
 BUSY = Refusal(486, "all lines busy", {"Retry-After": str(RETRY_AFTER_S)})
+DECLINED = Refusal(603, "blocked number")
 DRAINING = Refusal(486, "shutting down", {"Retry-After": str(RETRY_AFTER_S)})
 
 
 class Admission:
-    """The door: an allow list of senders, a number of places, and a closing time."""
+    """The door: an allow list of senders, a number of places, some of them kept, and a closing time."""
 
-    def __init__(self, allow: Iterable[Network], registrar: str, max_calls: int) -> None:
+    def __init__(
+        self, allow: Iterable[Network], registrar: str, max_calls: int, numbers: NumbersSettings | None = None
+    ) -> None:
         self._allow = [*allow, *addresses_of(registrar)]
         self._registrar: IPv4Address | IPv6Address | None = None
-        self._places = max_calls
+        self._places, self._numbers = max_calls, numbers or NumbersSettings()
         self.draining = False
         """Set to take no further calls."""
 
@@ -53,6 +58,16 @@ class Admission:
         if self.draining:
             return DRAINING
         return BUSY if calls >= self._places else None
+
+    def turned_away(self, number: str | None, calls: int) -> Refusal | None:
+        """Why this caller is not served while `calls` are running; None: they are."""
+        if listed(number, self._numbers.blocked):
+            return DECLINED
+        return None if self.is_priority(number) else self.no_line(calls + self._numbers.kept_lines)
+
+    def is_priority(self, number: str | None) -> bool:
+        """Whether this caller is served first."""
+        return listed(number, self._numbers.priority)
 
     def registrar_is_at(self, source: str) -> None:
         """It answered from `source` (``host:port``): its name may have meant another address when we began."""

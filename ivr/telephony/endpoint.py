@@ -10,11 +10,13 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import structlog
 
 from ivr.audio import RATE
 from ivr.config import REFUSED_AT_ONCE, Address, SipSettings
+from ivr.config.settings import NumbersSettings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.telephony import invitation, pjsua
@@ -49,11 +51,16 @@ class Endpoint:
     `poll` returns `Happening`s; the first of a leg is always `Invited`, the last always `RemoteHangup`.
     """
 
-    def __init__(self, settings: SipSettings, refused: Callable[[int], None] = lambda code: None) -> None:
+    def __init__(
+        self,
+        settings: SipSettings,
+        refused: Callable[[int], None] = lambda code: None,
+        numbers: NumbersSettings | None = None,
+    ) -> None:
         """`refused` is called with the status of each INVITE that is turned away."""
         self._settings = settings
         self._refused = refused
-        self._admission = Admission(settings.allow, settings.registrar, settings.max_calls)
+        self._admission = Admission(settings.allow, settings.registrar, settings.max_calls, numbers)
         self.legs: set[SipLeg] = set()
         """Legs that are not over."""
         self.port = 0
@@ -248,7 +255,9 @@ class Endpoint:
 
     def invited(self, account: Foreign, call_id: int, source: str, message: str) -> None:
         """An INVITE came in (called by the account)."""
-        refusal = self._admission.refusal(source, self._lines)
+        invited = invitation.read(message, own={self._settings.username})
+        calls, door = self._lines, self._admission
+        refusal = door.refusal(source, calls) or door.turned_away(invited.caller, calls)
         if refusal:
             log.warning("call refused", code=refusal.code, reason=refusal.reason, source=source)
             self._refused(refusal.code)
@@ -256,10 +265,10 @@ class Endpoint:
             self._dialogs[dialog] = None
             dialog.respond(refusal.code, refusal.headers)
             return
-        invited = invitation.read(message, own={self._settings.username})
         leg = self._new_leg()
         self._attend(Dialog(account, call_id, leg), leg)
-        self._happenings.append(Happening(leg, invited, 0.0))
+        first = replace(invited, priority=door.is_priority(invited.caller))
+        self._happenings.append(Happening(leg, first, 0.0))
 
     def registration_changed(self, code: int, reason: str, expires_s: int, source: str) -> None:
         """The registrar answered from `source`, or did not (called by the account)."""

@@ -32,6 +32,11 @@ def normalised(user: str, region: str = "CN") -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
 
 
+def listed(number: str | None, patterns: Iterable[str]) -> bool:
+    """Whether a caller's number (E.164 without the plus) is on a list, as a telephone of the country dials it."""
+    return dialable(number, patterns) is not None
+
+
 def dialable(number: str | None, allow: Iterable[str]) -> str | None:
     """The number as `[telephony] outbound_allow` and a PBX of the country have it; None where it may not be rung.
 

@@ -298,7 +298,7 @@ def _named(command: do.Command) -> Entry:
 
 def _flat(thing: ev.Event | do.Command) -> Entry:
     fields = asdict(thing)
-    for left_out in ("headers", "utterances", "phrases", "known"):
+    for left_out in ("headers", "utterances", "phrases", "known", "incidents"):
         fields.pop(left_out, None)
     return {name: _scalar(value) for name, value in fields.items()}
 

@@ -266,13 +266,34 @@ def test_a_message_ends_after_a_pause_and_an_empty_one_is_not_kept() -> None:
     assert "message_empty" in driver.prompts
 
 
-def test_a_message_that_cannot_be_written_leads_to_a_person() -> None:
-    driver = Driver()
+def message_failed(*, words: bool) -> Driver:
+    driver = Driver(words=words)
     driver.connect()
     driver.key("1")
     driver.said()
     driver.tell(ev.RecordingFailed("No space left on device"))
     assert driver.prompts[-1] == "message_failed"
+    assert driver.notes("owed") == [{"promise": "lost_message"}], "whatever they do next, somebody rings them"
+    driver.said()
+    return driver
+
+
+@pytest.mark.req("B12", "F9")
+def test_a_message_that_cannot_be_written_is_a_number_to_be_rung() -> None:
+    driver = message_failed(words=True)
+    driver.say("幺三九零五七一八八二六")
+    assert driver.prompts[-1] == "read_phone"
+    driver.said()
+    driver.say("对")
+    assert "phone_noted" in driver.prompts
+    assert driver.notes("owed")[-1] == {"promise": "call_back"}
+
+
+@pytest.mark.req("B12")
+def test_who_gives_no_number_then_is_put_through_to_a_person() -> None:
+    driver = message_failed(words=False)
+    driver.due()
+    assert driver.prompts[-1] == "phone_example"
     driver.said()
     driver.due()
     driver.said()

@@ -33,7 +33,15 @@ class Service:
         self.daemon = Daemon(folder)
         self._lines: dict[str, str] = {}
 
-    def start(self, sip: str = "", standard: str = "general", recognizer: str = "none", telephony: str = "") -> None:
+    def start(  # noqa: PLR0913, PLR0917 - sections of the configuration
+        self,
+        sip: str = "",
+        standard: str = "general",
+        recognizer: str = "none",
+        telephony: str = "",
+        url: str = "",
+        more: str = "",
+    ) -> None:
         self.config.write_text(
             f"""
             [sip]
@@ -46,12 +54,13 @@ class Service:
             [metrics]
             bind = "127.0.0.1:{self.pages}"
             [records]
-            url = "sqlite:///{self.config.parent / "ivr.db"}"
+            url = "{url or f"sqlite:///{self.config.parent / 'ivr.db'}"}"
             recordings = "recordings"
             [telephony]
             {telephony}
             [speech]
             recognizer = "{recognizer}"
+            {more}
             """,
             encoding="utf-8",
         )
