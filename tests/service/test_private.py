@@ -1,0 +1,177 @@
+"""Nothing private reaches the disk of the running service: real SIP, real audio, and the worst moments to die."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ivr.recording.wav import PART
+from ivr.records import Calls, Database
+from ivr.simulation.dialog import Dialog, Identity
+from ivr.simulation.sounds import Sounds
+from ivr.simulation.user_agent import UserAgent
+from ivr.speech.recognizers import installed
+from ivr.understanding.sensitive import find
+from tests.service.test_service import Service, until
+
+pytestmark = [pytest.mark.sip, pytest.mark.req("G3")]
+STANDARD = Path(__file__).parents[1] / "standards" / "identity.toml"
+ID = "110101199003077774"
+PRIVATE_HZ, OPEN_HZ = 1250.0, 550.0
+"""What stands for speech: one sound for what is private, one for what is not. A recogniser is not asked."""
+_SECOND = np.arange(8000) / 8000
+
+
+@pytest.fixture
+def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
+    service = Service(tmp_path, free_port)
+    yield service
+    if service.daemon.process.poll() is None:
+        service.daemon.kill()
+
+
+def sound(hertz: float, seconds: float) -> npt.NDArray[np.int16]:
+    return np.tile((8000 * np.sin(2 * np.pi * hertz * _SECOND)).astype(np.int16), 1 + int(seconds))[
+        : int(8000 * seconds)
+    ]
+
+
+def seconds_of(samples: npt.NDArray[np.int16], hertz: float) -> float:
+    """How long a sound is heard, 20 ms at a time."""
+    frames = samples[: len(samples) // 160 * 160].reshape(-1, 160).astype(float)
+    power = np.abs(frames @ np.exp(-2j * np.pi * hertz * np.arange(160) / 8000)) / 80
+    return float((power > 400).sum()) * 0.02
+
+
+def left_on_disk(service: Service) -> bytes:
+    return b"".join(path.read_bytes() for path in service.config.parent.rglob("*") if path.is_file())
+
+
+def recordings(service: Service) -> list[Path]:
+    return sorted((service.config.parent / "recordings").glob("*/*.wav"))
+
+
+def caller(path: Path) -> npt.NDArray[np.int16]:
+    with wave.open(str(path)) as file:
+        return np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)[:, 0]
+
+
+def ours_during(service: Service, prompt: str) -> npt.NDArray[np.int16]:
+    """What we said while a prompt was played, as it is recorded."""
+    connected = next(float(entry["t"]) for entry in service.entries() if entry.get("event") == "Connected")
+    play = next(entry for entry in service.entries() if prompt in str(entry.get("utterances")))
+    with wave.open(str(recordings(service)[0])) as file:
+        ours = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)[:, 1]
+    return ours[round(8000 * (play["start"] - connected)) : round(8000 * (play["end"] - connected))]
+
+
+def keys_of(service: Service) -> str:
+    return "".join(str(entry["key"]) for entry in service.entries() if entry.get("event") == "KeyPressed")
+
+
+async def asked_for_the_number(service: Service, telephone: UserAgent) -> Dialog:
+    """A call in which something was said before the question was put."""
+    call = telephone.dialog(service.uri)
+    assert await call.invite() == 200
+    await until(lambda: call.rtp.packets)
+    call.rtp.play(sound(OPEN_HZ, 2.0))
+    await asyncio.sleep(4.0)  # some seconds of recording are on disk by then
+    call.rtp.key("3")
+    await until(lambda: any(entry.get("menu") == "ask_id" for entry in service.entries()))
+    return call
+
+
+@pytest.mark.parametrize("seconds", [0.7, 4.0])
+async def test_a_worker_killed_while_a_number_is_said_and_keyed_leaves_nothing_of_it(
+    service: Service, seconds: float
+) -> None:
+    service.start(standard=str(STANDARD))
+    async with UserAgent(Identity(number="13800138000")) as telephone:
+        call = await asked_for_the_number(service, telephone)
+        call.rtp.play(sound(PRIVATE_HZ, seconds + 1.0))
+        for key in ID:
+            call.rtp.key(key, 0.06)
+        await asyncio.sleep(seconds)
+        (worker,) = [each for each in service.workers() if "ivr.service.process" in each.cmdline()]
+        worker.send_signal(signal.SIGKILL)
+        await until(lambda: recordings(service))
+    assert not list(service.config.parent.rglob(f"*{PART}"))
+    (path,) = recordings(service)
+    heard = caller(path)
+    assert seconds_of(heard, OPEN_HZ) > 1.5, "the test can hear"
+    assert seconds_of(heard, PRIVATE_HZ) == 0.0
+    assert keys_of(service).replace("■", "") == "3"
+    assert ID[:6].encode() not in left_on_disk(service)
+    database = Database(f"sqlite:///{service.config.parent / 'ivr.db'}")
+    await until(lambda: _notes(database, path.stem)[-1:] == ["recording_cut"])
+    assert service.daemon.stop() == 0
+
+
+async def test_a_number_keyed_to_its_end_is_in_no_file(service: Service) -> None:
+    service.start(standard=str(STANDARD))
+    async with UserAgent(Identity(number="13800138000")) as telephone:
+        call = await asked_for_the_number(service, telephone)
+        call.rtp.play(sound(PRIVATE_HZ, 1.5))
+        for key in f"{ID}#":
+            call.rtp.key(key, 0.06)
+        await until(lambda: any(entry.get("slot") == "id_card" for entry in service.entries()))
+        await until(lambda: any(entry.get("menu") == "read_id" for entry in service.entries()))
+        await asyncio.sleep(1.0)  # it is being read back
+        await call.bye()
+        await until(lambda: recordings(service))
+    assert service.daemon.stop() == 0
+    heard = caller(recordings(service)[0])
+    assert seconds_of(heard, OPEN_HZ) > 1.5
+    assert seconds_of(heard, PRIVATE_HZ) == 0.0
+    said = [str(entry["text"]) for entry in service.entries() if "read_id" in str(entry.get("utterances"))]
+    assert [text.count("■") for text in said] == [18]
+    assert not set("零一九三七四") & set(said[0])
+    assert ID[:6].encode() not in left_on_disk(service)
+    assert "一一零一零一".encode() not in left_on_disk(service)
+    assert not ours_during(service, "read_id").any(), "the read-back is silent too"
+    assert ours_during(service, "ask_id").any()
+    assert "originals of what is masked are not kept" in service.events(), "there is no key file"
+
+
+@pytest.mark.skipif(not installed(), reason="no recogniser is installed: ivr models pull")
+async def test_a_number_said_unasked_is_heard_and_silenced(service: Service) -> None:
+    number = "一一零一零一，一九九零零三零七，七七七四"
+    sounds = Sounds()
+    private, harmless = sounds.speech(f"我的身份证号是{number}。"), sounds.speech("你好，我想查一下我的快递到哪里了。")
+    sounds.close()
+    service.start(recognizer="auto")
+    async with UserAgent(Identity(number="13800138000")) as telephone:
+        call = telephone.dialog(service.uri)
+        assert await call.invite() == 200
+        await until(lambda: call.rtp.packets)
+        for said in (private, harmless):
+            await asyncio.sleep(4.0)
+            call.rtp.play(said)
+            await asyncio.sleep(len(said) / 8000 + 4.0)
+        await call.bye()
+        await until(lambda: recordings(service))
+    assert service.daemon.stop() == 0
+    heard = caller(recordings(service)[0]).astype(float)
+    loud_s = 0.02 * (np.abs(heard[: len(heard) // 160 * 160].reshape(-1, 160)).max(axis=1) > 500).sum()
+    harmless_s = 0.02 * (np.abs(harmless[: len(harmless) // 160 * 160].reshape(-1, 160)).max(axis=1) > 500).sum()
+    assert loud_s == pytest.approx(harmless_s, abs=0.3), "one turn is there, the other is not"
+    masked = [entry for entry in service.entries() if entry.get("note") == "masked"]
+    assert max(entry["until"] - entry["from"] for entry in masked) > len(private) / 8000
+    texts = "".join(str(entry.get("text", "")) for entry in service.entries())
+    assert "身份" in texts
+    assert "■■■■" in texts
+    assert not find(texts)
+    assert "我想查" in texts
+
+
+def _notes(database: Database, call: str) -> list[str]:
+    with database.reading() as tx:
+        row = Calls(tx).get(call)
+    return [str(event["entry"].get("note")) for event in row["events"]] if row else []
