@@ -191,9 +191,12 @@ class TelephonySettings(Section):
     outbound: SipUri = ""
     """With `{number}` for the number to ring."""
     outbound_allow: list[Pattern] = [r"^1[3-9]\d{9}$", r"^0\d{9,11}$"]
-    ari_url: str = ""
+    ari_url: Annotated[str, Field(pattern=r"^(https?://[^/\s]+/?)?$")] = ""
+    """Asterisk's HTTP server, e.g. ``http://127.0.0.1:8088``: it tells who can be rung (requirement D4)."""
     ari_username: str = ""
     ari_password_file: OptionalPath = None
+    devices: dict[Literal["operator", "supervisor"], str] = {"supervisor": "PJSIP/supervisor"}
+    """Asterisk's names of the telephones that are asked about."""
 
     @field_validator("agents", "outbound")
     @classmethod
@@ -202,6 +205,10 @@ class TelephonySettings(Section):
         if uri and place not in uri:
             raise ValueError(f"{place} is missing; write e.g. sip:{place}@192.168.1.10")
         return uri
+
+    def ari_password(self) -> str:
+        """Read anew each time; empty where there is none. Raises UserError."""
+        return read_secret(self.ari_password_file) if self.ari_password_file else ""
 
     def on(self, registrar: str) -> TelephonySettings:
         """The same, empty URIs filled in with extensions of the registrar."""

@@ -32,6 +32,7 @@ from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
 from ivr.speech.recognition import Recognition
 from ivr.standards.model import Standard
+from ivr.telephony.presence import Presences
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +80,18 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     get_ready(standards)
     keeper, taping = Keeper(settings, instance_of(settings)), Taping(settings, standards)
-    worker = Worker(settings, voices, standards, journal, metrics, recogniser=recogniser, keeper=keeper, taping=taping)
+    presences = Presences(settings.telephony)
+    worker = Worker(
+        settings,
+        voices,
+        standards,
+        journal,
+        metrics,
+        recogniser=recogniser,
+        keeper=keeper,
+        taping=taping,
+        presence=presences.of,
+    )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
         asyncio.create_task(_report(writer, metrics, recogniser, stop)),
@@ -90,7 +102,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     try:
         await ready_soon(recogniser, stop.is_set)
         await asyncio.to_thread(taping.recover, keeper)
-        async with Callbacks(keeper, worker, standards).running(stop):
+        async with presences.running(), Callbacks(keeper, worker, standards).running(stop):
             await worker.run(stop)
     finally:
         for task in beside:

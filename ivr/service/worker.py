@@ -42,6 +42,7 @@ from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.keys import Keys
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.message import MessageFile
+from ivr.telephony.presence import Presence
 from ivr.telephony.received import ReceivedTime
 from ivr.telephony.session import AHEAD_S, TICK_S, Entry, Session
 from ivr.telephony.tape import Tape
@@ -132,7 +133,9 @@ class Worker:
         keeper: Keeper,
         taping: Taping | None = None,
         recogniser: Recogniser | None = None,
+        presence: Callable[[str], Presence] = lambda target: "unknown",
     ) -> None:
+        self._presence = presence
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
         self._keeper, self._taping = keeper, taping
@@ -261,6 +264,7 @@ class Worker:
             },
             ear=StreamEar(self.hearing, leg.number),
             caller=origin.number or "",
+            presence=self._presence,
         )
         ended = order.ended if order else lambda outcome: None
         call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from ivr.dialog import commands as do
@@ -21,6 +21,7 @@ from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import Utterance
 from ivr.standards.model import Expects
 from ivr.telephony.leg import Leg
+from ivr.telephony.presence import Presence
 from ivr.telephony.replies import ReplyClock
 
 TICK_S = 0.02
@@ -54,7 +55,6 @@ class PlainEar:
         """No turn differs from another."""
 
 
-Presence = Literal["available", "busy", "away", "unknown"]
 _ABSENT: Mapping[Presence, int] = {"busy": 486, "away": 480}
 _LONGEST_HEADER = 600
 """Bytes of a header that tells what a call is about: many proxies cut a message at 4 kB, UDP at 1.3 kB."""

@@ -44,7 +44,25 @@ aors = operator
 [operator]
 type = aor
 contact = sip:operator@127.0.0.1:{operator_port}
+
+[supervisor]
+type = endpoint
+context = from-trunk
+disallow = all
+allow = alaw
+direct_media = no
+aors = supervisor
+
+[supervisor]
+type = aor
+contact = sip:supervisor@127.0.0.1:{operator_port}
 """
+_ARI = {
+    "http.conf": "[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {port}\n",
+    "ari.conf": "[general]\nenabled = yes\n[ivr]\ntype = user\npassword = sesame\n",
+}
+_ARI_MODULES = "res_http_websocket res_websocket_client res_stasis res_stasis_device_state "
+_ARI_MODULES += "res_ari res_ari_model res_ari_device_states"
 _EXTENSIONS = """
 [from-trunk]
 exten => 5001,1,Goto(people-first,4001,1)
@@ -97,16 +115,22 @@ def eventually(is_so: Callable[[], bool], within_s: float) -> bool:
 @contextmanager
 def house(chroot: Path, folder: Path, lines: list[Line], port: Callable[[], int]) -> Iterator[House]:
     """Both programs, registered with each other."""
-    pbx_port, service_port, operator_port = port(), port(), port()
+    pbx_port, service_port, operator_port, ari_port = port(), port(), port(), port()
     password, config, journal = folder / "password", folder / "ivr.toml", folder / "journal.jsonl"
     password.write_text("sesame", encoding="utf-8")
     registrar = f'[sip]\nregistrar = "sip:127.0.0.1:{pbx_port}"\npassword_file = "{password}"\n'
-    operator = {"operator": f"sip:0@127.0.0.1:{pbx_port}"}
+    operator = {
+        "operator": f"sip:0@127.0.0.1:{pbx_port}",
+        "ari_url": f"http://127.0.0.1:{ari_port}",
+        "ari_username": "ivr",
+        "ari_password_file": str(password),
+    }
     text = configuration(lines, service_port, _RTP_FIRST, operator, folder)
     config.write_text(text.replace("[sip]\n", registrar), encoding="utf-8")
     files = render(load(config))
     files["pjsip.conf"] = files["pjsip.conf"].replace("remove_existing = yes\n", _SHORT_REGISTRATION)
-    own = {
+    files["modules.conf"] += "".join(f"load = {name}.so\n" for name in _ARI_MODULES.split())
+    own = {name: text.format(port=ari_port) for name, text in _ARI.items()} | {
         "pjsip_custom.conf": _PJSIP.format(operator_port=operator_port),
         "extensions_custom.conf": _EXTENSIONS,
         "queues_custom.conf": _QUEUES,

@@ -13,7 +13,7 @@ from ivr.files import data_folder
 from ivr.quality.oracle import Transfer
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.rehearsal import Place, Rehearsal, rehearse_over_sip, with_user
-from ivr.simulation.scenario import Scenario, load_scenarios
+from ivr.simulation.scenario import Line, Scenario, load_scenarios
 from ivr.simulation.stage import distinct, lines_of
 from ivr.simulation.user_agent import UserAgent
 from tests.asterisk.house import House, eventually, house
@@ -28,12 +28,24 @@ def _pass_through_the_pbx(scenario: Scenario) -> bool:
     return not (scenario.clock or refers or drops or scenario.caller.headers or scenario.caller.media == "never")
 
 
+WAITING = """
+name = "waiting"
+inherits = "general"
+title = "Asks at once whether the caller will wait"
+sources = ["ours"]
+[menu.greeting]
+keys = { 0 = "transfer operator", 1 = "record message", 2 = "menu supervisor_consent", 9 = "menu anything_else" }
+"""
 SCENARIOS = [s for s in distinct(load_scenarios([data_folder("scenarios") / "line"])) if _pass_through_the_pbx(s)]
 
 
 @pytest.fixture(scope="module")
 def place(chroot: Path, tmp_path_factory: pytest.TempPathFactory, free_port: Callable[[], int]) -> Iterator[House]:
-    with house(chroot, tmp_path_factory.mktemp("house"), lines_of(SCENARIOS), free_port) as whole:
+    folder = tmp_path_factory.mktemp("house")
+    standard = folder / "waiting.toml"
+    standard.write_text(WAITING, encoding="utf-8")
+    lines = [*lines_of(SCENARIOS), Line(number="4990", name=str(standard))]
+    with house(chroot, folder, lines, free_port) as whole:
         yield whole
 
 
@@ -121,6 +133,65 @@ def test_a_busy_operator_sends_the_caller_back_to_the_service(place: House) -> N
 
     asyncio.run(scene())
     assert [invitation["dialled"] for invitation in invitations(place, number)] == ["4001", "4001"]
+
+
+# ---------------------------------------------------------------- hold, and a supervisor who takes the call over
+
+
+async def caller_waits_for_the_supervisor(agent: UserAgent, place: House) -> Dialog:
+    """A caller who asks for the supervisor and says yes to the wait, both by key."""
+    dialog = agent.dialog(with_user(place.uri, "4990"))
+    assert await dialog.invite() == 200
+    await asyncio.sleep(1.0)
+    dialog.rtp.key("2", 0.12)
+    await asyncio.sleep(1.0)
+    dialog.rtp.key("1", 0.12)
+    return dialog
+
+
+@pytest.mark.req("D3")
+def test_a_supervisor_takes_over_a_caller_on_hold(place: House) -> None:
+    number = "13900000011"
+
+    async def scene() -> None:
+        supervisor = UserAgent(Identity("supervisor", answering=Answering(1.0)), port=place.operator_port)
+        async with supervisor, UserAgent(Identity(number)) as agent:
+            caller = await caller_waits_for_the_supervisor(agent, place)
+            rung = await asyncio.wait_for(supervisor.received.get(), 15)
+            assert await noted(place, number, lambda e: e.get("outcome") == "transferred", 15.0)
+            heard = len(caller.rtp.packets), len(rung.rtp.packets)
+            await asyncio.sleep(1.0)
+            assert caller.state == rung.state == "confirmed"
+            assert len(caller.rtp.packets) > heard[0] + 25
+            assert len(rung.rtp.packets) > heard[1] + 25
+            await caller.bye()
+            await asyncio.wait_for(rung.over.wait(), 5)
+
+    asyncio.run(scene())
+    events = [entry["event"] for entry in place.journal(number) if "event" in entry]
+    assert "Held" in events
+    assert "RemoteHold" not in events, "our own hold is not the far side's"
+
+
+@pytest.mark.req("D4")
+def test_a_supervisor_on_the_telephone_is_not_rung(place: House) -> None:
+    number = "13900000012"
+
+    async def scene() -> None:
+        supervisor = UserAgent(Identity("supervisor"), port=place.operator_port)
+        async with supervisor, UserAgent(Identity("13900000013")) as first, UserAgent(Identity(number)) as agent:
+            busy_with = await caller_waits_for_the_supervisor(first, place)
+            assert await noted(place, "13900000013", lambda e: e.get("outcome") == "transferred", 20.0)
+            await asyncio.sleep(2.5)  # until Asterisk was asked again
+            caller = await caller_waits_for_the_supervisor(agent, place)
+            assert await noted(place, number, lambda e: "supervisor_busy" in (e.get("utterances") or []), 15.0)
+            assert supervisor.received.qsize() == 1, "rung once, for the first caller"
+            await caller.bye()
+            await busy_with.bye()
+
+    asyncio.run(scene())
+    codes = [entry["code"] for entry in place.journal(number) if entry.get("event") == "TargetProgress"]
+    assert codes == [486]
 
 
 # ---------------------------------------------------------------- the queue before us

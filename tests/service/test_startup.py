@@ -118,7 +118,7 @@ class TestKeysWithoutEffect:
         some = settings(
             speech={"recognizer": "none"},
             records={"url": "sqlite:///x"},
-            telephony={"ari_url": "http://pbx:8088", "agents": "sip:{agent}@pbx", "outbound_allow": []},
+            telephony={"agents": "sip:{agent}@pbx", "outbound_allow": []},
             console={"bind": "127.0.0.1:8081"},
         )
         with capture_logs() as logged:
@@ -127,7 +127,6 @@ class TestKeysWithoutEffect:
         assert entry["log_level"] == "info"
         assert entry["keys"] == [
             "telephony.agents",
-            "telephony.ari_url",
             "console.bind",
         ]
 
