@@ -29,6 +29,7 @@ COMMANDS = {
     "models": "List, fetch and verify models.",
     "graph": "Diagrams of the call's states.",
     "requirements": "Every requirement, with the tests that prove it.",
+    "incidents": "Faults that many callers have: list, close.",
     "promises": "What is owed to callers: list, make, cancel.",
     "records": "Calls, tickets and promises: list, show, export.",
     "db": "The database's tables: bring them up to date.",

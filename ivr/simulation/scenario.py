@@ -236,6 +236,8 @@ class Scenario(_Part):
     clock: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
     """Time of day of the call; such a scenario runs in virtual time only."""
     recognizer: Recognizer | None = None
+    incidents: tuple[str, ...] = ()
+    """Faults that many callers have told of before; such a scenario runs in virtual time only."""
     virtual: str = ""
     """Why else it runs in virtual time only, e.g. ``takes six minutes``."""
     values: dict[str, Annotated[list[str], BeforeValidator(_listed)]] = {}
@@ -266,6 +268,8 @@ class Scenario(_Part):
             return "has a time of day of its own"
         if self.recognizer is not None:
             return "has a recogniser of its own"
+        if self.incidents:
+            return "has incidents of its own"
         return self.virtual
 
     @property

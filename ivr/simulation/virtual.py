@@ -221,7 +221,8 @@ class VirtualCall:
         headers = {name.lower(): value for name, value in self.scenario.caller.headers.items()}
         rings, waited = int(headers.get("x-rings", 0)), float(headers.get("x-waited", 0))
         number, caller = self.scenario.line.number, self.scenario.caller.number
-        return ev.Invited(number, caller, self._local_time(), rings, waited, headers)
+        incidents = self.scenario.incidents
+        return ev.Invited(number, caller, self._local_time(), rings, waited, headers, incidents=incidents)
 
     def _local_time(self) -> datetime:
         return datetime.fromisoformat(f"2026-03-02T{self.scenario.clock or '10:00'}:00+08:00")

@@ -4,6 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from ivr.config.settings import NumbersSettings
 from ivr.telephony.admission import FORBIDDEN, Admission, addresses_of, host_and_port
 
 ALLOW = [ip_network("192.0.2.0/24"), ip_network("2001:db8::/32")]
@@ -73,3 +74,22 @@ def test_a_registrar_that_moved_is_let_in_from_where_it_answered() -> None:
     door.registrar_is_at("192.0.2.7:5060")
     assert door.refusal("192.0.2.7:5060", 0) is None
     assert door.refusal("192.0.2.8:5060", 0) == FORBIDDEN
+
+
+NUMBERS = NumbersSettings(blocked=["1380000.*"], priority=[r"021\d{8}"], kept_lines=1)
+
+
+@pytest.mark.parametrize(
+    ("caller", "calls", "code"),
+    [
+        ("8613800001234", 0, 603),
+        ("8613900001234", 0, None),
+        ("8613900001234", 2, 486),
+        ("862164312345", 2, None),
+        (None, 0, None),
+        (None, 2, 486),
+    ],
+)
+def test_numbers_are_blocked_and_the_last_line_is_kept(caller: str | None, calls: int, code: int | None) -> None:
+    refusal = Admission(ALLOW, "", 3, NUMBERS).turned_away(caller, calls)
+    assert (refusal and refusal.code) == code

@@ -1,0 +1,57 @@
+"""`ivr incidents`: faults that many callers have told of. Callers hear of one until it is closed (requirement F7)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivr.cli.house import House, as_user
+from ivr.cli.options import config_option, json_option
+from ivr.cli.show import as_json_text, table
+from ivr.errors import JobError, printable
+
+
+@click.group()
+def command() -> None:
+    """Faults that many callers have: list, close."""
+
+
+@command.command("list")
+@config_option
+@json_option
+def list_(config: Path | None, as_json: bool) -> None:
+    """One line an open incident."""
+    from ivr.records import Incidents
+
+    house = House(config)
+    with house.database.reading() as tx:
+        found = Incidents(tx).all_open()
+    rows = [
+        {
+            "id": each.id,
+            "kind": printable(each.kind),
+            "line": printable(each.line),
+            "callers": each.callers,
+            "since": f"{each.opened_at.astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
+            "last": f"{each.last_at.astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
+        }
+        for each in found
+    ]
+    click.echo(as_json_text(rows) if as_json else table(rows))
+
+
+@command.command()
+@click.argument("incident", type=int)
+@as_user
+@config_option
+def close(config: Path | None, incident: int, who: str | None) -> None:
+    """The fault is mended: callers hear of it no more, and who tells of it again begins a new count."""
+    from ivr.records import Incidents
+
+    house = House(config)
+    with house.database.transaction() as tx:
+        if not Incidents(tx).close(incident, house.now):
+            raise JobError(f"there is no open incident {incident} → ivr incidents list")
+        house.open(tx, who, "incident closed", [f"incident {incident}"])
+    click.echo(f"incident {incident}: closed")

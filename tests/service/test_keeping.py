@@ -1,0 +1,203 @@
+"""What a worker keeps, without a wire; the clock is the test's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ivr.config import Settings, load
+from ivr.dialog.call import Call
+from ivr.errors import UserError
+from ivr.records import Alerts, Database, Incident, Incidents, Promise, Promises, Tickets
+from ivr.records.promises import Kept
+from ivr.service.callbacks import Callbacks, Order
+from ivr.service.keeping import Keeper, Origin
+from ivr.standards.house import House
+from ivr.standards.load import load_standard
+from tests.service.test_service import until
+
+NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # in Shanghai
+NUMBER = "13800138000"
+ALL = ("pending", "claimed", "dialling", "kept", "failed", "unknown", "cancelled")
+
+
+@dataclass
+class Clock:
+    now: datetime = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Telephones:
+    """Makes calls, as a worker does; the test says what comes of them."""
+
+    orders: list[Order] = field(default_factory=list)
+    full: bool = False
+
+    def new_name(self) -> str:
+        return f"out-{len(self.orders)}"
+
+    async def prepare(self, origin: Origin) -> None:
+        """Nothing has to be spoken by machine."""
+
+    def dial(self, name: str, order: Order) -> None:
+        if self.full:
+            raise UserError("no line free")
+        self.orders.append(order)
+
+
+class Place:
+    def __init__(self, settings: Settings) -> None:
+        self.clock, self.telephones = Clock(), Telephones()
+        self.settings, self.standards = settings, {"general": load_standard("general")}
+        self.database = Database(settings.records.url)
+        self.database.upgrade()
+        self.keeper = Keeper(settings, "here", self.clock)
+        self.callbacks = Callbacks(self.keeper, self.telephones, self.standards)
+
+    def owe(self, number: str = NUMBER, kind: str = "dropped") -> None:
+        with self.database.transaction() as tx:
+            Promises(tx).make(Promise(kind=kind, due_at=self.clock(), number=number), self.clock())
+
+    def promises(self) -> list[Kept]:
+        with self.database.reading() as tx:
+            return list(Promises(tx).list(states=ALL))
+
+    def close(self) -> None:
+        self.keeper.close()
+        self.database.close()
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    config = tmp_path / "ivr.toml"
+    config.write_text(
+        f'[records]\nurl = "sqlite:///{tmp_path / "ivr.db"}"\n[numbers]\ncalls_an_hour = 2\ncalls_a_day = 3\n', "utf-8"
+    )
+    place = Place(load(config, {}))
+    yield place
+    place.close()
+
+
+# ---------------------------------------------------------------- clocks
+
+
+@pytest.mark.req("B9")
+@pytest.mark.parametrize("hours", [1, -1])
+async def test_a_clock_stepped_while_it_rings_changes_nothing(place: Place, hours: int) -> None:
+    place.owe()
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.telephones.orders)
+        place.clock.now += timedelta(hours=hours)
+        await asyncio.sleep(2.5)  # longer than it takes to look for claims that ran out
+        assert [promise.state for promise in place.promises()] == ["dialling"]
+        place.telephones.orders[0].kept()
+        await until(lambda: place.promises()[0].state == "kept")
+        place.telephones.orders[0].ended("caller_hung_up")
+        stop.set()
+    assert (len(place.telephones.orders), place.promises()[0].state) == (1, "kept")
+
+
+@pytest.mark.req("B9")
+async def test_a_clock_put_back_keeps_nobody_waiting_for_an_hour(place: Place) -> None:
+    place.clock.now += timedelta(hours=1)
+    place.owe()
+    place.clock.now -= timedelta(hours=1)
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.telephones.orders, 10)
+        stop.set()
+
+
+# ---------------------------------------------------------------- who is not rung
+
+
+@pytest.mark.req("B9")
+async def test_in_quiet_hours_a_person_is_told_instead(place: Place) -> None:
+    place.clock.now = NOON + timedelta(hours=11)  # 23:00
+    place.owe()
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.promises()[0].state == "failed")
+        stop.set()
+    with place.database.reading() as tx:
+        (ticket,) = Tickets(tx).list()
+        assert Alerts(tx).waiting(place.clock())
+    assert "quiet hours" in ticket.summary
+    assert place.telephones.orders == []
+
+
+@pytest.mark.req("B9")
+async def test_one_number_is_not_rung_for_ever(place: Place) -> None:
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        for _ in range(2):
+            place.owe()
+            await until(lambda: len(place.telephones.orders) == len(place.promises()))
+            place.telephones.orders[-1].kept()
+            await until(lambda: place.promises()[-1].state == "kept")
+        place.owe()
+        await until(lambda: place.promises()[-1].state == "failed")
+        place.clock.now += timedelta(minutes=61)
+        place.owe()
+        await until(lambda: len(place.telephones.orders) == 3)
+        place.telephones.orders[-1].kept()
+        await until(lambda: place.promises()[-1].state == "kept")
+        place.clock.now += timedelta(minutes=61)
+        place.owe()
+        await until(lambda: place.promises()[-1].state == "failed")
+        stop.set()
+    assert len(place.telephones.orders) == 3
+    with place.database.reading() as tx:
+        assert ["rung too often" in ticket.summary for ticket in Tickets(tx).list()] == [True, True]
+
+
+# ---------------------------------------------------------------- incidents
+
+
+@pytest.mark.req("F7")
+async def test_the_fifth_caller_makes_an_incident_of_which_the_supervisor_is_told(place: Place) -> None:
+    general = place.standards["general"]
+
+    def told_by(number: int) -> None:
+        origin = Origin(place.settings.standard, general, "4001", "in", f"861380013800{number}")
+        record = place.keeper.record(f"call-{number}", Call(general, House()), origin)
+        record({"t": 1.0, "note": "reported", "incident": "system"})
+
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        for number in (1, 2, 3, 4, 4, 4):
+            told_by(number)
+        await until(lambda: count_reports(place) == 4)
+        assert place.keeper.incidents("4001") == ()
+        told_by(5)
+        await until(lambda: place.keeper.incidents("4001") == ("system",))
+        told_by(6)
+        await until(lambda: incident(place).callers == 6)
+        assert place.keeper.incidents("4002") == ()
+        with place.database.transaction() as tx:
+            (ticket,) = Tickets(tx).list()
+            assert (ticket.urgency, ticket.owner, ticket.kind) == ("urgent", "supervisor", "incident")
+            assert ticket.summary == "多位客人反映系统故障（5 位客人，4001）"
+            assert len(Alerts(tx).take(place.clock(), 60)) == 1
+            Incidents(tx).close(1, place.clock())
+        await until(lambda: place.keeper.incidents("4001") == ())
+        stop.set()
+
+
+def incident(place: Place) -> Incident:
+    with place.database.reading() as tx:
+        return Incidents(tx).all_open()[0]
+
+
+def count_reports(place: Place) -> int:
+    with place.database.reading() as tx:
+        return len(tx.exec_driver_sql("select caller from reports").all())
