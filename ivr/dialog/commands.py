@@ -131,6 +131,8 @@ class Consult(Command):
     """Key of `[telephony]` in the configuration."""
     summary: str
     """What they should know of the caller's matter."""
+    number: str = ""
+    """Of the agent, where the target is ``agent``."""
 
 
 @dataclass(frozen=True, slots=True)

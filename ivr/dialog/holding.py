@@ -65,7 +65,7 @@ class Holding(Errands):
         summary = self._summary(hold)
         self._consulting = True
         self._note("consulted", target=hold.rings, summary=summary)
-        self._do(do.Consult(hold.rings, summary))
+        self._do(do.Consult(hold.rings, summary, self._slots.get(hold.number, "")))
 
     def _summary(self, hold: Hold) -> str:
         known = {"caller": self._invited.caller or "", **self._slots}

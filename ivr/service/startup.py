@@ -18,7 +18,6 @@ from ivr.service.voices import Voices, improvised, prepare
 from ivr.speech.recognizers import try_out
 
 _WITHOUT_EFFECT = {
-    "telephony": ("agents",),
     "console": ("bind",),
 }
 """Keys that may be written already, by section."""

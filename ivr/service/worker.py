@@ -261,6 +261,7 @@ class Worker:
             targets={
                 "operator": self._settings.telephony.operator,
                 "supervisor": self._settings.telephony.supervisor,
+                "agent": self._settings.telephony.agents,
             },
             ear=StreamEar(self.hearing, leg.number),
             caller=origin.number or "",

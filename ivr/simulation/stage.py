@@ -129,7 +129,8 @@ async def stage(scenarios: Sequence[Scenario], folder: Path) -> AsyncIterator[tu
     _forget(folder)
     switchboard = f"{HOST}:{exchange.address[1]}"
     supervisor = f"sip:supervisor@{switchboard}"
-    reached = {"operator": operator, "supervisor": supervisor, "outbound": f"sip:{{number}}@{switchboard}"}
+    anybody = {"agents": f"sip:{{agent}}@{switchboard}", "outbound": f"sip:{{number}}@{switchboard}"}
+    reached = {"operator": operator, "supervisor": supervisor, **anybody}
     config.write_text(configuration(lines_of(scenarios), sip_port, _free_range(), reached, folder), "utf-8")
     command = [sys.executable, "-m", "ivr.cli.main", "serve", "--config", str(config), "--journal", str(journal)]
     with log.open("wb") as errors:

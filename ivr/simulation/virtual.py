@@ -155,7 +155,7 @@ class VirtualCall:
         words = line.hears == "words"
         call = Call(load_standard(line.name), house, words)
         prompts = _Prompts(self.source, self._playout)
-        targets = {"operator": "operator", "supervisor": "supervisor"}
+        targets = {"operator": "operator", "supervisor": "supervisor", "agent": "agent {agent}"}
         recognizer = self.scenario.recognizer or Recognizer()
         self._ears = Ears(self._at, self._tell_now, recognizer if words else None)
         write = Discretion(call.standard, Tape(""), self.journal.append, words=words)

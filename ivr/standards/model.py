@@ -215,8 +215,10 @@ class Hold(_Block):
 
     req: str
     say: SaidList = []
-    rings: Literal["", "operator", "supervisor"] = ""
+    rings: Literal["", "operator", "supervisor", "agent"] = ""
     """Key of ``[telephony]`` in ivr.toml; empty: nobody, the caller just waits."""
+    number: str = ""
+    """Slot with the number of a certain agent (requirement D4)."""
     summary: list[str] = []
     """What the one who is rung is told, each part where all its slots are known: 「快递单号{waybill}」."""
     reinvite: bool = True

@@ -231,19 +231,20 @@ class Session:
         match command:
             case do.Transfer(target=target):
                 return partial(leg.transfer, self.targets[target])
-            case do.Consult(target=target, summary=summary):
-                return partial(self._consult, target, summary)
+            case do.Consult():
+                return partial(self._consult, command)
             case do.HangUp(reason=reason):
                 return partial(leg.hang_up, reason)
         return plain.get(type(command))
 
-    def _consult(self, target: str, summary: str) -> None:
-        presence = self.presence(target)
+    def _consult(self, whom: do.Consult) -> None:
+        presence = self.presence(whom.target)
         if presence in _ABSENT:
             progress = ev.TargetProgress(_ABSENT[presence])
             self._later.append((self.leg.clock, lambda: self.tell(progress)))
         else:
-            self.leg.consult(self.targets[target], {"X-Caller": self.caller, "X-Summary": header_text(summary)})
+            uri = self.targets[whom.target].replace("{agent}", whom.number)
+            self.leg.consult(uri, {"X-Caller": self.caller, "X-Summary": header_text(whom.summary)})
 
     def _on_wire(self, instant: float, action: Callable[[], None]) -> None:
         """Signalling cannot be placed ahead on the sample clock as audio can: it waits until the wire is there."""

@@ -210,3 +210,54 @@ def test_the_far_sides_hold_meanwhile_is_theirs() -> None:
     assert call.call.state == "conversation_held"
     call.tell(ev.RemoteResume(), call.now + 3.0)
     assert call.prompts[heard:] == ["hold_thanks_1", "supervisor_busy", "offer_keys"]
+
+
+# ---------------------------------------------------------------- a certain agent
+
+
+def asks_for_an_agent(standard: str) -> Driver:
+    call = Driver(standard, words=True).greeted()
+    call.say("帮我找一下上次那位客服")
+    return call
+
+
+@pytest.mark.req("D4")
+def test_help_is_offered_before_a_certain_agent_is_rung() -> None:
+    call = asks_for_an_agent("general")
+    assert spoken(call) == ["agent_first"]
+    call.said()
+    call.key("1")
+    assert spoken(call) == ["agent_number"]
+
+
+@pytest.mark.req("D4")
+def test_zto_puts_through_at_once() -> None:
+    assert spoken(asks_for_an_agent("zto")) == ["agent_number"]
+
+
+@pytest.mark.req("D4", "D1")
+def test_the_agent_whose_number_was_given_is_rung_after_a_yes() -> None:
+    call = asks_for_an_agent("zto")
+    call.said()
+    for key in "8002#":
+        call.key(key)
+    assert call.last(do.Play).utterances[0].text.startswith("我为您联系八零零二号客服")
+    call.said()
+    call.say("好的")
+    call.said()
+    assert call.last(do.Consult) == do.Consult("agent", "来电号码13800138000", "8002")
+
+
+@pytest.mark.req("D4")
+@pytest.mark.parametrize(("code", "prompt"), [(486, "agent_busy"), (480, "agent_away"), (500, "agent_away")])
+def test_an_agent_may_be_busy_or_away(code: int, prompt: str) -> None:
+    call = asks_for_an_agent("zto")
+    call.said()
+    for key in "8002#":
+        call.key(key)
+    call.said()
+    call.key("1")
+    call.said()
+    call.tell(ev.TargetProgress(code), call.now + 1.0)
+    back_again(call)
+    assert spoken(call) == ["hold_thanks_1", prompt]

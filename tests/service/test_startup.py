@@ -118,7 +118,7 @@ class TestKeysWithoutEffect:
         some = settings(
             speech={"recognizer": "none"},
             records={"url": "sqlite:///x"},
-            telephony={"agents": "sip:{agent}@pbx", "outbound_allow": []},
+            telephony={"outbound_allow": []},
             console={"bind": "127.0.0.1:8081"},
         )
         with capture_logs() as logged:
@@ -126,7 +126,6 @@ class TestKeysWithoutEffect:
         (entry,) = [entry for entry in logged if entry["event"] == "set, but has no effect yet"]
         assert entry["log_level"] == "info"
         assert entry["keys"] == [
-            "telephony.agents",
             "console.bind",
         ]
 
