@@ -164,6 +164,7 @@ class Record:
     _stood: tuple[object, ...] = field(default=(), init=False)
     _answered: bool = field(default=False, init=False)
     _closed: bool = field(default=False, init=False)
+    _kept: bool = field(default=False, init=False)
 
     def __call__(self, entry: Entry) -> None:
         """Another line of the journal."""
@@ -176,6 +177,8 @@ class Record:
                 self._owe(kind)
             case {"note": "consulted", "target": str(target), "summary": str(summary)}:
                 self._hand_over(target, summary)
+            case {"note": "kept"}:
+                self._kept = True
             case {"note": "reported", "incident": str(kind)}:
                 self._report(kind)
             case {"command": "StopRecording", "file": str(path)} if path:
@@ -219,6 +222,8 @@ class Record:
         self.keeper.put(lambda tx: Calls(tx).opened(new, now))
 
     def _owe(self, kind: str) -> None:
+        if kind == DROPPED and self.origin.promise_id is not None and not self._kept:
+            return  # the promise that this call was to keep is still owed: it is tried again, and not another beside it
         standing = self.standing
         number = standing.slots.get("phone") or self.origin.number
         self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)

@@ -224,3 +224,15 @@ def test_holidays_are_known_where_they_matter() -> None:
 @pytest.mark.parametrize("name", ["asterisk", "sipp", "sound device", "models", "transfers"])
 def test_what_is_only_for_some_is_never_bad(name: str) -> None:
     assert all(finding.state != "bad" for finding in found(name))
+
+
+def test_alerts_have_somebody_who_listens() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        alerts = {"url": f"http://127.0.0.1:{there.getsockname()[1]}/robot?key=sesame"}
+        (heard,) = found("alerts", settings(alerts=alerts))
+    assert (heard.state, heard.detail) == ("ok", "json, 127.0.0.1 is there")
+    (gone,) = found("alerts", settings(alerts=alerts))
+    assert gone.state == "note"
+    assert "sesame" not in gone.detail
+    (nobody,) = found("alerts")
+    assert (nobody.state, nobody.todo) == ("note", "set alerts.url")

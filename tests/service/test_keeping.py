@@ -117,6 +117,22 @@ async def test_a_clock_put_back_keeps_nobody_waiting_for_an_hour(place: Place) -
         stop.set()
 
 
+# ---------------------------------------------------------------- a call-back that is cut off itself
+
+
+@pytest.mark.req("B9")
+@pytest.mark.parametrize(("notes", "owed"), [(["owed"], 1), (["kept", "owed"], 2)])
+async def test_a_call_back_that_is_cut_off_is_owed_once(place: Place, notes: list[str], owed: int) -> None:
+    place.owe()
+    origin = Origin(place.settings.standard, place.standards["general"], "4001", "out", NUMBER, promise_id=1)
+    record = place.keeper.record("out-1", Call(origin.standard, House()), origin)
+    for note in notes:
+        record({"t": 1.0, "note": note, "promise": "dropped"})
+    record({"t": 2.0, "note": "reported", "incident": "system"})
+    await until(lambda: count_reports(place) == 1)
+    assert len(place.promises()) == owed
+
+
 # ---------------------------------------------------------------- who is not rung
 
 
