@@ -9,6 +9,7 @@ from ivr.dialog import events as ev
 from ivr.dialog.errands import Errands
 from ivr.standards.house import VARIABLE, House
 from ivr.standards.model import Act, Hold, Standard
+from ivr.understanding.sensitive import find, masked
 
 _BUSY = frozenset({486, 600})
 _AWAY = frozenset({404, 410, 480, 604})
@@ -70,7 +71,8 @@ class Holding(Errands):
     def _summary(self, hold: Hold) -> str:
         known = {"caller": self._invited.caller or "", **self._slots}
         parts = (part for part in hold.summary if all(known.get(slot) for slot in VARIABLE.findall(part)))
-        return "；".join(_PART_ENDS.sub("", VARIABLE.sub(lambda slot: known[slot[1]], part)) for part in parts)
+        told = "；".join(_PART_ENDS.sub("", VARIABLE.sub(lambda slot: known[slot[1]], part)) for part in parts)
+        return masked(told, find(told))  # it stays in tickets and in the PBX's log (G3)
 
     def _dismiss(self) -> None:
         if self._consulting:

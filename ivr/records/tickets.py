@@ -11,7 +11,10 @@ from sqlalchemy import Connection, Row, select, update
 
 from ivr.records.alerts import Alerts
 from ivr.records.policy import Urgency
-from ivr.records.schema import ticket_history, tickets
+from ivr.records.schema import calls, ticket_history, tickets
+
+SEALED = "sealed"
+"""In what is known of a call, and in the history of its tickets: an encrypted part of it is kept."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +65,9 @@ class Tickets:
         row = tickets.insert().values(status="open", created_at=now, **asdict(ticket)).returning(tickets.c.id)
         ticket_id = int(self._tx.execute(row).scalar_one())
         self.add(ticket_id, who, "opened", ticket.summary, now)
+        known = self._tx.execute(select(calls.c.known).where(calls.c.id == ticket.call_id)).scalar()
+        if known and known.get(SEALED):
+            self._say_sealed(ticket_id, now)
         if ticket.urgency == "urgent":
             self._alert("opened", ticket_id, ticket, ticket.summary, now)
         return ticket_id
@@ -82,6 +88,14 @@ class Tickets:
         """A line of history: who did what."""
         values = {"ticket_id": ticket_id, "at": now, "who": who, "what": what, "detail": detail}
         self._tx.execute(ticket_history.insert().values(values))
+
+    def sealed(self, call_id: str, now: datetime) -> None:
+        """Of the call that these tickets speak of an encrypted part is kept (requirement G3)."""
+        for ticket in self.list(status=None, call_id=call_id):
+            self._say_sealed(ticket.id, now)
+
+    def _say_sealed(self, ticket_id: int, now: datetime) -> None:
+        self.add(ticket_id, "ivr", SEALED, "an encrypted part exists: ivr records open CALL", now)
 
     def urge(self, ticket_id: int, who: str, detail: str, now: datetime) -> None:
         """It is urgent from now on."""

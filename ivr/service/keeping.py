@@ -18,6 +18,7 @@ from ivr.config.settings import StandardSettings
 from ivr.dialog.call import Call
 from ivr.dialog.known import NOTHING, Known
 from ivr.records import Calls, Database, Incidents, LostCall, NewCall, NewTicket, Promise, Promises, Tickets, Writer
+from ivr.records.tickets import SEALED
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
 from ivr.standards.model import PromiseOf, Standard
@@ -165,6 +166,7 @@ class Record:
     _answered: bool = field(default=False, init=False)
     _closed: bool = field(default=False, init=False)
     _kept: bool = field(default=False, init=False)
+    _sealed: bool = field(default=False, init=False)
 
     def __call__(self, entry: Entry) -> None:
         """Another line of the journal."""
@@ -193,6 +195,10 @@ class Record:
             self._opened = True
             self._open(self.keeper.clock())
         self.keeper.note(self.name, entry)
+        if entry.get("sealed") and not self._sealed:
+            self._sealed, name, now = True, self.name, self.keeper.clock()
+            self._stand()
+            self.keeper.put(lambda tx: Tickets(tx).sealed(name, now))
 
     def recorded(self, path: str) -> None:
         """The call is being recorded there."""
@@ -237,7 +243,7 @@ class Record:
             due_at=now + _FOLLOW_UP,
             number=self.origin.number or "",
             call_id=self.name,
-            summary=summary or "转接来电",
+            summary=(self.discretion.veiled(summary) if self.discretion else summary) or "转接来电",
         )
         self.keeper.put(lambda tx: Tickets(tx).open(ticket, now))
 
@@ -261,10 +267,12 @@ class Record:
         """Where the call stands, when that has changed: it is what a call that goes on with this one begins with."""
         standing, goodbye, name = self.standing, self.call.goodbye, self.name
         menu = self.call.snapshot.menu
-        stands = (menu, dict(standing.slots), standing.menu, goodbye, standing.drops)
+        stands = (menu, dict(standing.slots), standing.menu, goodbye, standing.drops, self._sealed)
         if stands != self._stood:
             self._stood = stands
-            known = {"slots": dict(standing.slots)}
+            known: dict[str, object] = {"slots": dict(standing.slots)}
+            if self._sealed:
+                known[SEALED] = True
             self.keeper.put(
                 lambda tx: Calls(tx).stands(
                     name, menu, known, matter=standing.menu, goodbye=goodbye, drops=standing.drops

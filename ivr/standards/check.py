@@ -135,6 +135,8 @@ def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
     for variable in VARIABLE.findall("".join(hold.summary)):
         if variable not in known:
             yield ("hold", name, "summary"), f"unknown slot {{{variable}}}; there are {', '.join(known)}"
+        elif any(menu.private for menu in standard.menu.values() if menu.slot == variable):
+            yield ("hold", name, "summary"), f"{{{variable}}} is private, and a summary stays in tickets; leave it out"
 
 
 def _without_consent(standard: Standard) -> Iterator[Problem]:

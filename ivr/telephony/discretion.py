@@ -47,7 +47,7 @@ _LEAST = 4
 _PIECE = 6
 """Digits of a private number, and of a part of one, by which it is known again."""
 _NO_DIGIT = re.compile(r"[^\d]")
-_SAID = ("text", "value", "alternatives", "key")
+_SAID = ("text", "value", "alternatives", "key", "summary")
 
 
 class Tape(Protocol):
@@ -162,8 +162,15 @@ class Discretion:
         """Answers as they may be written: private ones are left out, new ones wait until it is known what they are."""
         if not self._undecided:
             kept = {name: value for name, value in slots.items() if name not in self._privacy.slots}
-            self._shown = {name: self._veiled(value) for name, value in kept.items()}
+            self._shown = {name: self.veiled(value) for name, value in kept.items()}
         return {name: value for name, value in self._shown.items() if name in slots}
+
+    def veiled(self, text: str) -> str:
+        """Text in which something may stand that the caller said, as it may be written."""
+        digits = _NO_DIGIT.sub("", ascii_digits(text))
+        if any(secret in digits for secret in self._secrets):
+            return without_digits(text)
+        return masked(text, find(text))
 
     def _belongs_to(self, entry: Entry) -> _Stretch | None:
         """The stretch whose words are in the entry; opens and closes stretches by the way."""
@@ -318,7 +325,7 @@ class Discretion:
                 self._read_back(False, entry["t"])
             case {"note": "answer", "slot": slot, "value": str(value)} if slot in self._privacy.slots:
                 return entry | {"value": MASK * len(value)}
-        veil = stretch.veiled if stretch else self._veiled
+        veil = stretch.veiled if stretch else self.veiled
         said = {name: entry[name] for name in _SAID if isinstance(entry.get(name), str)}
         return (
             entry | {name: veil(value) for name, value in said.items() if name != "key" or stretch} if said else entry
@@ -327,7 +334,7 @@ class Discretion:
     def _spoken(self, prompts: list[str], text: str) -> str:
         if self._privacy.prompts.intersection(prompts):
             return without_digits(text)
-        return self._veiled(text) if self._privacy.speaking.intersection(prompts) else text
+        return self.veiled(text) if self._privacy.speaking.intersection(prompts) else text
 
     def _read_back(self, on: bool, at: float) -> None:
         if self._reading_back:
@@ -335,13 +342,6 @@ class Discretion:
         if on:
             self._tape.read_back(True, at)
         self._reading_back = on
-
-    def _veiled(self, text: str) -> str:
-        """Text that may have come from the caller."""
-        digits = _NO_DIGIT.sub("", ascii_digits(text))
-        if any(secret in digits for secret in self._secrets):
-            return without_digits(text)
-        return masked(text, find(text))
 
 
 def _pieces(digits: str) -> list[str]:

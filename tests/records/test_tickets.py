@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ivr.records import Database, NewTicket, Tickets
+from ivr.records import Calls, Database, NewCall, NewTicket, Tickets
+from ivr.records.tickets import SEALED
 
 
 @pytest.fixture
@@ -64,3 +65,18 @@ def test_urgent_ones_come_first_then_what_is_due(tickets: Tickets, now: datetime
     assert [each.id for each in tickets.list(owner="b")] == [late]
     assert [each.id for each in tickets.list(status="closed")] == [gone]
     assert len(tickets.list(status=None)) == 5
+
+
+@pytest.mark.req("G3")
+def test_a_ticket_says_that_an_encrypted_part_exists(database: Database, now: datetime) -> None:
+    with database.transaction() as tx:
+        tickets = Tickets(tx)
+        Calls(tx).opened(NewCall(id="a"), now)
+        before = tickets.open(NewTicket(kind="inquiry", call_id="a"), now)
+        Calls(tx).stands("a", "offer", {"slots": {}, SEALED: True})
+        tickets.sealed("a", now)
+        after = tickets.open(NewTicket(kind="inquiry", call_id="a"), now)
+        other = tickets.open(NewTicket(kind="inquiry", call_id="b"), now)
+        found = [ticket for each in (before, after, other) if (ticket := tickets.get(each))]
+    told = [[each.what for each in ticket.history] for ticket in found]
+    assert told == [["opened", "sealed"], ["opened", "sealed"], ["opened"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import wave
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
+from structlog.testing import capture_logs
 
 pytest.importorskip("pjsua2", reason="pjsua2 is not installed: make pjsua2")
 
@@ -16,7 +18,8 @@ from ivr.audio import FRAME_S
 from ivr.dialog.events import KeyPressed, Recognized
 from ivr.recording.seal import new_key, open_sealed, read_key
 from ivr.recording.wav import WavFile, part_of
-from ivr.records import Calls, NewCall
+from ivr.records import Calls, NewCall, NewTicket, Tickets
+from ivr.records.tickets import SEALED
 from ivr.service.taping import CUT
 from ivr.speech.activity import Heard
 from tests.service.test_worker import NOON, Bench, FakeLeg
@@ -38,6 +41,20 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     assert bench.taping
     bench.taping.close()
     bench.keeper.close()
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[None]:
+    """Where recordings go is a file system of 64 kB: two seconds."""
+    folder = tmp_path / "2026-01-02"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("no file system can be mounted → run as root")
+    yield
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 def say(bench: Bench, text: str | None, frame: bytes = OTHER, seconds: float = 2.0) -> None:
@@ -133,6 +150,30 @@ def test_the_answer_to_a_private_question_is_sealed_and_nowhere_else(bench: Benc
     assert ID in [each.data.decode() for each in originals if each.kind == "text"]
     assert LOUD in b"".join(each.data for each in originals if each.kind == "audio")
     assert not any(bench.entries("note", "answer")[0]["value"].count(digit) for digit in ID)
+    assert bench.keeper.database
+    with bench.keeper.database.transaction() as tx:
+        (row,) = Calls(tx).list()
+        assert row["known"] == {"slots": {}, SEALED: True}
+        ticket = Tickets(tx).get(Tickets(tx).open(NewTicket(kind="inquiry", call_id=row["id"]), NOON))
+    assert ticket
+    assert [each.what for each in ticket.history] == ["opened", SEALED]
+
+
+@pytest.mark.req("B12")
+@pytest.mark.usefixtures("full")
+def test_a_full_disk_disturbs_no_call(bench: Bench) -> None:
+    with capture_logs() as logged:
+        leg = bench.answered()
+        for _ in range(3):
+            say(bench, "我想问一下", seconds=4.0)
+        assert bench.said()[-3:] == ["looking_up"] * 3, "every turn is answered"
+        leg.hang_up("")
+        bench.pass_time(FRAME_S)
+        assert bench.taping
+        bench.taping.close()
+    assert [entry["event"] for entry in logged if entry["log_level"] == "error"] == [
+        "recordings cannot be written; calls go on without them"
+    ]
 
 
 @pytest.mark.req("G3")
