@@ -295,7 +295,7 @@ class Discretion:
         stretch = self._undecided[judged.turn]
         stretch.judged = judged
         self._secrets.update(piece for span in judged.spans for piece in _pieces(span.digits))
-        self._settle(stretch, secret=judged.private or stretch.private or bool(stretch.secret))
+        self._settle(stretch, secret=judged.private or stretch.private or stretch.unread or bool(stretch.secret))
 
     def _settle(self, stretch: _Stretch, *, secret: bool) -> None:
         del self._undecided[stretch.number]

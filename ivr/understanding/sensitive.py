@@ -188,17 +188,22 @@ class Watcher:
         last = next((run for run in _runs(joined, _ASKED.get(asked)) if run.last), None)
         if last and last.end > starts[-1] and not _kind(last, open_kinds) and _may_go_on(last, open_kinds):
             return []
-        return self._judged(spans, starts)
+        return self._judged(spans + self._halves(joined, starts[0], starts[-1]), starts)
 
     def end(self) -> list[Judged]:
         """No turn follows, or too long none came: the rest. Eight digits of a number never finished are masked too."""
         joined, starts = self._joined()
-        halves = [
+        return self._judged(find(joined) + self._halves(joined, 0, len(joined)), starts)
+
+    @staticmethod
+    def _halves(joined: str, start: int, end: int) -> list[Span]:
+        """Numbers that were never finished."""
+        return [
             Span(run.start, run.end, "number", run.digits)
-            for run in _runs(joined, None)
-            if run.last and len(run.digits) >= _HALF and _may_go_on(run, ()) and not _kind(run, ())
+            for run in _runs(joined[:end], None)
+            if run.last and run.start >= start and len(run.digits) >= _HALF
+            if _may_go_on(run, ()) and not _kind(run, ())
         ]
-        return self._judged(find(joined) + halves, starts)
 
     def _joined(self) -> tuple[str, list[int]]:
         """All that waits behind the end of what went before, and where each text starts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import signal
 import wave
 from collections.abc import Callable, Iterator
@@ -166,7 +167,8 @@ async def test_a_number_said_unasked_is_heard_and_silenced(service: Service) -> 
     assert max(entry["until"] - entry["from"] for entry in masked) > len(private) / 8000
     texts = "".join(str(entry.get("text", "")) for entry in service.entries())
     assert "身份" in texts
-    assert "■■■■" in texts
+    assert "■" in texts
+    assert not re.search("[0-9零一二三四五六七八九]{4}", texts)
     assert not find(texts)
     assert "我想查" in texts
 

@@ -176,6 +176,35 @@ def test_who_hangs_up_in_the_middle_of_a_number_leaves_nothing() -> None:
 
 
 @pytest.mark.req("G3")
+def test_half_a_number_whose_rest_nobody_read_is_masked() -> None:
+    story = Story()
+    story.tell(event="SpeechOnset")
+    story.tell(event="SpeechConfirmed")
+    story.now += 3.0
+    story.tell(event="Recognized", turn=story.turn, text="莫德身份正好是一零一零一九九零", until=2.0, final=True)
+    story.now += 3.0
+    story.tell(event="SpeechEnded", last_voiced=5.5)
+    story.listen()
+    story.speak("你好，我想查一下快递")
+    told = story.end()
+    assert "莫德身份正好是■" in told
+    assert "一零一零" not in told
+    assert "查一下快递" in told
+    assert story.tape.of("judged") == [True, False]
+
+
+@pytest.mark.req("G3")
+def test_half_a_number_that_is_given_up_is_masked() -> None:
+    story = Story()
+    story.speak("一一零一零一一九九零")
+    story.speak("算了，我找人工")
+    told = story.end()
+    assert "一一零" not in told
+    assert "算了，我找人工" in told
+    assert story.tape.of("judged") == [True, False]
+
+
+@pytest.mark.req("G3")
 def test_a_noise_holds_nothing_up() -> None:
     story = Story()
     story.tell(event="SpeechOnset")
