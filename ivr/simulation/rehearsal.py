@@ -189,7 +189,7 @@ async def rehearse_over_sip(
     room = {talks: asyncio.Semaphore(calls) for talks, calls in ROOM.items()}
 
     async def one(scenario: Scenario, after_s: float) -> list[Rehearsal]:
-        async with room[scenario.needs_words]:
+        async with room[scenario.talks_on]:
             await asyncio.sleep(after_s)
             first = RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch)
             if place.exchange:
@@ -255,7 +255,7 @@ def starts(scenarios: Sequence[Scenario]) -> list[float]:
     """
     found, begun = [], dict.fromkeys(ROOM, 0)
     for scenario in scenarios:
-        talks = scenario.needs_words
+        talks = scenario.talks_on
         found.append(begun[talks] * _APART_S[talks] if begun[talks] < ROOM[talks] else 0.0)
         begun[talks] += 1
     return found

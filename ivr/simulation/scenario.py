@@ -273,6 +273,11 @@ class Scenario(_Part):
         return self.virtual
 
     @property
+    def talks_on(self) -> bool:
+        """Whether its caller keeps a recogniser busy; one who waits on hold for most of the call does not."""
+        return self.needs_words and not self.takes_long
+
+    @property
     def takes_long(self) -> bool:
         """Such a scenario begins before the others, so that all of them are over sooner."""
         return any(isinstance(line, Hold) for line in self.expect)

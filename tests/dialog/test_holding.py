@@ -6,10 +6,12 @@ import pytest
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.standards.load import load_standard
+from ivr.standards.model import Standard
 from tests.dialog.helpers import Driver
 
 
-def asked(standard: str = "general") -> Driver:
+def asked(standard: str | Standard = "general") -> Driver:
     """A caller who insists on a supervisor, and was asked whether they will wait."""
     call = Driver(standard, words=True).greeted()
     call.say("找你们领导")
@@ -21,7 +23,7 @@ def asked(standard: str = "general") -> Driver:
     return call
 
 
-def on_hold(standard: str = "general") -> Driver:
+def on_hold(standard: str | Standard = "general") -> Driver:
     """A caller who said yes, and is on hold."""
     call = asked(standard)
     call.key("1")
@@ -210,6 +212,37 @@ def test_the_far_sides_hold_meanwhile_is_theirs() -> None:
     assert call.call.state == "conversation_held"
     call.tell(ev.RemoteResume(), call.now + 3.0)
     assert call.prompts[heard:] == ["hold_thanks_1", "supervisor_busy", "offer_keys"]
+
+
+# ---------------------------------------------------------------- our own music
+
+
+def with_music() -> Standard:
+    """The general standard, but that we play something ourselves while the caller waits."""
+    general = load_standard("general")
+    hold = general.hold["supervisor"].model_copy(update={"music": "queued"})
+    return general.model_copy(update={"hold": {**general.hold, "supervisor": hold}})
+
+
+def test_music_of_our_own_goes_on_until_we_are_back_and_the_line_is_not_held() -> None:
+    call = on_hold(with_music())
+    began = call.now - 0.05
+    for _ in range(3):
+        assert spoken(call) == ["queued"]
+        call.said()
+    call.due()
+    assert call.now == pytest.approx(began + 45.0)
+    call.due()
+    assert spoken(call) == ["hold_thanks_3", "hold_back"]
+    assert not [command for command in call.asked if isinstance(command, do.Hold | do.TakeBack)]
+
+
+def test_music_rests_while_the_far_side_holds_us() -> None:
+    call = on_hold(with_music())
+    call.tell(ev.RemoteHold(), call.now + 1.0)
+    assert isinstance(call.asked[-1], do.StopPlayback)
+    call.tell(ev.RemoteResume(), call.now + 1.0)
+    assert isinstance(call.asked[-1], do.Play)
 
 
 # ---------------------------------------------------------------- a certain agent
