@@ -172,13 +172,17 @@ class Promises:
         self._attempt(claim, ended_at=now, outcome=why)
         return True
 
-    def undo(self, claim: Claim, why: str, now: datetime) -> bool:
-        """Whatever the database was told, it was not dialled, and never will be by this claim: as `release`, at once.
+    def undo(self, claim: Claim, why: str, now: datetime, not_before: datetime | None = None) -> bool:
+        """Whatever the database was told, it was not dialled, and never will be by this claim: as `release`.
 
-        For whoever asked `dialling` and had no answer.
+        For whoever asked `dialling` and had no answer, or no line.
         """
         told = promises.c.attempts - case((promises.c.state == "dialling", 1), else_=0)
-        back = update(promises).where(self._ours(claim, *_LEASED)).values(_FREE | {"attempts": told})
+        back = (
+            update(promises)
+            .where(self._ours(claim, *_LEASED))
+            .values(_FREE | {"attempts": told, "not_before": not_before or now})
+        )
         if not self._tx.execute(back).rowcount:
             return False
         self._attempt(claim, ended_at=now, outcome=why, dialled_at=None)

@@ -33,6 +33,7 @@ DIAL_LEASE_S = 180.0
 _LONGEST_CALL = timedelta(hours=2)
 """What is open for longer was left behind by a process of a place that is no more."""
 _ON_ANOTHER_LINE = timedelta(seconds=60)
+_NO_LINE = timedelta(seconds=1)
 _AGAIN_S = 1.0
 _AT_ONCE = 4
 _LAST_OUTCOMES_S = 5.0
@@ -177,8 +178,9 @@ class Callbacks:
             Promises(tx).release(claim, now + _ON_ANOTHER_LINE, "on another line", now)
 
     def _undo(self, claim: Claim) -> None:
+        now = self._keeper.clock()
         with self._database.transaction() as tx:
-            Promises(tx).undo(claim, "not dialled", self._keeper.clock())
+            Promises(tx).undo(claim, "not dialled", now, now + _NO_LINE)
 
     def _settle(self, claim: Claim, outcome: str, policy: Policy) -> None:
         with self._database.transaction() as tx:
@@ -224,7 +226,11 @@ class Callbacks:
             self._caller.dial(name, order)
         except UserError as error:
             log.warning("a promise could not be dialled", promise=claim.id, reason=str(error))
-            ended("failed")
+            if self._keeper.clock() < claim.promise.due_at:  # there is time: a line may become free
+                del self._dialled[claim.id]
+                self._soon(self._undo, claim)
+            else:
+                ended("failed")
 
     def _settle_soon(self, claim: Claim, outcome: str, policy: Policy) -> None:
         self._soon(self._settle, claim, outcome, policy)

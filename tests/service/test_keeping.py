@@ -62,9 +62,10 @@ class Place:
         self.keeper = Keeper(settings, "here", self.clock)
         self.callbacks = Callbacks(self.keeper, self.telephones, self.standards)
 
-    def owe(self, number: str = NUMBER, kind: str = "dropped") -> None:
+    def owe(self, due_s: float = 0.0) -> None:
+        now = self.clock()
         with self.database.transaction() as tx:
-            Promises(tx).make(Promise(kind=kind, due_at=self.clock(), number=number), self.clock())
+            Promises(tx).make(Promise(kind="dropped", due_at=now + timedelta(seconds=due_s), number=NUMBER), now)
 
     def promises(self) -> list[Kept]:
         with self.database.reading() as tx:
@@ -131,6 +132,23 @@ async def test_a_call_back_that_is_cut_off_is_owed_once(place: Place, notes: lis
     record({"t": 2.0, "note": "reported", "incident": "system"})
     await until(lambda: count_reports(place) == 1)
     assert len(place.promises()) == owed
+
+
+@pytest.mark.req("B9")
+async def test_while_all_lines_are_busy_no_attempt_is_lost_until_it_is_due(place: Place) -> None:
+    place.telephones.full = True
+    place.owe(due_s=30)
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        for _ in range(3):
+            place.clock.now += timedelta(seconds=2)
+            await asyncio.sleep(0.3)  # several looks at what is due
+        assert (place.promises()[0].attempts, place.telephones.orders) == (0, [])
+        place.telephones.full = False
+        place.clock.now += timedelta(seconds=2)
+        await until(lambda: place.telephones.orders)
+        assert place.promises()[0].attempts == 1
+        stop.set()
 
 
 # ---------------------------------------------------------------- who is not rung
