@@ -235,3 +235,19 @@ def incident(place: Place) -> Incident:
 def count_reports(place: Place) -> int:
     with place.database.reading() as tx:
         return len(tx.exec_driver_sql("select caller from reports").all())
+
+
+# ---------------------------------------------------------------- handing over
+
+
+@pytest.mark.req("D3", "F5")
+async def test_whoever_is_to_take_a_caller_over_finds_a_ticket(place: Place) -> None:
+    origin = Origin(place.settings.standard, place.standards["general"], "4001", "in", NUMBER)
+    record = place.keeper.record("first", Call(origin.standard, House()), origin)
+    record({"t": 0.0, "event": "Invited"})
+    record({"t": 9.0, "note": "consulted", "target": "supervisor", "summary": "快递单号773"})
+    place.keeper.close()
+    with place.database.reading() as tx:
+        (ticket,) = Tickets(tx).list()
+    assert (ticket.kind, ticket.owner, ticket.number) == ("handed_over", "supervisor", NUMBER)
+    assert (ticket.summary, ticket.call_id, ticket.due_at) == ("快递单号773", "first", NOON + timedelta(hours=24))

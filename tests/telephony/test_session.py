@@ -20,9 +20,10 @@ from ivr.errors import UserError
 from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
-from ivr.standards.model import Expects
+from ivr.standards.model import Act, Expects
 from ivr.telephony.message import MessageFile
 from ivr.telephony.playout import Playout
+from ivr.telephony.presence import Presence
 from ivr.telephony.session import Entry, MessageSink, Session
 
 PROMPT = b"\1\2" * 8000  # one second
@@ -320,3 +321,47 @@ def test_a_reply_is_timed_from_the_callers_last_sound_to_our_first() -> None:
     puppet.happens(3.8, ev.DeadlineReached(), do.Listen(2, "text"), play(1, 3.9))
     notes = [entry for entry in puppet.entries if "note" in entry]
     assert notes == [{"t": 3.8, "note": "reply", "turn": 1, "reply_s": 0.9, "pause_s": 0.8, "words_s": 0.5}]
+
+
+def waiting(presence: Presence) -> Line:
+    """A caller who agreed to wait for the supervisor, both by key."""
+    line = Line()
+    general = load_standard("general")
+    keys = {**general.menu["greeting"].keys, "2": Act("menu", "supervisor_consent")}
+    greeting = general.menu["greeting"].model_copy(update={"keys": keys})
+    standard = general.model_copy(update={"menu": {**general.menu, "greeting": greeting}})
+    line.session = Session(
+        Call(standard, House()),
+        line.leg,
+        Prompts(),
+        line.entries.append,
+        FullDisk(10**6),
+        {"supervisor": "sip:7000@pbx.example"},
+        presence=lambda target: presence,
+        caller="13800138000",
+    )
+    line.session.tell(ev.Invited("4001", "13800138000", datetime(2026, 3, 2, 9, tzinfo=UTC)))
+    line.connect()
+    for key in "21":
+        line.session.tell(ev.KeyPressed(key))
+    line.run_to(line.leg.clock + 3.0)
+    return line
+
+
+@pytest.mark.req("D3", "D4")
+@pytest.mark.parametrize("presence", ["available", "unknown"])
+def test_whoever_may_be_there_is_rung_and_told_about_the_caller(presence: Presence) -> None:
+    line = waiting(presence)
+    summary = "%E6%9D%A5%E7%94%B5%E5%8F%B7%E7%A0%8113800138000"
+    fields = {"X-Caller": "13800138000", "X-Summary": summary}
+    assert line.leg.asked[-2:] == ["hold", f"consult sip:7000@pbx.example {fields}"]
+
+
+@pytest.mark.req("D4")
+@pytest.mark.parametrize(("presence", "prompt"), [("busy", "supervisor_busy"), ("away", "supervisor_away")])
+def test_whoever_is_known_not_to_be_there_is_not_rung(presence: Presence, prompt: str) -> None:
+    line = waiting(presence)
+    assert not [asked for asked in line.leg.asked if asked.startswith("consult")]
+    assert line.leg.asked[-1] == "take_back"
+    line.session.tell(ev.TakenBack())
+    assert prompt in line.commands("Play")[-1]["utterances"]
