@@ -275,11 +275,15 @@ class Scenario(_Part):
     @property
     def talks_on(self) -> bool:
         """Whether its caller keeps a recogniser busy; one who waits on hold for most of the call does not."""
-        return self.needs_words and not self.takes_long
+        return self.needs_words and not self._holds
 
     @property
     def takes_long(self) -> bool:
         """Such a scenario begins before the others, so that all of them are over sooner."""
+        return self._holds or self.called_back is not None
+
+    @property
+    def _holds(self) -> bool:
         return any(isinstance(line, Hold) for line in self.expect)
 
     @property

@@ -112,3 +112,10 @@ def test_a_folder_without_scenarios_is_an_error(tmp_path: Path) -> None:
 
 def test_the_catalogue_is_read_without_arguments() -> None:
     assert "silent_ladder" in {scenario.name for scenario in load_scenarios()}
+
+
+def test_calls_that_take_long_begin_first_and_one_on_hold_leaves_room_for_talkers() -> None:
+    catalogue = {scenario.name: scenario for scenario in load_scenarios()}
+    hold, dropped, short = catalogue["hold_to_the_limit"], catalogue["dropped"], catalogue["handed_over"]
+    assert (hold.takes_long, dropped.takes_long, short.takes_long) == (True, True, False)
+    assert (hold.talks_on, dropped.talks_on, short.talks_on) == (False, True, True)
