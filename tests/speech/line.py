@@ -148,6 +148,21 @@ NOT_SPEECH: dict[str, Callable[[float], Signal]] = {
 }
 
 
+_SENTENCES = """
+    086e2a9157e6a354 089fd0c835681e04 0a64ce00729b28cf 1d2ede7df7d9088d 2b7c4ca61714e5d9 357bed5d7cb0c0a7
+    023ee635641fe7de 3b39d2764efe14b0 4470a175710358a6 4668f7c5ebebc01f 482581cbc2eab876 4d609de554a7519a
+    4f3d0166266e633b 5c51b59f8e8b5d32 61b581e8bdf817ad 6561814773e2e196 660deb904431b0ee 6662c436561e8249
+    6c2f7fe40286aeb1 6c4dfdadb97405d2 6d14656c9e8e7718 6d8b629179a2c5eb 6ec5fe2c1d7cacd6 6fed3f60b614872a
+    70b91fdab6d0ec34 740a29291b0e4872 74ed6b9218da1046 75eaf5259fee059e 471ef38ededbfdb3 7ae4647c8218c36c
+    86ab675cb0887b21 96ec0df396cb039d 9a33cf69960c4206 9b5cf16512ef249f 9e822111aea74637 9e8670e1ee03a959
+    a594cd5208108719 aa33296b02188c4c b2bf5727b337b4d0 b3b0830a9fe9c7cd b6e7bd04b2a21a15 bd442bbccd1c987f
+    c459663a6e62a4b8 51a9c8b64097c3e6 d0e608dc47756819 d65aeb0e707e46d1 db4956b3400708aa dcc4967b64fa6b15
+    dfe1c89b516e5b95 e1fabd7e93e2db88 e388afeeb01676b9 e3e7298f6a294bb5 ea5d710083d27252 ec478af572ae96ec
+    fda7de457bfe6b0b ff4b683df6d7f1ba
+"""
+"""Rendered prompts of 1.5 to 6 s, by the hash of their text."""
+
+
 def voice(dbov: float = -26.0, number: int = 0) -> Signal:
     """One of our rendered prompts at an active level; speech from its first frame to its last, 1.5 to 6 seconds."""
     paths = spoken_prompts()
@@ -156,9 +171,9 @@ def voice(dbov: float = -26.0, number: int = 0) -> Signal:
 
 @cache
 def spoken_prompts() -> Sequence[str]:
-    """Whole sentences among the rendered prompts, always in the same order."""
-    paths = sorted(data_folder("prompts").joinpath("audio").glob("*.wav"))
-    return [str(path) for path in paths if 1.5 <= soundfile.info(path).duration <= 6.0]
+    """Whole sentences among the rendered prompts, always the same: new wording must not change who speaks in a test."""
+    folder = data_folder("prompts") / "audio"
+    return [str(folder / f"{name}.wav") for name in _SENTENCES.split()]
 
 
 def recording(path: str, dbov: float) -> Signal:

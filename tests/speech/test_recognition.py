@@ -111,6 +111,7 @@ class Desk:
         keeper = self.recognition._keeper
         assert keeper
         if self.recognition.pid:
+            self.until_handed_over()  # what it was asked may still wait for room
             assert select.select([keeper._socket], [], [], PATIENCE_S)[0], "the decoder says nothing"
 
 
