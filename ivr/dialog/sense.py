@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ivr.dialog import events as ev
 from ivr.dialog.listening import Listening
-from ivr.dialog.meaning import Meaning
+from ivr.dialog.meaning import YES_NO, Meaning
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Misheard, Standard
 from ivr.understanding.verdict import Verdict, judge
 
 _TO_BE_CONFIRMED = ("menu", "transfer", "record")
+_PLAIN = 0.4
+"""By so much one answer must be likelier than any other."""
 _SAID_BEFORE = ("again", "rephrase", "back")
 
 
@@ -97,20 +99,25 @@ class Sense(Listening):
         assert act is not None
         self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=turn.text)
         confirm, which = self.standard.confirm, self.standard.which
+        sure = meaning.decided == "sure" or self._answers_plainly(meaning)
         if meaning.begun:
             self._slots[meaning.slot] = meaning.begun
         if act.kind in _SAID_BEFORE:
             if not self._leads_nowhere():
                 self._perform(act)
-        elif meaning.decided != "sure" and not self._has_title(meaning):
+        elif not sure and not self._has_title(meaning):
             self._misheard("unclear")
         elif meaning.other and which and self._menu not in (confirm, which):
             self._ask(which, meaning.intent, meaning.other)
-        elif meaning.decided != "sure" and act.kind in _TO_BE_CONFIRMED and confirm and self._menu != confirm:
+        elif not sure and act.kind in _TO_BE_CONFIRMED and confirm and self._menu != confirm:
             self._ask(confirm, meaning.intent)
         else:
             self._nowhere = 0
             self._perform(act)
+
+    def _answers_plainly(self, meaning: Meaning) -> bool:
+        """Asked yes or no, who said something like the one and unlike the other has answered."""
+        return self._here.asks == "yes_no" and meaning.intent in YES_NO and meaning.margin >= _PLAIN
 
     def _has_title(self, meaning: Meaning) -> bool:
         """We can ask whether this was meant; who perhaps said yes is not asked whether they did."""

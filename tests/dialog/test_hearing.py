@@ -454,13 +454,15 @@ def test_digits_are_no_wish(call: Driver) -> None:
 
 
 @pytest.mark.req("C2")
-def test_whether_somebody_said_no_is_not_asked_but_taken_as_not_caught(call: Driver) -> None:
+@pytest.mark.parametrize(("text", "prompt"), [("嗯呐", "waybill_noted"), ("对不", "number_unclear_1")])
+def test_whether_somebody_said_no_is_not_asked_but_taken_as_said(call: Driver, text: str, prompt: str) -> None:
     call.say("查快递")
     call.said()
     call.say("七七三零幺二三四五六七八")
     call.said()
-    call.say("嗯呐")
-    assert call.prompts[-1] == "answer_unclear_1"
+    call.say(text)
+    assert call.prompts[-1] == prompt
+    assert "confirm" not in call.prompts
 
 
 @pytest.mark.req("B10", "C2")
@@ -544,6 +546,16 @@ def test_a_question_can_be_answered_by_keys(call: Driver, keys: str) -> None:
 
 
 # ---------------------------------------------------------------- taking turns
+
+
+@pytest.mark.req("C2")
+def test_a_yes_that_was_half_heard_is_one_where_nothing_else_was_asked(call: Driver) -> None:
+    call.say("查快递")
+    call.said()
+    call.say("七七三幺二三四五六七八")
+    call.said()
+    call.say("被没缚就是这个")  # as whisper wrote 对，没错，就是这个
+    assert call.prompts[-1] == "waybill_noted"
 
 
 @pytest.mark.req("C1")
