@@ -27,16 +27,20 @@ def _row(trigger: str, source: str | list[str], dest: str | None, **more: Any) -
     return {"trigger": trigger, "source": source, "dest": dest} | more
 
 
+_SAYING = {"name": "saying", "on_enter": "_start_saying"}
+_PAUSED = {"name": "paused", "on_enter": "_start_pause"}  # a sound while we spoke: our voice rests until it is judged
+_HELD = {"name": "held", "on_enter": "_start_held"}
+
 LADDER_STATES = [
-    {"name": "saying", "on_enter": "_start_saying"},
-    {"name": "paused", "on_enter": "_start_pause"},  # a sound while we spoke: our voice rests until it is judged
+    _SAYING,
+    _PAUSED,
     {"name": "waiting", "on_enter": "_start_waiting"},
     {"name": "judging", "on_enter": "_start_judging"},  # a sound while we waited: nothing falls due until it is judged
     {"name": "listening", "on_enter": "_start_listening"},
     {"name": "pausing", "on_enter": "_start_pausing"},  # the caller stopped; is the turn over, or was it a breath?
     {"name": "recognizing", "on_enter": "_start_recognizing"},  # the turn is over, its last words are still being read
     {"name": "keying", "on_enter": "_start_keying"},  # a number is being entered
-    {"name": "held", "on_enter": "_start_held"},
+    _HELD,
 ]
 _TURNS = ["waiting", "judging", "listening", "pausing", "recognizing", "keying"]
 _ANY = ["saying", "paused", *_TURNS]
@@ -99,60 +103,52 @@ def _ladder(name: str) -> dict[str, Any]:
     return {"name": name, "initial": "saying", "children": LADDER_STATES, "transitions": LADDER}
 
 
+def _announced(name: str, states: list[dict[str, str]], rows: list[Row]) -> dict[str, Any]:
+    """A phase that says what comes, and then enters the first of its `states`; whoever speaks has heard enough."""
+    first = states[0]["name"]
+    return {
+        "name": name,
+        "initial": "saying",
+        "children": [_SAYING, _PAUSED, *states, _HELD],
+        "transitions": [
+            _row("said", "saying", first),
+            _row("due", "saying", first, before="_stop_voice"),
+            _row("onset", "saying", "paused"),
+            _row("rejected", "paused", "saying"),
+            _row("due", "paused", "saying"),
+            _row("confirmed", ["saying", "paused"], first, before="_stop_voice"),
+            _row("yield_turn", "saying", first),
+            _row("stand_by", "saying", "held"),
+            _row("hold", ["saying", "paused"], "held", before="_suspend"),
+            _row("resume", "held", "saying", before="_take_up"),
+            _row("due", "held", None, after="_held_too_long"),
+            *rows,
+        ],
+    }
+
+
 STATES: list[Any] = [
     "idle",
     {"name": "alerting", "on_enter": "_start_alerting"},
     {"name": "answering", "on_enter": "_start_answering"},
     {"name": "dialling", "on_enter": "_start_dialling"},
     *(_ladder(name) for name in PHASES),
-    {
-        "name": "transferring",
-        "initial": "saying",
-        "children": [
-            {"name": "saying", "on_enter": "_start_saying"},
-            {"name": "paused", "on_enter": "_start_pause"},
-            {"name": "referring", "on_enter": "_start_referring"},
-            {"name": "held", "on_enter": "_start_held"},
-        ],
-        "transitions": [
-            _row("said", "saying", "referring"),
-            _row("due", "saying", "referring", before="_stop_voice"),
-            _row("onset", "saying", "paused"),
-            _row("rejected", "paused", "saying"),
-            _row("due", "paused", "saying"),
-            _row("confirmed", ["saying", "paused"], "referring", before="_stop_voice"),
-            _row("yield_turn", "saying", "referring"),
-            _row("stand_by", "saying", "held"),
-            _row("hold", ["saying", "paused"], "held", before="_suspend"),
-            _row("resume", "held", "saying", before="_take_up"),
-            _row("due", "held", None, after="_held_too_long"),
+    _announced(
+        "transferring",
+        [{"name": "referring", "on_enter": "_start_referring"}],
+        [
             _row("due", "referring", None, after="_transfer_failed"),
             _row("progress", "referring", None, after="_on_progress"),
         ],
-    },
-    {
-        "name": "holding",
-        "initial": "saying",
-        "children": [
-            {"name": "saying", "on_enter": "_start_saying"},
-            {"name": "paused", "on_enter": "_start_pause"},
+    ),
+    _announced(
+        "holding",
+        [
             {"name": "resting", "on_enter": "_start_resting"},  # the caller waits, somebody is rung
             {"name": "handing", "on_enter": "_start_handing"},  # who answered takes the call over
             {"name": "returning", "on_enter": "_start_returning"},  # nothing is said before media flows again
-            {"name": "held", "on_enter": "_start_held"},
         ],
-        "transitions": [
-            _row("said", "saying", "resting"),
-            _row("due", "saying", "resting", before="_stop_voice"),
-            _row("onset", "saying", "paused"),
-            _row("rejected", "paused", "saying"),
-            _row("due", "paused", "saying"),
-            _row("confirmed", ["saying", "paused"], "resting", before="_stop_voice"),
-            _row("yield_turn", "saying", "resting"),
-            _row("stand_by", "saying", "held"),
-            _row("hold", ["saying", "paused"], "held", before="_suspend"),
-            _row("resume", "held", "saying", before="_take_up"),
-            _row("due", "held", None, after="_held_too_long"),
+        [
             _row("said", ["resting", "handing"], None, after="_play_music"),
             _row("hold", ["resting", "handing"], None, after="_stop_voice"),
             _row("resume", ["resting", "handing"], None, after="_play_music"),
@@ -165,14 +161,14 @@ STATES: list[Any] = [
             _row("taken_back", "returning", None, after="_back_again"),
             _row("due", "returning", None, after="_back_again"),
         ],
-    },
+    ),
     {
         "name": "recording",
         "initial": "saying",
         "children": [
-            {"name": "saying", "on_enter": "_start_saying"},
+            _SAYING,
             {"name": "taking", "on_enter": "_start_taking"},
-            {"name": "held", "on_enter": "_start_held"},
+            _HELD,
         ],
         "transitions": [
             _row("said", "saying", "taking"),
