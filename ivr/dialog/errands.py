@@ -29,12 +29,16 @@ class Errands(Place):
         self._do(do.Transfer(self._block.target))
         self._due_in(self._block.timeout_s)
 
-    def _on_progress(self) -> None:
+    def _is_taken_over(self) -> bool:
         assert isinstance(self._event, ev.TransferProgress)
-        if 200 <= self._event.code < 300:
-            self._finish("transferred")
-        elif self._event.code >= 300:
-            self._transfer_failed()
+        return 200 <= self._event.code < 300
+
+    def _is_refused(self) -> bool:
+        assert isinstance(self._event, ev.TransferProgress)
+        return self._event.code >= 300
+
+    def _transferred(self) -> None:
+        self._finish("transferred")
 
     def _transfer_failed(self) -> None:
         assert isinstance(self._block, TransferTo)

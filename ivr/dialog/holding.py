@@ -101,13 +101,6 @@ class Holding(Errands):
         self._do(do.HandOver())
         self._due_in(self.standard.limits.hand_over_s)
 
-    def _on_handing(self) -> None:
-        assert isinstance(self._event, ev.TransferProgress)
-        if 200 <= self._event.code < 300:
-            self._finish("transferred")
-        elif self._event.code >= 300:
-            self._handing_failed()
-
     def _handing_failed(self) -> None:
         self._come_back(self._hold.failed)
 

@@ -138,7 +138,8 @@ STATES: list[Any] = [
         [{"name": "referring", "on_enter": "_start_referring"}],
         [
             _row("due", "referring", None, after="_transfer_failed"),
-            _row("progress", "referring", None, after="_on_progress"),
+            _row("progress", "referring", None, conditions="_is_taken_over", after="_transferred"),
+            _row("progress", "referring", None, conditions="_is_refused", after="_transfer_failed"),
         ],
     ),
     _announced(
@@ -155,7 +156,8 @@ STATES: list[Any] = [
             _row("target", "resting", "handing", conditions="_target_answers"),
             _row("target", "resting", None, conditions="_target_is_gone", after="_nobody_to_talk_to"),
             _row("due", "resting", None, after="_waited_too_long"),
-            _row("progress", "handing", None, after="_on_handing"),
+            _row("progress", "handing", None, conditions="_is_taken_over", after="_transferred"),
+            _row("progress", "handing", None, conditions="_is_refused", after="_handing_failed"),
             _row("due", "handing", None, after="_handing_failed"),
             _row("come_back", ["resting", "handing"], "returning"),
             _row("taken_back", "returning", None, after="_back_again"),
