@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from ivr.errors import UserError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from ivr.records import Database
 
 Command = TypeVar("Command", bound=Callable[..., object])
 
@@ -29,17 +32,29 @@ class House:
 
     def __init__(self, config: Path | None) -> None:
         from ivr.config import load
-        from ivr.records import Database
 
         self.settings = load(config)
         self.zone = ZoneInfo(self.settings.standard.timezone)
-        self.database = Database(self.settings.records.url)
-        click.get_current_context().call_on_close(self.database.close)
+
+    @cached_property
+    def database(self) -> Database:
+        """Closed when the command is over. Raises UserError where none is kept."""
+        from ivr.records import Database
+
+        if not self.settings.records.url:
+            raise UserError("no records are kept → set records.url")
+        database = Database(self.settings.records.url)
+        click.get_current_context().call_on_close(database.close)
+        return database
 
     @property
     def now(self) -> datetime:
         """On that clock."""
         return datetime.now(self.zone)
+
+    def wall_time(self, instant: datetime) -> str:
+        """On that clock, for people, to the second."""
+        return f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
     def open(self, tx: Connection, who: str | None, what: str, calls: Sequence[str], detail: str = "") -> None:
         """What somebody is about to see stands in the audit trail, or they do not see it."""

@@ -33,8 +33,8 @@ def list_(config: Path | None, as_json: bool) -> None:
             "kind": printable(each.kind),
             "line": printable(each.line),
             "callers": each.callers,
-            "since": f"{each.opened_at.astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
-            "last": f"{each.last_at.astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
+            "since": house.wall_time(each.opened_at),
+            "last": house.wall_time(each.last_at),
         }
         for each in found
     ]

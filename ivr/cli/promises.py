@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.cli.house import House
 from ivr.cli.options import config_option, json_option
 from ivr.cli.show import as_json_text, table
+from ivr.cli.times import to_come
 from ivr.errors import JobError, UserError, printable
 
 if TYPE_CHECKING:
-    from ivr.config import Settings
-    from ivr.records import Database
     from ivr.standards.model import PromiseOf
 
 
@@ -34,16 +33,15 @@ def list_(config: Path | None, as_json: bool, number: str | None, everything: bo
     """One line a promise, by due time."""
     from ivr.records import Promises
 
-    settings, database = _house(config)
-    zone = ZoneInfo(settings.standard.timezone)
-    with database.reading() as tx:
+    house = House(config)
+    with house.database.reading() as tx:
         promises = Promises(tx)
         found = promises.list(number=number, states=None) if everything else promises.list(number=number)
     rows = [
         {
             "id": each.id,
             "kind": each.kind,
-            "due": f"{each.due_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+            "due": house.wall_time(each.due_at),
             "number": printable(each.number),
             "state": each.state,
             "attempts": each.attempts,
@@ -69,14 +67,14 @@ def make(  # noqa: PLR0913, PLR0917 - one for each option
     from ivr.records import Promise, Promises
     from ivr.telephony.numbers import dialable, normalised
 
-    settings, database = _house(config)
-    served = settings.line_for(line)
+    house = House(config)
+    served = house.settings.line_for(line)
     of = _kind(served.name, kind)
-    allowed = dialable(normalised(number), settings.telephony.outbound_allow)
+    allowed = dialable(normalised(number), house.settings.telephony.outbound_allow)
     if allowed is None:
         raise UserError(f"{printable(number)} may not be rung → see [telephony] outbound_allow")
     now = datetime.now(ZoneInfo(served.timezone))
-    start = _instant(when, now)
+    start = to_come(when, now)
     slots = {"news": news} | ({"name": name} if name else {})
     promise = Promise(
         kind=kind,
@@ -86,7 +84,7 @@ def make(  # noqa: PLR0913, PLR0917 - one for each option
         line=line,
         say={"menu": "", "slots": slots, "drops": 0},
     )
-    with database.transaction() as tx:
+    with house.database.transaction() as tx:
         made = Promises(tx).make(promise, now)
     click.echo(f"promise {made}: {allowed} is rung from {start:%Y-%m-%d %H:%M:%S} on")
 
@@ -99,24 +97,11 @@ def cancel(config: Path | None, promise: int, why: str) -> None:
     """It is owed no more."""
     from ivr.records import Promises
 
-    settings, database = _house(config)
-    now = datetime.now(ZoneInfo(settings.standard.timezone))
-    with database.transaction() as tx:
-        if not Promises(tx).cancel(promise, why, now):
+    house = House(config)
+    with house.database.transaction() as tx:
+        if not Promises(tx).cancel(promise, why, house.now):
             raise JobError(f"promise {promise} is being kept just now, or closed, or none → ivr promises list --all")
     click.echo(f"promise {promise} is cancelled")
-
-
-def _house(config: Path | None) -> tuple[Settings, Database]:
-    from ivr.config import load
-    from ivr.records import Database
-
-    settings = load(config)
-    if not settings.records.url:
-        raise UserError("no records are kept → set records.url")
-    database = Database(settings.records.url)
-    click.get_current_context().call_on_close(database.close)
-    return settings, database
 
 
 def _kind(standard: str, kind: str) -> PromiseOf:
@@ -127,15 +112,3 @@ def _kind(standard: str, kind: str) -> PromiseOf:
     if kind not in by_call:
         raise UserError(f'no call of ours keeps a promise "{printable(kind)}"; there are {", ".join(by_call)}')
     return promises[kind]
-
-
-def _instant(when: str, now: datetime) -> datetime:
-    """A time of day, today or tomorrow, or so long from now."""
-    if not when:
-        return now
-    if match := re.fullmatch(r"\+(\d{1,4})([mh])", when):
-        return now + timedelta(**{{"m": "minutes", "h": "hours"}[match[2]]: int(match[1])})
-    if match := re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", when):
-        at = now.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
-        return at if at >= now else at + timedelta(days=1)
-    raise UserError(f'--at "{printable(when)}" is no time; write 15:30, +30m or +2h')

@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +16,8 @@ from ivr.cli import recordings
 from ivr.cli.house import House, as_user
 from ivr.cli.options import config_option, json_option
 from ivr.cli.show import as_json_text, table
-from ivr.errors import JobError, UserError, printable
+from ivr.cli.times import past
+from ivr.errors import JobError, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., object])
 Row = Mapping[str, Any]
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
 @click.group()
@@ -69,7 +67,7 @@ def _line(house: House, row: Row) -> dict[str, object]:
     ended = row["ended_at"]
     return {
         "call": row["id"],
-        "began": f"{row['began_at'].astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
+        "began": house.wall_time(row["began_at"]),
         "s": round((ended - row["began_at"]).total_seconds()) if ended else "…",
         "line": printable(row["line"]),
         "": "→" if row["direction"] == "out" else "←",
@@ -170,16 +168,4 @@ def _chosen(  # noqa: PLR0913 - the filters of the command line
     from ivr.records import Calls
 
     states = [state for state, wanted in (("open", is_open), ("lost", lost)) if wanted]
-    return Calls(tx).list(since=_moment(since, house.now) if since else None, number=number, states=states)
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    """From `24h`, or a date or time in ISO 8601, local where it names no zone. Raises UserError."""
-    ago = re.fullmatch(r"(\d{1,5})([mhd])", text)
-    if ago:
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise UserError(f'--since "{printable(text)}" is no time → write e.g. 2026-11-22, 30m, 24h or 7d') from None
-    return found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
+    return Calls(tx).list(since=past(since, house.now) if since else None, number=number, states=states)

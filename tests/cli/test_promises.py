@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from ivr.cli.main import run
-from ivr.cli.promises import _instant
 from ivr.records import Database, Promises
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 MAKE = ["promises", "make", "news", "13800138000", "--say", "包裹今天下午送到。", "--name", "王先生"]
 
 
@@ -55,16 +52,3 @@ def test_what_cannot_be_promised_is_told_in_one_line(
     error = capsys.readouterr().err
     assert line in error
     assert error.count("\n") == 1
-
-
-@pytest.mark.parametrize(
-    ("when", "later"),
-    [
-        ("", timedelta()),
-        ("+30m", timedelta(minutes=30)),
-        ("13:15", timedelta(minutes=75)),
-        ("9:00", timedelta(hours=21)),
-    ],
-)
-def test_when_is_a_time_of_day_or_so_long_from_now(when: str, later: timedelta) -> None:
-    assert _instant(when, NOON) - NOON == later
