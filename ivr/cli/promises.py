@@ -105,10 +105,11 @@ def cancel(config: Path | None, promise: int, why: str) -> None:
 
 
 def _kind(standard: str, kind: str) -> PromiseOf:
+    from ivr.dialog.dropping import DROPPED
     from ivr.standards.load import load_standard
 
     promises = load_standard(standard).promise
-    by_call = [name for name, each in promises.items() if each.call and name != "dropped"]
+    by_call = [name for name, each in promises.items() if each.call and name != DROPPED]
     if kind not in by_call:
         raise UserError(f'no call of ours keeps a promise "{printable(kind)}"; there are {", ".join(by_call)}')
     return promises[kind]

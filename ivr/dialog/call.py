@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.dropping import DROPPED
 from ivr.dialog.holding import Holding
 from ivr.dialog.keys import Keys
 from ivr.dialog.known import Known
@@ -100,7 +101,7 @@ class Call(Keys, Holding):
         """What a call that goes on with this one has to know."""
         answered = {slot: value for slot, value in self._slots.items() if slot in self._values}
         drops = self._dialled.known.drops
-        return Known(self._menu if self._matter else "", answered, drops + ("dropped" in self._promised))
+        return Known(self._menu if self._matter else "", answered, drops + (DROPPED in self._promised))
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:

@@ -6,6 +6,8 @@ import re
 
 from ivr.dialog.events import RemoteHangup
 
+DROPPED = "dropped"
+"""The promise to whoever was cut off, where a standard makes it."""
 _CAUSE = re.compile(r"(?P<kind>Q\.850|SIP)\s*;[^,]*?cause\s*=\s*(?P<code>\d+)", re.IGNORECASE)
 _NORMAL = {"Q.850": {16, 31}, "SIP": {200}}
 """Normal clearing, and normal, unspecified (ITU-T Q.850); a BYE that answers nothing (RFC 3326)."""

@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.dropping import was_dropped
+from ivr.dialog.dropping import DROPPED, was_dropped
 from ivr.dialog.known import spoken
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
@@ -290,8 +290,8 @@ class Place(Line, ABC):
         if self.outcome != "transferred":
             self._keep_pledge()
         dropped = was_dropped(self.outcome, self._hangup, goodbye=self._here.closing, matter=self._matter)
-        if dropped and "dropped" in self.standard.promise:
-            self._promise("dropped")
+        if dropped and DROPPED in self.standard.promise:
+            self._promise(DROPPED)
 
     def _on_speech(self) -> None:
         self._perform(self._here.on_speech)

@@ -17,10 +17,11 @@ from typing import ParamSpec, Protocol
 import structlog
 from sqlalchemy import Connection
 
+from ivr.dialog.dropping import DROPPED
 from ivr.dialog.known import Known
 from ivr.errors import UserError
 from ivr.records import Calls, Claim, Database, OnFailure, Policy, Promises, RecordsError
-from ivr.service.keeping import DROPPED, Keeper, Origin, slots_of
+from ivr.service.keeping import Keeper, Origin, slots_of
 from ivr.standards.model import PromiseOf, Standard
 
 POLL_S = 0.1

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from ivr.config import Settings
 from ivr.config.settings import StandardSettings
 from ivr.dialog.call import Call
+from ivr.dialog.dropping import DROPPED
 from ivr.dialog.known import NOTHING, Known
 from ivr.records import Calls, Database, Incidents, LostCall, NewCall, NewTicket, Promise, Promises, Tickets, Writer
 from ivr.records.tickets import SEALED
@@ -25,8 +26,6 @@ from ivr.standards.model import PromiseOf, Standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.numbers import dialable
 
-DROPPED = "dropped"
-"""The promise to whoever was cut off."""
 _LAST_RECORDS_S = 5.0
 _FOLLOW_UP = timedelta(hours=24)
 """Within which whoever took a caller over has done something about it (requirements D3, F5)."""

@@ -16,6 +16,7 @@ from functools import partial
 from ivr.audio import FRAME_S
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
+from ivr.dialog.dropping import DROPPED
 from ivr.dialog.known import NOTHING, Known
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.simulation.ears import Ears
@@ -185,7 +186,7 @@ class VirtualCall:
 
     def called_back(self) -> VirtualCall:
         """The call that we make when this one is over; nobody rings where nothing is owed."""
-        owed = any(entry.get("note") == "owed" and entry.get("promise") == "dropped" for entry in self.journal)
+        owed = any(entry.get("note") == "owed" and entry.get("promise") == DROPPED for entry in self.journal)
         second = VirtualCall(self.scenario.second, self.source, _known=self.session.call.standing)
         second._rings = self.scenario.called_back.rings if owed and self.scenario.called_back else None
         return second
@@ -197,7 +198,7 @@ class VirtualCall:
         else:
             self.seen = replace(self.seen, ringing=self._now)
             self._at(self._now + self._rings, self.answer)
-        return ev.Dialled(self.scenario.caller.number or "", self._local_time(), "dropped", self._known)
+        return ev.Dialled(self.scenario.caller.number or "", self._local_time(), DROPPED, self._known)
 
     @property
     def clock(self) -> float:
