@@ -1,4 +1,4 @@
-"""Where the product's own data lies: in the checkout, or inside an installed wheel."""
+"""Where the product's own data lies, in the checkout or inside an installed wheel; who may read what it writes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 
 from ivr.errors import UserError
 
+OURS_ALONE = 0o600
+"""Mode of files in which callers' words or secrets stand."""
 _PACKAGE = Path(__file__).resolve().parent
 
 

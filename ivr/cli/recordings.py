@@ -17,11 +17,10 @@ from ivr.cli.house import House, as_user
 from ivr.cli.options import config_option, json_option
 from ivr.cli.show import as_json_text, table
 from ivr.errors import JobError, UserError, printable
+from ivr.files import OURS_ALONE
 
 if TYPE_CHECKING:
     from ivr.recording.seal import Original
-
-_OURS_ALONE = 0o600
 
 
 @click.command()
@@ -137,6 +136,6 @@ def _new(path: Path) -> IO[bytes]:
     """A file for this user alone. Raises UserError."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OURS_ALONE), "wb")
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OURS_ALONE), "wb")
     except OSError as error:
         raise UserError(f"{path}: {error.strerror} → name a file that is not there yet") from None

@@ -24,6 +24,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from ivr.errors import JobError, UserError
+from ivr.files import OURS_ALONE
 
 SUFFIX = ".sealed"
 KEY_BYTES = 32
@@ -33,7 +34,6 @@ _PLACE = struct.Struct(">Q")
 _NONCE = 12
 _TAG = 16
 _MOST = 2**24  # bytes of one record: a span is 30 s of audio at most
-_OURS_ALONE = 0o600
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Original(NamedTuple):
 def new_key(path: Path) -> None:
     """Make a key of chance and write it, base64, for this user alone. Raises UserError; overwrites nothing."""
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OURS_ALONE)
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OURS_ALONE)
     except FileExistsError:
         raise UserError(f"{path}: exists already → name another file: nobody can open what a lost key sealed") from None
     except OSError as error:
@@ -111,7 +111,7 @@ class SealedFile:
         self._aead, self._head = AESGCM(key.secret), _MAGIC + key.name
         self._count, self._size = 0, 0
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OURS_ALONE)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OURS_ALONE)
         try:
             self._append(self._head)
         except OSError:

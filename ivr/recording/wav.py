@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ivr.audio import RATE
+from ivr.files import OURS_ALONE
 
 PART = ".part"
 """Suffix of a recording that is being written, or was when its process died."""
-OURS_ALONE = 0o600
 _CHANNELS = 2
 _FRAME = 2 * _CHANNELS
 _HEADER = 44

@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlalchemy.schema import Table
 
 from ivr.errors import JobError, UserError, printable
+from ivr.files import OURS_ALONE
 from ivr.records.columns import as_json
 
 _TURN_S = 0.002
@@ -182,7 +183,7 @@ def _make(path: Path) -> None:
     """An empty file for the service's user alone: callers' numbers will stand in it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, OURS_ALONE))
     except OSError as error:
         todo = "make its folder one that this user can write, or set [records] url"
         raise RecordsError(f"{path}: {error.strerror} → {todo}") from None

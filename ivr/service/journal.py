@@ -15,6 +15,7 @@ from pathlib import Path
 import structlog
 
 from ivr.errors import UserError
+from ivr.files import OURS_ALONE
 
 Entry = Mapping[str, object]
 log = structlog.get_logger(__name__)
@@ -77,6 +78,6 @@ class Journal:
 def _open(path: Path) -> int:
     try:
         # callers' numbers stand in it: for the service's user alone
-        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, OURS_ALONE)
     except OSError as error:
         raise UserError(f"{path}: {error.strerror} → name a file that can be written with --journal") from None

@@ -8,8 +8,7 @@ import wave
 from pathlib import Path
 from typing import IO
 
-_OURS_ALONE = 0o600
-"""What a caller says is for the service's user."""
+from ivr.files import OURS_ALONE
 
 
 class MessageFile:
@@ -37,7 +36,7 @@ class MessageFile:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         # unbuffered, so that a full disk shows while the caller speaks and not after "your message is recorded"
         self._file = os.fdopen(
-            os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OURS_ALONE), "wb", buffering=0
+            os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OURS_ALONE), "wb", buffering=0
         )
         self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - open for the length of the message
         self._wave.setnchannels(1)
