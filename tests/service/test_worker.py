@@ -55,6 +55,7 @@ from ivr.telephony.legs import Happening
 from ivr.telephony.playout import Playout
 from tests.service.engines import STALLS, THROWS
 from tests.telephony import sipp
+from tests.telephony.leg import AskedLeg
 from tests.telephony.rtp import Packet, RtpPeer
 
 NOON = datetime(2026, 1, 2, 4, 0, tzinfo=UTC)  # 12:00 in Shanghai
@@ -76,7 +77,7 @@ class AllTones:
 
 
 @dataclass(eq=False)
-class FakeLeg:
+class FakeLeg(AskedLeg):
     """A leg whose time is moved by the test, a frame at a time."""
 
     number: int
@@ -102,33 +103,15 @@ class FakeLeg:
     def ring(self) -> None:
         if self.faulty:
             raise RuntimeError("no bell")
-        self.asked.append("ring")
+        super().ring()
 
     def answer(self) -> None:
-        self.asked.append("answer")
+        super().answer()
         self.running, self.playout.base = True, self.before
         self.wire.happened(self, Connected())
 
-    def transfer(self, uri: str) -> None:
-        self.asked.append(f"transfer {uri}")
-
-    def hold(self) -> None:
-        self.asked.append("hold")
-
-    def take_back(self) -> None:
-        self.asked.append("take_back")
-
-    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
-        self.asked.append(f"consult {uri} {dict(fields)}")
-
-    def hand_over(self) -> None:
-        self.asked.append("hand_over")
-
-    def dismiss(self) -> None:
-        self.asked.append("dismiss")
-
     def hang_up(self, reason: str) -> None:
-        self.asked.append(f"hang_up {reason}")
+        super().hang_up(reason)
         self.wire.happened(self, RemoteHangup())
 
 

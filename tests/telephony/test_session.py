@@ -6,7 +6,7 @@ import errno
 import itertools
 import resource
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,12 +25,13 @@ from ivr.telephony.message import MessageFile
 from ivr.telephony.playout import Playout
 from ivr.telephony.presence import Presence
 from ivr.telephony.session import Entry, MessageSink, Session
+from tests.telephony.leg import AskedLeg
 
 PROMPT = b"\1\2" * 8000  # one second
 
 
-class HandLeg:
-    """A leg whose clock is moved by hand; remembers what it was asked."""
+class HandLeg(AskedLeg):
+    """A leg whose clock is moved by hand."""
 
     def __init__(self) -> None:
         self.playout, self.asked = Playout(), list[str]()
@@ -38,33 +39,6 @@ class HandLeg:
     @property
     def clock(self) -> float:
         return self.playout.clock
-
-    def ring(self) -> None:
-        self.asked.append("ring")
-
-    def answer(self) -> None:
-        self.asked.append("answer")
-
-    def transfer(self, uri: str) -> None:
-        self.asked.append(f"transfer {uri}")
-
-    def hold(self) -> None:
-        self.asked.append("hold")
-
-    def take_back(self) -> None:
-        self.asked.append("take_back")
-
-    def consult(self, uri: str, fields: Mapping[str, str]) -> None:
-        self.asked.append(f"consult {uri} {dict(fields)}")
-
-    def hand_over(self) -> None:
-        self.asked.append("hand_over")
-
-    def dismiss(self) -> None:
-        self.asked.append("dismiss")
-
-    def hang_up(self, reason: str) -> None:
-        self.asked.append(f"hang_up {reason}")
 
 
 class Prompts:
