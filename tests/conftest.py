@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,23 @@ def locked(tmp_path: Path) -> Iterator[Path]:
         if root:
             os.setresuid(0, 0, 0)
         folder.chmod(0o700)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
+    """Makes a folder of that name in `tmp_path` a file system of so many bytes ("64k")."""
+    with ExitStack() as mounted:
+
+        def mount(name: str, size: str) -> Path:
+            folder = tmp_path / name
+            folder.mkdir()
+            tmpfs = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
+            if subprocess.run(tmpfs, capture_output=True, check=False).returncode:
+                pytest.skip("a disk of its own needs root, and the right to mount")
+            mounted.callback(subprocess.run, ["umount", "--lazy", folder], check=True)
+            return folder
+
+        yield mount
 
 
 @pytest.fixture(scope="session")

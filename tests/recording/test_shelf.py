@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import os
 import resource
-import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -53,19 +52,8 @@ def test_originals_are_kept_where_there_is_a_key(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 256 kB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no file system can be mounted → run as root")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
+def small(small_disk: Callable[[str, str], Path]) -> Path:
+    return small_disk("small", "256k")
 
 
 def written(shelf: Shelf, call: str, seconds: int) -> Reel:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -190,19 +189,6 @@ def test_it_waits_and_loses_nothing(file: Path, trouble: Callable[[Path], Any]) 
     database.close()
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("a disk of its own needs root, and the right to mount")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def fill(filler: Path) -> None:
     with filler.open("wb", buffering=0) as out, suppress(OSError):
         while True:
@@ -210,8 +196,9 @@ def fill(filler: Path) -> None:
 
 
 @pytest.mark.req("F1")
-def test_a_full_disk_loses_nothing(small_disk: Path, sqlite_template: Path) -> None:
-    file, filler = small_disk / "ivr.db", small_disk / "filler"
+def test_a_full_disk_loses_nothing(small_disk: Callable[[str, str], Path], sqlite_template: Path) -> None:
+    disk = small_disk("disk", "1m")
+    file, filler = disk / "ivr.db", disk / "filler"
     file.write_bytes(sqlite_template.read_bytes())
     database = Database(f"sqlite://{file}")
     writer = Writer(database, gather_s=0.0)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 import wave
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -44,17 +43,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 @pytest.fixture
-def full(tmp_path: Path) -> Iterator[None]:
-    """Where recordings go is a file system of 64 kB: two seconds."""
-    folder = tmp_path / "2026-01-02"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True, check=False
-    )
-    if mounted.returncode:
-        pytest.skip("no file system can be mounted → run as root")
-    yield
-    subprocess.run(["umount", "--lazy", folder], check=True)
+def full(small_disk: Callable[[str, str], Path]) -> None:
+    """Where recordings go there is room for two seconds."""
+    small_disk("2026-01-02", "64k")
 
 
 def say(bench: Bench, text: str | None, frame: bytes = OTHER, seconds: float = 2.0) -> None:
