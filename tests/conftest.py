@@ -46,10 +46,10 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str, str], Path]]:
         def mount(name: str, size: str) -> Path:
             folder = tmp_path / name
             folder.mkdir()
-            tmpfs = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
+            tmpfs = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
             if subprocess.run(tmpfs, capture_output=True, check=False).returncode:
                 pytest.skip("a disk of its own needs root, and the right to mount")
-            mounted.callback(subprocess.run, ["umount", "--lazy", folder], check=True)
+            mounted.callback(subprocess.run, ["umount", "--lazy", str(folder)], check=True)
             return folder
 
         yield mount
