@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.records.databases"]
 _NOBODY = 65534
 _SHARED_AUDIO = Path(__file__).resolve().parents[2] / "shared" / "audio"
 

@@ -14,7 +14,7 @@ from sqlalchemy import exc, insert, select, text
 from ivr.errors import UserError
 from ivr.records import Calls, Database, NewCall, Promises, RecordsError
 from ivr.records.schema import agents, metadata
-from tests.records.conftest import MakeDatabase
+from tests.records.databases import MakeDatabase
 from tests.records.postgres import Cluster
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ivr.records import Calls, Database, Promise, Promises, Tickets
-from tests.records.conftest import MakeDatabase
+from tests.records.databases import MakeDatabase
 from tests.records.labour import LEASE_S, at_work
 from tests.records.postgres import Cluster
 

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from ivr.records import Calls, Database, NewCall, RecordsError, Writer
 from ivr.records.writer import BATCH
-from tests.records.conftest import MakeDatabase
+from tests.records.databases import MakeDatabase
 from tests.records.postgres import Cluster
 
 AMPLE_S = 30.0

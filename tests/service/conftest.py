@@ -3,10 +3,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import structlog
+
+from tests.service.running import Service
 
 
 @pytest.fixture
@@ -17,6 +20,15 @@ def restored_logs() -> Iterator[None]:
     yield
     root.handlers[:], root.level = handlers, level
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
+    """`ivr serve`, not started yet; killed at the end where it still runs."""
+    service = Service(tmp_path, free_port)
+    yield service
+    if service.daemon.started and service.daemon.process.poll() is None:
+        service.daemon.kill()
 
 
 @pytest.hookimpl(tryfirst=True)

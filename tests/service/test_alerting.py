@@ -21,7 +21,7 @@ from ivr.config import Settings, load
 from ivr.records import Database, NewTicket, Promise, Promises, Tickets
 from ivr.records.policy import Policy
 from ivr.service.alerting import Alerting, backoff
-from tests.service.test_service import Service, until
+from tests.service.running import Service, until
 
 pytestmark = pytest.mark.req("F5")
 NOW = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
@@ -221,16 +221,13 @@ async def test_two_services_on_one_database_tell_it_once(house: House) -> None:
 
 
 @pytest.mark.sip
-async def test_the_service_sends_them(tmp_path: Path, free_port: Any) -> None:  # noqa: ANN401 - a fixture
-    service = Service(tmp_path, free_port)
+async def test_the_service_sends_them(service: Service) -> None:
     async with robot() as there:
         service.start(more=f'[alerts]\nurl = "{there.url}"')
-        try:
-            database = Database(f"sqlite:///{tmp_path / 'ivr.db'}")
-            with database.transaction() as tx:
-                Tickets(tx).open(TICKET, datetime.now(UTC))
-            database.close()
-            await until(lambda: there.told)
-        finally:
-            assert service.daemon.stop() == 0
+        database = Database(f"sqlite:///{service.config.parent / 'ivr.db'}")
+        with database.transaction() as tx:
+            Tickets(tx).open(TICKET, datetime.now(UTC))
+        database.close()
+        await until(lambda: there.told)
+        assert service.daemon.stop() == 0
     assert "sesame" not in service.daemon.output

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,7 +13,7 @@ from ivr.records import Calls, Database
 from ivr.records.schema import attempts, promises, tickets
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.user_agent import UserAgent
-from tests.service.test_service import Service, until
+from tests.service.running import Service, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.req("B9")]
 NUMBER = "13800138000"
@@ -49,14 +47,6 @@ class Place:
     def count(self, table: object) -> int:
         with self.database.reading() as tx:
             return len(tx.execute(select(table)).all())  # type: ignore[call-overload]  # any table
-
-
-@pytest.fixture
-def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
-    service = Service(tmp_path, free_port)
-    yield service
-    if service.daemon.process.poll() is None:
-        service.daemon.kill()
 
 
 async def test_who_is_cut_off_is_rung_back_and_the_promise_is_kept(service: Service) -> None:

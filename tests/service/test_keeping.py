@@ -19,7 +19,7 @@ from ivr.service.callbacks import Callbacks, Order
 from ivr.service.keeping import Keeper, Origin
 from ivr.standards.house import House
 from ivr.standards.load import load_standard
-from tests.service.test_service import until
+from tests.service.running import until
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # in Shanghai
 NUMBER = "13800138000"

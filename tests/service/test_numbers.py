@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,17 +14,9 @@ import pytest
 from ivr.records import Database, Incidents, Tickets
 from ivr.simulation.dialog import Identity
 from ivr.simulation.user_agent import UserAgent
-from tests.service.test_service import Service, until
+from tests.service.running import Service, until
 
 pytestmark = pytest.mark.sip
-
-
-@pytest.fixture
-def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
-    service = Service(tmp_path, free_port)
-    yield service
-    if service.daemon.started and service.daemon.process.poll() is None:
-        service.daemon.kill()
 
 
 def played(service: Service) -> list[str]:

@@ -6,7 +6,6 @@ import asyncio
 import re
 import signal
 import wave
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from ivr.simulation.sounds import Sounds
 from ivr.simulation.user_agent import UserAgent
 from ivr.speech.recognizers import installed
 from ivr.understanding.sensitive import find
-from tests.service.test_service import Service, until
+from tests.service.running import Service, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.req("G3")]
 STANDARD = Path(__file__).parents[1] / "standards" / "identity.toml"
@@ -28,14 +27,6 @@ ID = "110101199003077774"
 PRIVATE_HZ, OPEN_HZ = 1250.0, 550.0
 """What stands for speech: one sound for what is private, one for what is not. A recogniser is not asked."""
 _SECOND = np.arange(8000) / 8000
-
-
-@pytest.fixture
-def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
-    service = Service(tmp_path, free_port)
-    yield service
-    if service.daemon.process.poll() is None:
-        service.daemon.kill()
 
 
 def sound(hertz: float, seconds: float) -> npt.NDArray[np.int16]:

@@ -9,10 +9,9 @@ import asyncio
 import signal
 import socket
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import Self
 
@@ -26,15 +25,15 @@ from ivr.records.schema import attempts
 from ivr.records.tickets import Ticket
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.user_agent import UserAgent
-from tests.records.postgres import HOW, Cluster, programs
+from tests.records.databases import MakeDatabase
+from tests.records.postgres import Cluster
+from tests.service.running import Service, until
 from tests.service.test_callbacks import CUT, NUMBER, WITHIN_S
-from tests.service.test_service import Service, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.req("B9")]
 ALL = ("pending", "claimed", "dialling", "kept", "failed", "unknown", "cancelled")
 SOON = Answering(0.2)
 SHORT_DRAIN = "drain_timeout_s = 0.2"
-_names = count(1)
 
 
 class Place:
@@ -100,50 +99,22 @@ class Place:
         await until(lambda: not any(worker.is_running() for worker in workers))
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[Cluster]:
-    binaries = programs()
-    if binaries is None:
-        pytest.skip(HOW)
-    cluster = Cluster(binaries)
-    try:
-        cluster.start()
-        yield cluster
-    finally:
-        cluster.close()
-
-
 @pytest.fixture
-def postgresql(cluster: Cluster) -> Iterator[str]:
-    name = f"fire{next(_names)}"
-    yield cluster.create(name)
-    cluster.drop(name)
-
-
-def upgraded(url: str) -> None:
-    database = Database(url)
-    database.upgrade()
-    database.close()
+def postgresql(make_cluster_database: MakeDatabase) -> str:
+    return make_cluster_database()
 
 
 @pytest.fixture
 def sqlite(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'ivr.db'}"
+    url = f"sqlite:///{tmp_path / 'ivr.db'}"
+    Database(url).upgrade()
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest) -> str:
     found: str = request.getfixturevalue(request.param)
-    upgraded(found)
     return found
-
-
-@pytest.fixture
-def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
-    service = Service(tmp_path, free_port)
-    yield service
-    if service.daemon.started and service.daemon.process.poll() is None:
-        service.daemon.kill()
 
 
 def caller(answering: Answering = SOON) -> UserAgent:
@@ -206,7 +177,6 @@ async def test_the_parent_killed_in_mid_call(service: Service, url: str) -> None
 async def test_lost_calls_are_found_when_the_database_is_back(
     service: Service, cluster: Cluster, postgresql: str
 ) -> None:
-    upgraded(postgresql)
     async with caller() as telephone, Place(service, telephone, postgresql) as place:
         now = datetime.now(UTC)
         lost = NewCall(
