@@ -26,6 +26,7 @@ __all__ = ["RING_S", "TONE_S", "Call", "Snapshot"]
 _TRIGGERS: dict[type[ev.Event], str] = {
     ev.Invited: "invite",
     ev.Dialled: "dial",
+    ev.Remembered: "remembered",
     ev.Ringing: "rings",
     ev.Connected: "connect",
     ev.DeadlineReached: "due",
@@ -100,8 +101,8 @@ class Call(Keys, Holding):
     def standing(self) -> Known:
         """What a call that goes on with this one has to know."""
         answered = {slot: value for slot, value in self._slots.items() if slot in self._values}
-        drops = self._dialled.known.drops
-        return Known(self._menu if self._matter else "", answered, drops + (DROPPED in self._promised))
+        drops = self._known.drops + (DROPPED in self._promised)
+        return Known(self._menu if self._matter else "", answered, drops)
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:

@@ -57,6 +57,16 @@ class Dialled(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered(Event):
+    """What the records know of the caller (requirements F6, F8); after the answer it comes too late."""
+
+    known: Known = NOTHING
+    """Of the call before, where that was cut off and nothing has come of it since; it has dropped once or more then."""
+    owed: tuple[str, ...] = ()
+    """Kinds of promises that people are keeping for them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ringing(Event):
     """The telephone that we dialled rings."""
 

@@ -11,6 +11,7 @@ from transitions.extensions import HierarchicalMachine
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.known import NOTHING
 from ivr.dialog.states import STATES, TABLE
 from ivr.standards.house import House, Utterance, Values, fill, utter
 from ivr.standards.model import Outbound, Standard, Voice
@@ -61,6 +62,8 @@ class Line:
         self._commands: list[do.Command] = []
         self._invited = ev.Invited("", None, _NEVER)
         self._dialled = ev.Dialled("", _NEVER, "")
+        self._known = NOTHING
+        self._owed_before: tuple[str, ...] = ()
         self._invited_at = 0.0
         self._hello = self.standard.opening.hello[0].text
         self._values: dict[str, tuple[str, ...]] = {}
@@ -107,6 +110,8 @@ class Line:
                 self._far_hold, self._hearing = True, Hearing.NOTHING
             case ev.RemoteResume():
                 self._far_hold = False
+            case ev.Remembered(known=known, owed=owed) if self.state in {"alerting", "answering"}:
+                self._known, self._owed_before = known, owed
             case _ if self._far_hold:
                 pass  # what the far side plays to us on hold is not the caller
             case ev.SpeechOnset() if self._hearing is Hearing.NOTHING:
@@ -140,6 +145,7 @@ class Line:
         """The telephone of whoever we ring is, from here on, our caller's."""
         assert isinstance(self._event, ev.Dialled)
         self._dialled = dialled = self._event
+        self._known = dialled.known
         self._invited, self._invited_at = ev.Invited("", dialled.number, dialled.local_time), self._now
         self._due_in(self._outbound.ring_s)
 

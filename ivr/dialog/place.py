@@ -56,7 +56,7 @@ class Place(Line, ABC):
         """Nobody can act on what was heard."""
 
     def _open(self) -> None:
-        opening, known = self.standard.opening, self._dialled.known
+        opening, known = self.standard.opening, self._known
         self._slots |= known.slots
         self._values |= spoken(self.standard, known.slots)
         self._matter = bool(known.menu)
@@ -70,6 +70,8 @@ class Place(Line, ABC):
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
+        if known.drops and not self._dialled.reason:
+            self._note("came_back", drops=known.drops)
         self._greet_by_the_clock()
         self._enter_menu(self._first_menu())
         self._to_say = (*self._incidents(), *self._to_say)
@@ -85,8 +87,9 @@ class Place(Line, ABC):
             return self._outbound.menu
         if "x-returned" in self._invited.headers:
             return opening.returned
-        closed = opening.closed and not self.house.hours.open_at(self._invited.local_time)
-        return opening.closed if closed else opening.menu
+        if opening.closed and not self.house.hours.open_at(self._invited.local_time):
+            return opening.closed
+        return opening.came_back if opening.came_back and self._known.menu else opening.menu
 
     # ------------------------------------------------------------------ our turn
 
@@ -211,10 +214,10 @@ class Place(Line, ABC):
 
     def _where_it_stopped(self) -> str:
         """The menu in which the call before was cut off; what had been answered there is not asked again (C10)."""
-        name = self._dialled.known.menu
+        name = self._known.menu
         menu = self.standard.menu.get(name)
         if menu is None or menu.closing:
-            return self._outbound.otherwise
+            return self._outbound.otherwise if self._dialled.reason else self.standard.opening.menu
         then = menu.on_answer if menu.slot in self._slots else None
         return then.name if then and then.kind == "menu" else name
 
@@ -234,6 +237,8 @@ class Place(Line, ABC):
             self._matter = True
             self._slots.pop(menu.slot, None)
         self._menu, self._typed, self._choices = name, "", {}
+        urged = menu.owes in self._owed_before
+        (self._conditions.add if urged else self._conditions.discard)("urged")
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
         self._ladders.enter(self._patience)
         self._begin_turn()
@@ -250,13 +255,16 @@ class Place(Line, ABC):
 
     def _enter(self, block: Menu | TransferTo | Hold | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()
-        chosen = (said.say for said in (block.say if say is None else say) if self._holds(said))
-        self._to_say, self._said_first = (*self._said_first, *chosen), ()
+        chosen = [said for said in (block.say if say is None else say) if self._holds(said)]
+        self._to_say, self._said_first = (*self._said_first, *(said.say for said in chosen)), ()
+        for said in chosen:
+            if said.owes:
+                self._promise(said.owes)
         if self._words and not isinstance(block, Menu):
             self._do(do.Listen(0, "text"))
 
     def _holds(self, said: Said) -> bool:
-        return (said.when is None or said.when in self._conditions) and said.unless not in self._conditions
+        return (said.when is None or said.when in self._conditions) and self._conditions.isdisjoint(said.unless)
 
     # ------------------------------------------------------------------ what is owed
 

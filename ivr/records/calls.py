@@ -97,6 +97,10 @@ class Calls:
         """Where its recording is; `retention` tells when that has to go."""
         self._set(call_id, recording=path)
 
+    def goes_on_with(self, call_id: str, promise_id: int) -> None:
+        """Of its own accord it does what that promise was made for."""
+        self._set(call_id, promise_id=promise_id)
+
     def closed(self, call_id: str, outcome: str, now: datetime) -> None:
         """It has ended."""
         self._set(call_id, state="closed", outcome=outcome, ended_at=now)

@@ -243,6 +243,19 @@ class Promises:
         self._tx.execute(update(attempts).where(*claimed).values(ended_at=now, outcome=why or "cancelled"))
         return True
 
+    def come_back(self, promise_id: int, how: str, now: datetime) -> bool:
+        """Whom we owe it to is with us of their own accord. Whoever is dialling them learns so from `renew`.
+
+        False where it is settled; one that had failed is settled anew.
+        """
+        owed = promises.c.id == promise_id, promises.c.state.in_((*_OPEN, "failed", "unknown"))
+        gone = {"state": "cancelled", "closed_at": now, "lease_until": None}
+        if not self._tx.execute(update(promises).where(*owed).values(gone)).rowcount:
+            return False
+        dialled = attempts.c.promise_id == promise_id, attempts.c.ended_at.is_(None)
+        self._tx.execute(update(attempts).where(*dialled).values(ended_at=now, outcome=how))
+        return True
+
     # ---------------------------------------------------------------- looking
 
     def dialled_since(self, number: str, since: datetime) -> int:

@@ -72,6 +72,20 @@ class Tickets:
             self._alert("opened", ticket_id, ticket, ticket.summary, now)
         return ticket_id
 
+    def urged(self, ticket: NewTicket, now: datetime) -> int:
+        """Opens it. Where one of its kind is open for that number, that one is urgent from now on, and knows why (F8).
+
+        Returns the id of the one or the other.
+        """
+        theirs = self.list(number=ticket.number) if ticket.number else []
+        same = [each for each in theirs if each.kind == ticket.kind]
+        if not same:
+            return self.open(ticket, now)
+        self.add(same[0].id, "ivr", "urged again", ticket.call_id, now)
+        if same[0].urgency != "urgent":
+            self.urge(same[0].id, "ivr", ticket.summary, now)
+        return same[0].id
+
     def _alert(self, what: str, ticket_id: int, ticket: NewTicket, summary: str, now: datetime) -> None:
         said = {
             "ticket": ticket_id,

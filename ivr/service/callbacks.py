@@ -18,10 +18,10 @@ import structlog
 from sqlalchemy import Connection
 
 from ivr.dialog.dropping import DROPPED
-from ivr.dialog.known import Known
 from ivr.errors import UserError
 from ivr.records import Calls, Claim, Database, OnFailure, Policy, Promises, RecordsError
-from ivr.service.keeping import Keeper, Origin, slots_of
+from ivr.service.keeping import Keeper, Origin
+from ivr.service.recalling import known_of
 from ivr.standards.model import PromiseOf, Standard
 
 POLL_S = 0.1
@@ -70,6 +70,9 @@ class Caller(Protocol):
     def dial(self, name: str, order: Order) -> None:
         """Make it. Raises UserError where it cannot be made."""
 
+    def give_up(self, promise_id: int) -> None:
+        """Stop ringing whoever was promised that, where they have not answered."""
+
 
 class Callbacks:
     """One a worker, in its event loop."""
@@ -101,7 +104,8 @@ class Callbacks:
                     await self._asked(self._inherit)
                 elif loop.time() >= expire_at:
                     expire_at = loop.time() + EXPIRE_S
-                    await self._asked(self._expire)
+                    for claim in await self._asked(self._expire) or ():
+                        self._caller.give_up(claim.id)
                 for claim in await self._asked(self._claim) or ():
                     await self._keep(claim)
             except Exception:  # a fault of ours: promises to come are kept all the same
@@ -132,14 +136,16 @@ class Callbacks:
         self._keeper.find_lost(self._standards)
         self._inherited = True
 
-    def _expire(self) -> None:
+    def _expire(self) -> list[Claim]:
+        """Returns claims that are ours no more, whoever was to be rung being with us already (requirement F6)."""
         now, ours = self._keeper.clock(), list(self._dialled.values())
         with self._database.transaction() as tx:
-            for claim in ours:  # first: the clock may have been put forward, and these calls go on
-                Promises(tx).renew(claim, now)
+            # first: the clock may have been put forward, and these calls go on
+            lost = [claim for claim in ours if not Promises(tx).renew(claim, now)]
             for expired in Promises(tx).expire(now):
                 log.warning("nobody knows what became of a call", promise=expired.promise.id, state=expired.state)
             self._keeper.look_for_incidents(tx)
+        return lost
 
     def _claim(self) -> list[Claim]:
         now = self._keeper.clock()
@@ -203,7 +209,7 @@ class Callbacks:
             self._settle_soon(claim, "quiet hours", policy.model_copy(update={"attempts": 1}))
             return
         name, promise = self._caller.new_name(), claim.promise
-        origin = Origin(served, standard, promise.line, "out", promise.number, known_of(claim), claim.id)
+        origin = Origin(served, standard, promise.line, "out", promise.number, known_of(promise), claim.id)
         try:
             await self._caller.prepare(origin)
             ours = await asyncio.to_thread(self._take, claim, name)
@@ -269,10 +275,3 @@ def policy_of(of: PromiseOf, timezone: str) -> Policy:
             "on_failure": OnFailure(kind="promise_failed", urgency="urgent"),
         }
     )
-
-
-def known_of(claim: Claim) -> Known:
-    """What is known of the call in which it was promised."""
-    say = claim.promise.say
-    drops = say.get("drops")
-    return Known(str(say.get("menu", "")), slots_of(say), drops if isinstance(drops, int) else 0)

@@ -17,11 +17,13 @@ from ivr.config import Settings
 from ivr.config.settings import StandardSettings
 from ivr.dialog.call import Call
 from ivr.dialog.dropping import DROPPED
+from ivr.dialog.events import Remembered
 from ivr.dialog.known import NOTHING, Known
 from ivr.records import Calls, Database, Incidents, LostCall, NewCall, NewTicket, Promise, Promises, Tickets, Writer
 from ivr.records.tickets import SEALED
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
+from ivr.service.recalling import Returning, slots_of
 from ivr.standards.model import PromiseOf, Standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.numbers import dialable
@@ -80,6 +82,25 @@ class Keeper:
         if self._writer:
             self._writer.note(name, [line])
 
+    def recall(self, origin: Origin, tell: Callable[[Remembered], None]) -> None:
+        """Ask what is known of who rings; `tell` hears of it in another thread, soon, or when the database is back."""
+        returning = self._returning(origin)
+        if returning:
+            self.put(lambda tx: tell(returning.remembered(tx)))
+
+    def came_back(self, name: str, origin: Origin) -> None:
+        """Who was cut off rings again by themselves, and is here in that call."""
+        returning, now = self._returning(origin), self.clock()
+        if returning:
+            self.put(lambda tx: returning.came_back(tx, name, now))
+
+    def _returning(self, origin: Origin) -> Returning | None:
+        if not origin.number:
+            return None
+        since = self.clock() - timedelta(seconds=origin.standard.opening.came_back_s)
+        dialled = dialable(origin.number, self.settings.telephony.outbound_allow) or ""
+        return Returning(origin.number, dialled, origin.line, since)
+
     def owe(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> None:
         """Somebody was promised something in this call; once, however often this is asked."""
         self.put(self._owing(kind, name, origin, number, known))
@@ -106,7 +127,7 @@ class Keeper:
 
             return make
         ticket = replace(ticket_for(kind, of, now, number or "", name), drops=drops)
-        return lambda tx: Tickets(tx).open(ticket, now)
+        return lambda tx: Tickets(tx).urged(ticket, now) if of.urged else Tickets(tx).open(ticket, now)
 
     def find_lost(self, standards: Mapping[str, Standard]) -> None:
         """What an earlier process of this place left behind: calls that are open, whose callers are rung back, and
@@ -180,6 +201,8 @@ class Record:
                 self._hand_over(target, summary)
             case {"note": "kept"}:
                 self._kept = True
+            case {"note": "came_back"}:
+                self.keeper.came_back(name, self.origin)
             case {"note": "reported", "incident": str(kind)}:
                 self._report(kind)
             case {"command": "StopRecording", "file": str(path)} if path:
@@ -317,9 +340,3 @@ def count_drop(tx: Connection, name: str, now: datetime) -> None:
         call = Calls(tx).row(name)
         promise = Promises(tx).get(call["promise_id"]) if call and call["promise_id"] else None
         name = promise.call_id if promise else ""
-
-
-def slots_of(known: Mapping[str, object]) -> dict[str, str]:
-    """The answers of a call, as its record has them."""
-    slots = known.get("slots")
-    return {str(name): str(value) for name, value in slots.items()} if isinstance(slots, Mapping) else {}

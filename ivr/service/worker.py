@@ -11,6 +11,7 @@ import gc
 import sys
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -142,6 +143,7 @@ class Worker:
         self.wire: Wire = Endpoint(settings.sip, metrics.call_refused, settings.numbers)
         self.hearing = Hearing(VoiceActivity(settings.sip.max_calls), recogniser)
         self._calls: dict[int, _Attended] = {}
+        self._remembered: deque[tuple[int, ev.Remembered]] = deque()
         self._moved_at = time.monotonic()
 
     # ------------------------------------------------------------ life
@@ -181,6 +183,7 @@ class Worker:
         """One turn."""
         for happening in self.wire.poll():
             self._happened(happening)
+        self._recall()
         audio = self._fetch()
         self._watch_bridge(bool(audio))
         self._listen(audio)
@@ -218,6 +221,14 @@ class Worker:
         incidents = self._keeper.incidents(invited.dialled)
         local = replace(invited, local_time=_local(invited.local_time, served), incidents=incidents)
         self._take(self.new_name(), leg, origin, local)
+        self._keeper.recall(origin, lambda remembered: self._remembered.append((leg.number, remembered)))
+
+    def _recall(self) -> None:
+        """Hand over what the records knew of callers, as it comes in from the thread that reads it."""
+        while self._remembered:
+            number, remembered = self._remembered.popleft()
+            if call := self._calls.get(number):
+                self._guarded(call, call.session.tell, remembered)
 
     def new_name(self) -> str:
         """The name of a call, by which journal, records and recordings know it."""
@@ -242,6 +253,12 @@ class Worker:
         except Exception:
             leg.hang_up("fault")
             raise
+
+    def give_up(self, promise_id: int) -> None:
+        """Stop ringing whoever was promised that, where they have not answered."""
+        for call in self._calls.values():
+            if call.record.origin.promise_id == promise_id and call.session.call.state == "dialling":
+                call.leg.hang_up("came_back")
 
     def _take(self, name: str, leg: SipLeg, origin: Origin, first: ev.Event, order: Order | None = None) -> None:
         served = origin.served

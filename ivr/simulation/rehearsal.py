@@ -140,11 +140,11 @@ def rehearse_virtually(scenarios: Sequence[Scenario]) -> Iterator[Rehearsal]:
 
 
 def rehearse_one(scenario: Scenario, prompts: PromptSource) -> Iterator[Rehearsal]:
-    """A scenario in virtual time: its call, and the one that we make afterwards, where the caller is called back."""
+    """A scenario in virtual time: its call, and the one that follows where the caller is rung back, or rings again."""
     call = VirtualCall(scenario, prompts)
     yield _rehearsed(call)
-    if scenario.called_back:
-        yield _rehearsed(call.called_back())
+    if scenario.called_back or scenario.rings_again:
+        yield _rehearsed(call.second())
 
 
 def _rehearsed(call: VirtualCall) -> Rehearsal:

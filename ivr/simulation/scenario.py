@@ -41,6 +41,8 @@ A caller who is cut off is called back (``called_back``): what they do then and 
       expect:
         - heard: called_back
 
+One who does not wait for that rings again (``rings_again``, with ``script`` and ``expect`` as there).
+
 ``values`` are what the service is to speak in its read-backs: whoever hears other digits than these hears a prompt that
 the standard does not have.
 """
@@ -220,6 +222,13 @@ class CalledBack(_Part):
     expect: Annotated[list[Expectation], Field(min_length=1)]
 
 
+class RingsAgain(_Part):
+    """The call that they make by themselves before we can ring them back (requirement F6)."""
+
+    script: list[Act] = []
+    expect: Annotated[list[Expectation], Field(min_length=1)]
+
+
 class Scenario(_Part):
     """One call, and what it must show."""
 
@@ -238,6 +247,8 @@ class Scenario(_Part):
     recognizer: Recognizer | None = None
     incidents: tuple[str, ...] = ()
     """Faults that many callers have told of before; such a scenario runs in virtual time only."""
+    tickets: tuple[str, ...] = ()
+    """Kinds of tickets that are open for this caller; likewise."""
     virtual: str = ""
     """Why else it runs in virtual time only, e.g. ``takes six minutes``."""
     values: dict[str, Annotated[list[str], BeforeValidator(_listed)]] = {}
@@ -249,17 +260,20 @@ class Scenario(_Part):
     script: list[Act] = []
     expect: Annotated[list[Expectation], Field(min_length=1)]
     called_back: CalledBack | None = None
+    rings_again: RingsAgain | None = None
+    """Such a scenario runs in virtual time only."""
     is_called: bool = False
-    """This is the second call of such a scenario."""
+    """This is the second call of a scenario whose caller is called back."""
 
     @property
     def second(self) -> Scenario:
-        """The call that follows where the caller is called back."""
-        then = self.called_back
+        """The call that follows where the caller is called back, or rings again."""
+        then, way = (self.called_back, "回拨") if self.called_back else (self.rings_again, "再次来电")
         assert then
-        told = {"name": f"{self.name}-called-back", "title": f"{self.title}（回拨）", "called_back": None}
-        second = self.model_copy(update={**told, "script": then.script, "expect": then.expect, "is_called": True})
-        return _with_requirements(second)
+        name = f"{self.name}-called-back" if self.called_back else f"{self.name}-rings-again"
+        told = {"name": name, "title": f"{self.title}（{way}）", "called_back": None, "rings_again": None}
+        call = {"script": then.script, "expect": then.expect, "is_called": self.called_back is not None}
+        return _with_requirements(self.model_copy(update=told | call))
 
     @property
     def only_virtual(self) -> str:
@@ -268,8 +282,10 @@ class Scenario(_Part):
             return "has a time of day of its own"
         if self.recognizer is not None:
             return "has a recogniser of its own"
-        if self.incidents:
-            return "has incidents of its own"
+        if self.incidents or self.tickets:
+            return "has records of its own"
+        if self.rings_again:
+            return "has a caller who rings again"
         return self.virtual
 
     @property

@@ -52,6 +52,7 @@ _TARGET: Mapping[str, Sequence[tuple[float, int]]] = {
 _HANDED_OVER: Mapping[str, Sequence[tuple[float, int]]] = {"answers": ((0.1, 100), (0.4, 200))}
 _NOBODY_THERE = ((0.1, 100), (0.3, 481))
 _REINVITE_S = 0.04
+_RECALL_S = 0.1
 
 
 class _Playout(Playout):
@@ -169,6 +170,8 @@ class VirtualCall:
         """The whole call, from the INVITE to its end."""
         begin = self._dialled if self.scenario.is_called else self._invited
         self._at(0.0, lambda: self.session.tell(begin()))
+        if remembered := self._remembered():
+            self._tell(_RECALL_S, remembered)
         while not self.session.ended:
             act, due = self._next_act(), self.session.next_due()
             event = self._queue[0][0] if self._queue else None
@@ -184,12 +187,17 @@ class VirtualCall:
                 self.session.advance(min(instants))
         return replace(self.seen, heard=tuple(self._playout.heard), caller=tuple(self.acts))
 
-    def called_back(self) -> VirtualCall:
-        """The call that we make when this one is over; nobody rings where nothing is owed."""
+    def second(self) -> VirtualCall:
+        """The call that follows when this one is over; we ring nobody where nothing is owed."""
         owed = any(entry.get("note") == "owed" and entry.get("promise") == DROPPED for entry in self.journal)
-        second = VirtualCall(self.scenario.second, self.source, _known=self.session.call.standing)
+        second = VirtualCall(self.scenario.second, self.source, _known=self.session.call.standing if owed else NOTHING)
         second._rings = self.scenario.called_back.rings if owed and self.scenario.called_back else None
         return second
+
+    def _remembered(self) -> ev.Remembered | None:
+        """What the records know of who rings us."""
+        remembered = ev.Remembered(self._known, self.scenario.tickets)
+        return None if self.scenario.is_called or remembered == ev.Remembered() else remembered
 
     def _dialled(self) -> ev.Dialled:
         """Our INVITE; the telephone rings and is answered, unless nobody was promised a call."""

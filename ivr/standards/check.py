@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.standards.house import VARIABLE
-from ivr.standards.model import Act, Hold, Ladder, Menu, Recording, Standard, TransferTo
+from ivr.standards.model import Act, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
 
 Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
@@ -61,13 +61,20 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     for key, name in _beginnings(standard):
         if name not in standard.menu:
             yield key, f"there is no [menu.{name}]"
-    for kind, promise in standard.promise.items():
-        if promise.call and promise.call not in standard.outbound:
-            yield ("promise", kind, "call"), f"there is no [outbound.{promise.call}]"
+    yield from _unkept(standard)
     reported = {menu.reports for menu in standard.menu.values()}
     for kind in standard.incident:
         if kind not in reported:
             yield ("incident", kind), f'no menu tells of it; give one reports = "{kind}", or remove it'
+
+
+def _unkept(standard: Standard) -> Iterator[Problem]:
+    for key, said in _said(standard):
+        if said.owes and said.owes not in standard.promise:
+            yield (*key, "owes"), f"there is no [promise.{said.owes}], so nobody would keep it"
+    for kind, promise in standard.promise.items():
+        if promise.call and promise.call not in standard.outbound:
+            yield ("promise", kind, "call"), f"there is no [outbound.{promise.call}]"
 
 
 def _beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
@@ -75,8 +82,9 @@ def _beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
     opening = standard.opening
     yield ("opening", "menu"), opening.menu
     yield ("opening", "returned"), opening.returned
-    if opening.closed:
-        yield ("opening", "closed"), opening.closed
+    for key in ("closed", "came_back"):
+        if name := getattr(opening, key):
+            yield ("opening", key), name
     for name, call in standard.outbound.items():
         yield ("outbound", name, "menu"), call.menu
         yield ("outbound", name, "otherwise"), call.otherwise
@@ -200,10 +208,9 @@ def _when_silent(standard: Standard, act: Act) -> Act:
 
 def _reached(standard: Standard) -> set[tuple[str, str]]:
     reached: set[tuple[str, str]] = set()
-    todo = [Act("menu", standard.opening.menu), Act("menu", standard.opening.returned), standard.endless_turn]
+    todo = [standard.endless_turn, *(Act("menu", name) for _, name in _beginnings(standard))]
     todo += [*standard.always.values(), *(Act("ladder", name) for name in standard.heard.values())]
-    todo += [Act("menu", name) for name in (standard.confirm, standard.which, standard.opening.closed) if name]
-    todo += [Act("menu", menu) for call in standard.outbound.values() for menu in (call.menu, call.otherwise)]
+    todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
     while todo:
         act = todo.pop()
         if not act.section or (act.section, act.name) in reached:
@@ -244,12 +251,16 @@ def _acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
     yield from ((("always", intent), act) for intent, act in standard.always.items())
 
 
-def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
+def _said(standard: Standard) -> Iterator[tuple[Key, Said]]:
     for section in ("menu", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
             for way in ("say", "other_words"):
                 for position, said in enumerate(getattr(block, way, ())):
-                    yield (section, name, way, position), said.say
+                    yield (section, name, way, position), said
+
+
+def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
+    yield from ((key, said.say) for key, said in _said(standard))
     for name, ladder in standard.ladder.items():
         for position, step in enumerate(ladder.steps):
             yield ("ladder", name, "steps", position, "say"), step.say

@@ -39,10 +39,11 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
-Condition = Literal["late", "queued", "named", "often", "priority", "incident"]
+Condition = Literal["late", "queued", "named", "often", "priority", "incident", "urged"]
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
-house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7)."""
+house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
+this menu owes is owed to them already (requirement F8)."""
 
 
 class Act(NamedTuple):
@@ -92,12 +93,19 @@ class Wording(_Block):
     """The caller may talk into it (requirement C1); False for what must be heard to its end."""
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
 class Said(_Block):
     """A prompt in a list, perhaps on a condition."""
 
     say: str
     when: Condition | None = None
-    unless: Condition | None = None
+    unless: Annotated[tuple[Condition, ...], BeforeValidator(_listed)] = ()
+    """None of these holds."""
+    owes: str = ""
+    """A promise made by saying it, by its kind."""
 
 
 def _said(value: object) -> object:
@@ -293,6 +301,9 @@ class PromiseOf(_Block):
     """Local times between which nobody is rung, e.g. ``21:00-08:00``."""
     urgent: bool = False
     """The supervisor is told of its ticket at once (requirement F5)."""
+    urged: bool = False
+    """Whoever asks for it again while its ticket is open urges it: that ticket is urgent then, and none is opened
+    beside it (requirement F8)."""
 
 
 class IncidentOf(_Block):
@@ -326,6 +337,10 @@ class Opening(_Block):
     """Menu of a caller whom the PBX hands back because nobody took the transfer (header X-Returned)."""
     closed: str = ""
     """Menu of a caller out of business hours (requirement A6); empty: hours are not kept."""
+    came_back: str = ""
+    """Menu of a caller who was cut off and rings again by themselves (requirement F6); empty: as everybody else."""
+    came_back_s: Annotated[float, Field(ge=0, le=86400)] = 1800.0
+    """For so long what they told before counts."""
     late_after_rings: Annotated[int, Field(ge=1)] = 3
     greeting_delay_s: Annotated[float, Field(ge=0, le=2)] = 0.1
     """From connect to the first audible sample; the greeting must be heard within 2 s (A3)."""

@@ -50,6 +50,9 @@ class Desk:
     def renew(self, claim: Claim, now: datetime) -> bool:
         return self.do(lambda promises: promises.renew(claim, now))
 
+    def come_back(self, promise_id: int, now: datetime) -> bool:
+        return self.do(lambda promises: promises.come_back(promise_id, "rang", now))
+
     def expire(self, now: datetime) -> Sequence[Expired]:
         return self.do(lambda promises: promises.expire(now))
 
@@ -324,3 +327,28 @@ def test_the_clock_put_back_leaves_no_claim_for_an_hour(desk: Desk, now: datetim
 def test_a_lease_longer_than_any_may_be_is_a_mistake_of_ours(desk: Desk, now: datetime) -> None:
     with pytest.raises(AssertionError):
         desk.claim(now, lease_s=LONGEST_LEASE_S + 1)
+
+
+@pytest.mark.req("F6")
+def test_who_comes_back_by_themselves_is_rung_no_more_even_while_they_are_dialled(desk: Desk, now: datetime) -> None:
+    pending, dialled = desk.make(now, due_s=60), desk.make(now, number="13800000002")
+    (claim,) = [each for each in desk.claim(now) if each.id == dialled]
+    assert desk.dialling(claim, now)
+    assert [desk.come_back(each, now) for each in (pending, dialled, 404)] == [True, True, False]
+    assert [desk.get(each).state for each in (pending, dialled)] == ["cancelled"] * 2
+    assert not desk.renew(claim, now)
+    assert desk.settle(claim, "busy", now) is None
+    assert desk.claim(now + after(3600)) == []
+
+
+@pytest.mark.req("F6")
+def test_a_promise_that_failed_is_settled_by_coming_back_and_one_that_was_kept_is_not(
+    desk: Desk, now: datetime
+) -> None:
+    failed = desk.make(now)
+    desk.attempt(now, "busy", Policy(attempts=1))
+    kept = desk.make(now)
+    desk.attempt(now, "kept")
+    assert desk.come_back(failed, now)
+    assert not desk.come_back(kept, now)
+    assert [desk.get(each).state for each in (failed, kept)] == ["cancelled", "kept"]

@@ -80,3 +80,25 @@ def test_a_ticket_says_that_an_encrypted_part_exists(database: Database, now: da
         found = [ticket for each in (before, after, other) if (ticket := tickets.get(each))]
     told = [[each.what for each in ticket.history] for ticket in found]
     assert told == [["opened", "sealed"], ["opened", "sealed"], ["opened"]]
+
+
+@pytest.mark.req("F8")
+def test_who_urges_again_opens_no_second_ticket_but_makes_the_first_urgent(tickets: Tickets, now: datetime) -> None:
+    def told(call_id: str, number: str = "8613800000001", kind: str = "fault") -> int:
+        return tickets.urged(NewTicket(kind=kind, number=number, call_id=call_id, summary="打不开"), now)
+
+    first = told("c1")
+    assert (told("c2"), told("c3")) == (first, first)
+    ticket = tickets.get(first)
+    assert ticket
+    assert ticket.urgency == "urgent"
+    assert [(line.what, line.detail) for line in ticket.history] == [
+        ("opened", "打不开"),
+        ("urged again", "c2"),
+        ("urgent", "打不开"),
+        ("urged again", "c3"),
+    ]
+    others = {told("c4", number="8613800000002"), told("c5", kind="message"), told("c6", ""), told("c7", "")}
+    assert len(others | {first}) == 5  # those who withhold their number are not one another
+    tickets.close(first, "8001", "mended", now)
+    assert told("c8") != first

@@ -103,6 +103,35 @@ async def test_a_worker_killed_while_it_rings_dials_no_second_time(service: Serv
         assert service.daemon.stop() == 0
 
 
+@pytest.mark.req("F6")
+async def test_who_rings_again_while_we_ring_them_is_known_and_their_telephone_falls_silent(service: Service) -> None:
+    async with UserAgent(Identity(NUMBER, answering=Answering(60.0))) as telephone:
+        place = Place(service, telephone)
+        call = await place.call()
+        call.rtp.key("0")
+        await until(lambda: _said(service, "transfer_operator"))
+        await call.bye(CUT)
+        ours = await place.rung_back()
+        again = telephone.dialog(service.uri)
+        assert await again.invite() == 200
+        await until(lambda: _said(service, "came_back"))
+        await asyncio.wait_for(ours.over.wait(), 5.0)
+        assert place.promise()["state"] == "cancelled"
+        again.rtp.key("9")  # something else
+        await until(lambda: _said(service, "ask_help"))
+        again.rtp.key("9")
+        await until(lambda: _said(service, "anything_else"))
+        again.rtp.key("9")
+        await until(lambda: _said(service, "goodbye"))
+        await again.bye()
+        assert service.daemon.stop() == 0
+        assert place.count(promises) == 1
+
+
+def _said(service: Service, prompt: str) -> bool:
+    return any(prompt in entry.get("utterances", ()) for entry in service.entries())
+
+
 def _open(place: Place) -> bool:
     with place.database.reading() as tx:
         return any(call["answered_at"] for call in Calls(tx).list(states=("open",)))

@@ -12,11 +12,13 @@ import pytest
 
 from ivr.config import Settings, load
 from ivr.dialog.call import Call
+from ivr.dialog.events import Remembered
+from ivr.dialog.known import Known
 from ivr.errors import UserError
-from ivr.records import Alerts, Database, Incident, Incidents, Promise, Promises, Tickets
+from ivr.records import Alerts, Calls, Database, Incident, Incidents, Promise, Promises, Tickets
 from ivr.records.promises import Kept
 from ivr.service.callbacks import Callbacks, Order
-from ivr.service.keeping import Keeper, Origin
+from ivr.service.keeping import Keeper, Origin, Record
 from ivr.standards.house import House
 from ivr.standards.load import load_standard
 from tests.service.running import until
@@ -40,6 +42,7 @@ class Telephones:
 
     orders: list[Order] = field(default_factory=list)
     full: bool = False
+    given_up: list[int] = field(default_factory=list)
 
     def new_name(self) -> str:
         return f"out-{len(self.orders)}"
@@ -51,6 +54,9 @@ class Telephones:
         if self.full:
             raise UserError("no line free")
         self.orders.append(order)
+
+    def give_up(self, promise_id: int) -> None:
+        self.given_up.append(promise_id)
 
 
 class Place:
@@ -235,6 +241,113 @@ def incident(place: Place) -> Incident:
 def count_reports(place: Place) -> int:
     with place.database.reading() as tx:
         return len(tx.exec_driver_sql("select caller from reports").all())
+
+
+# ---------------------------------------------------------------- callers who ring again
+
+
+CALLER = "86" + NUMBER
+
+
+def ring(place: Place, name: str, number: str | None = CALLER, line: str = "4001") -> tuple[Record, list[Remembered]]:
+    """A call, and what the records know of its caller once they have been asked."""
+    origin = Origin(place.settings.standard, place.standards["general"], line, "in", number)
+    record = place.keeper.record(name, Call(origin.standard, House()), origin)
+    record.note({"t": 0.0, "event": "Invited"})
+    known: list[Remembered] = []
+    place.keeper.recall(origin, known.append)
+    return record, known
+
+
+async def cut_off(place: Place, name: str, number: str = CALLER) -> None:
+    record, _ = ring(place, name, number)
+    place.keeper.owe("dropped", name, record.origin, number, CUT_OFF)
+    asked: list[Remembered] = []
+    place.keeper.recall(record.origin, asked.append)
+    await until(lambda: asked)  # what was put before is written
+
+
+CUT_OFF = Known("read_waybill", {"waybill": "773012345678"}, 1)
+
+
+@pytest.mark.req("F6", "B9")
+async def test_who_was_cut_off_and_rings_again_is_known_and_rung_no_more(place: Place) -> None:
+    await cut_off(place, "first")
+    record, known = ring(place, "second")
+    await until(lambda: known)
+    assert known == [Remembered(CUT_OFF)]
+    record({"t": 1.0, "note": "came_back"})
+    await until(lambda: [promise.state for promise in place.promises()] == ["cancelled"])
+    _, known = ring(place, "third")
+    await until(lambda: known)
+    assert known == [Remembered()]
+    with place.database.reading() as tx:
+        (second,) = [call for call in Calls(tx).list() if call["id"] == "second"]
+    assert second["promise_id"] == place.promises()[0].id
+
+
+@pytest.mark.req("F6")
+async def test_nobody_rings_on_who_has_come_back(place: Place) -> None:
+    await cut_off(place, "first")
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.telephones.orders)
+        record, known = ring(place, "second")
+        await until(lambda: known)
+        record({"t": 1.0, "note": "came_back"})
+        await until(lambda: place.telephones.given_up == [1])
+        place.telephones.orders[0].ended("no_answer")
+        stop.set()
+    assert [promise.state for promise in place.promises()] == ["cancelled"]
+
+
+@pytest.mark.req("F6")
+async def test_who_could_not_be_rung_is_known_as_well_and_their_ticket_is_closed(place: Place) -> None:
+    await cut_off(place, "first", "85212345678")  # abroad: people are told
+    record, known = ring(place, "second", "85212345678")
+    await until(lambda: known)
+    assert known[0].owed == ("dropped",)
+    assert known[0].known.drops == 1
+    record({"t": 1.0, "note": "came_back"})
+    place.keeper.close()
+    with place.database.reading() as tx:
+        assert Tickets(tx).list() == []
+        (ticket,) = Tickets(tx).list(status="closed")
+        found = Tickets(tx).get(ticket.id)
+    assert found
+    assert found.history[-1].detail == "the caller rang: second"
+
+
+@pytest.mark.req("F6", "G7")
+@pytest.mark.parametrize(("number", "line"), [("8613800138001", "4001"), (None, "4001"), (CALLER, "4002")])
+async def test_nobody_else_learns_of_it(place: Place, number: str | None, line: str) -> None:
+    await cut_off(place, "first")
+    _, known = ring(place, "second", number, line)
+    _, last = ring(place, "third")
+    await until(lambda: last)
+    assert known in ([], [Remembered()])
+
+
+@pytest.mark.req("F6")
+async def test_after_half_an_hour_a_call_is_a_new_one(place: Place) -> None:
+    await cut_off(place, "first")
+    place.clock.now += timedelta(minutes=31)
+    _, known = ring(place, "second")
+    await until(lambda: known)
+    assert known == [Remembered()]
+
+
+@pytest.mark.req("F8")
+async def test_a_fault_that_is_urged_again_has_one_ticket(place: Place) -> None:
+    for name in ("first", "second"):
+        record, _ = ring(place, name)
+        record({"t": 1.0, "note": "owed", "promise": "fault"})
+    _, known = ring(place, "third")
+    await until(lambda: known)
+    assert known == [Remembered(owed=("fault",))]
+    with place.database.reading() as tx:
+        (ticket,) = Tickets(tx).list()
+    assert (ticket.kind, ticket.urgency, ticket.call_id) == ("fault", "urgent", "first")
 
 
 # ---------------------------------------------------------------- handing over

@@ -63,6 +63,11 @@ def _house(tmp_path: Path, change: str) -> Path:
             "house.toml: menu.supervisor_consent.on_speech: puts a caller on hold who was not asked",
         ),
         ("[hold.supervisor]\nback_s = 70.0", "house.toml: hold.supervisor.back_s: must come before limit_s"),
+        (
+            '[menu.help]\nsay = [{ say = "ask_help", owes = "gold" }]',
+            "house.toml: menu.help.say[0].owes: there is no [promise.gold]",
+        ),
+        ('[opening]\ncame_back = "no_such"', "house.toml: opening.came_back: there is no [menu.no_such]"),
         ('[hold.supervisor]\nowes = "gold"', "house.toml: hold.supervisor.owes: there is no [promise.gold]"),
         ('[hold.supervisor]\nsummary = ["{waist}"]', "house.toml: hold.supervisor.summary: unknown slot {waist}"),
         ('[hold.agent]\nnumber = ""', "house.toml: hold.agent.number: names the slot with the agent's number"),
