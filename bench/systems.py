@@ -35,6 +35,7 @@ bind = "127.0.0.1:{port}"
 rtp_ports = "{first}-{last}"
 max_calls = 200
 [records]
+url = "sqlite://{folder}/ivr.db"
 recordings = "{folder}/recordings"
 [speech]
 recognizer = "{recognizer}"

@@ -13,7 +13,17 @@ import pytest
 
 pytest_plugins = ["tests.records.databases"]
 _NOBODY = 65534
+_SERVICE_DATA = [Path("/var/lib/ivr"), Path("/var/lib/ivr/ivr.db"), Path("/var/lib/ivr/recordings")]
 _SHARED_AUDIO = Path(__file__).resolve().parents[2] / "shared" / "audio"
+
+
+@pytest.fixture(autouse=True)
+def _this_machines_service_is_left_alone() -> Iterator[None]:
+    """Whoever starts the service gives it records of its own; a machine that runs it for callers has these already."""
+    missing = [path for path in _SERVICE_DATA if not path.exists()]
+    yield
+    made = [str(path) for path in missing if path.exists()]
+    assert not made, f"the test wrote to the place of an installed service: {', '.join(made)} → set [records]"
 
 
 @pytest.fixture(scope="session")
