@@ -19,12 +19,15 @@ def command() -> None:
 @config_option
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Folder to write the files to.")
 def config(config: Path | None, out: Path | None) -> None:
-    """Asterisk's side of ivr.toml: endpoint, registration, extensions."""
-    from ivr.config import load
-    from ivr.telephony.asterisk import render
+    """Asterisk's side of ivr.toml: endpoint, registration, extensions, and where it tells who can be rung.
 
-    for name, text in render(load(config)).items():
+    Passwords are in the files alone: they are for their owner, who has to be Asterisk's user.
+    """
+    from ivr.config import load
+    from ivr.telephony.asterisk import SECRET, render
+
+    for name, text in render(load(config), hidden=out is None).items():
         if out is None:
             click.echo(f"; ---------------------------------------------------------------- {name}\n{text}")
         else:
-            click.echo(write_text(out / name, text))
+            click.echo(write_text(out / name, text, secret=name in SECRET))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ivr.errors import JobError
+from ivr.files import OURS_ALONE
 
 
 def as_json_text(value: object) -> str:
@@ -34,11 +35,13 @@ def pad(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
-def write_text(path: Path, text: str) -> Path:
-    """Writes a file and the folders it needs; nobody but user and group may read it. Raises JobError."""
+def write_text(path: Path, text: str, *, secret: bool = False) -> Path:
+    """Writes a file and the folders it needs, for user and group; `secret`: for its owner alone. Raises JobError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o640)  # generated configuration holds passwords
+        path.touch(mode=OURS_ALONE if secret else 0o640)
+        if secret:
+            path.chmod(OURS_ALONE)  # it may have been there
         path.write_text(text.rstrip() + "\n", encoding="utf-8")
     except OSError as error:
         raise JobError(f"{path}: {error.strerror} → name another folder with --out") from None

@@ -7,13 +7,15 @@ what the configuration decides. They are a whole, small PBX, and each includes a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from ipaddress import ip_address
 from string import Template
+from urllib.parse import urlsplit
 
-from ivr.config import Settings
+from ivr.config import Settings, SipSettings, TelephonySettings
 from ivr.config.values import PortRange, host_port_of
+from ivr.errors import UserError
 from ivr.telephony.admission import host_and_port
 
 _DEFAULT_SIP_PORT = 5060
@@ -32,6 +34,15 @@ _MODULES = {
     "func_channel func_cut func_global func_logic func_rand func_strings func_timeout func_math func_devstate",
     "sounds": "format_pcm format_wav format_sln",
 }
+_ARI_MODULES = {
+    "who can be rung": "res_http_websocket res_websocket_client res_stasis res_stasis_device_state res_ari "
+    "res_ari_model res_ari_device_states",
+}
+_ARI_FILES = frozenset({"http.conf", "ari.conf"})
+"""Written where the service asks for presence; else files of these names are the house's own affair."""
+SECRET = frozenset({"pjsip.conf", "ari.conf"})
+"""Files that may hold passwords."""
+_HIDDEN = "written with --out FOLDER only"
 
 
 class _Conf(Template):
@@ -40,27 +51,37 @@ class _Conf(Template):
     delimiter = "%"
 
 
-def render(settings: Settings) -> dict[str, str]:
-    """Text of each file for /etc/asterisk, by its name.
+def render(settings: Settings, *, hidden: bool = False) -> dict[str, str]:
+    """Text of each file for /etc/asterisk, by its name; where `hidden`, passwords are not in it, nor read.
 
-    Holds the registrar's password: keep pjsip.conf from other users. Raises UserError if that password cannot be read.
+    Raises UserError for a password that cannot be read, and for an `ari_url` without user.
     """
-    sip = settings.sip
+    sip, ari = settings.sip, settings.telephony
     rtp = _clear_of(sip.rtp_ports)
     values = {
         "bind": _pbx_bind(sip.registrar),
         "username": sip.username,
         "max_calls": str(sip.max_calls),
-        "access": _registration(settings) if sip.registrar else _static_contacts(settings),
+        "access": _registration(sip, _HIDDEN if hidden else sip.password()) if sip.registrar else _static_contacts(sip),
         "spread": _spread(sip.workers),
         "transfers": "".join(_transfers(settings)),
         "rtp_ports": str(sip.rtp_ports),
         "rtp_start": str(rtp.first),
         "rtp_end": str(rtp.last),
-        "modules": "\n".join(_modules()),
+        "modules": "\n".join(_modules(_MODULES | _ARI_MODULES if ari.ari_url else _MODULES)),
     }
+    if ari.ari_url:
+        values |= {
+            "http": _http(ari.ari_url),
+            "ari_username": _ari_user(ari),
+            "ari_password": _HIDDEN if hidden else _literal(ari.ari_password()),
+        }
     conf = sorted(files("ivr.telephony").joinpath("asterisk_conf").iterdir(), key=lambda file: file.name)
-    return {file.name: _Conf(file.read_text(encoding="utf-8")).substitute(values) for file in conf}
+    return {
+        file.name: _Conf(file.read_text(encoding="utf-8")).substitute(values)
+        for file in conf
+        if ari.ari_url or file.name not in _ARI_FILES
+    }
 
 
 def _clear_of(ours: PortRange) -> PortRange:
@@ -83,21 +104,21 @@ def _section(name: str, kind: str, *entries: tuple[str, object]) -> str:
     return "\n".join((f"[{name}]", *lines)) + "\n"
 
 
-def _registration(settings: Settings) -> str:
+def _registration(sip: SipSettings, password: str) -> str:
     """The service registers: digest, a contact for each worker, watched by OPTIONS."""
-    name, workers = settings.sip.username, settings.sip.workers
+    name, workers = sip.username, sip.workers
     watched = (("max_contacts", workers), ("remove_existing", "yes"), ("qualify_frequency", 10))
     return (
         f"auth = {name}\n\n"
-        + _section(name, "auth", ("auth_type", "digest"), ("username", name), ("password", settings.sip.password()))
+        + _section(name, "auth", ("auth_type", "digest"), ("username", name), ("password", _literal(password)))
         + "\n"
         + _section(name, "aor", *watched)
     )
 
 
-def _static_contacts(settings: Settings) -> str:
+def _static_contacts(sip: SipSettings) -> str:
     """The service takes calls as they come: known by its address, one contact a worker."""
-    name, sip = settings.sip.username, settings.sip
+    name = sip.username
     host = sip.public_address or ("127.0.0.1" if sip.bind.host in {"0.0.0.0", "::"} else sip.bind.host)  # noqa: S104
     ports = [sip.for_worker(index).bind.port for index in range(sip.workers)]
     contacts = [("contact", f"sip:{name}@{host}:{port}") for port in ports]
@@ -129,7 +150,31 @@ def _extension(uri: str, default: str) -> str:
     return match[1] if match else default
 
 
-def _modules() -> Iterator[str]:
-    for purpose, names in _MODULES.items():
+def _http(url: str) -> str:
+    """Where Asterisk's HTTP server listens: at the address that we ask, at all of them where that is a name."""
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+    try:
+        bind = str(ip_address(host))
+    except ValueError:
+        bind = "0.0.0.0"  # noqa: S104 - as above
+    if parts.scheme == "https":
+        return f"bindaddr = 127.0.0.1\ntlsenable = yes\ntlsbindaddr = {bind}:{parts.port or 443}\n"
+    return f"bindaddr = {bind}\nbindport = {parts.port or 80}\n"
+
+
+def _ari_user(ari: TelephonySettings) -> str:
+    if not re.fullmatch(r"[\w.-]+", ari.ari_username) or not ari.ari_password_file:
+        raise UserError("telephony.ari_url: who asks? → set ari_username, letters and digits, and ari_password_file")
+    return ari.ari_username
+
+
+def _literal(text: str) -> str:
+    """A value in which a semicolon begins no comment."""
+    return text.replace(";", "\\;")
+
+
+def _modules(wanted: Mapping[str, str]) -> Iterator[str]:
+    for purpose, names in wanted.items():
         yield f"\n; {purpose}"
         yield from (f"load = {name}.so" for name in names.split())

@@ -57,12 +57,6 @@ aors = supervisor
 type = aor
 contact = sip:supervisor@127.0.0.1:{operator_port}
 """
-_ARI = {
-    "http.conf": "[general]\nenabled = yes\nbindaddr = 127.0.0.1\nbindport = {port}\n",
-    "ari.conf": "[general]\nenabled = yes\n[ivr]\ntype = user\npassword = sesame\n",
-}
-_ARI_MODULES = "res_http_websocket res_websocket_client res_stasis res_stasis_device_state "
-_ARI_MODULES += "res_ari res_ari_model res_ari_device_states"
 _EXTENSIONS = """
 [from-trunk]
 exten => 5001,1,Goto(people-first,4001,1)
@@ -129,8 +123,7 @@ def house(chroot: Path, folder: Path, lines: list[Line], port: Callable[[], int]
     config.write_text(text.replace("[sip]\n", registrar), encoding="utf-8")
     files = render(load(config))
     files["pjsip.conf"] = files["pjsip.conf"].replace("remove_existing = yes\n", _SHORT_REGISTRATION)
-    files["modules.conf"] += "".join(f"load = {name}.so\n" for name in _ARI_MODULES.split())
-    own = {name: text.format(port=ari_port) for name, text in _ARI.items()} | {
+    own = {
         "pjsip_custom.conf": _PJSIP.format(operator_port=operator_port),
         "extensions_custom.conf": _EXTENSIONS,
         "queues_custom.conf": _QUEUES,

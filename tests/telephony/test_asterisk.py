@@ -78,3 +78,27 @@ def test_an_unreadable_password_is_one_clear_line(password_file: Path) -> None:
     password_file.unlink()
     with pytest.raises(UserError, match="put the password on its first line"):
         render(settings)
+
+
+@pytest.mark.parametrize(
+    ("url", "listens"),
+    [
+        ("http://127.0.0.1:8088", "bindaddr = 127.0.0.1\nbindport = 8088\n"),
+        ("http://192.0.2.1/", "bindaddr = 192.0.2.1\nbindport = 80\n"),
+        ("http://localhost:8088", "bindaddr = 127.0.0.1\nbindport = 8088\n"),
+        ("http://pbx.example:8088", "bindaddr = 0.0.0.0\nbindport = 8088\n"),
+        ("https://192.0.2.1:8089", "bindaddr = 127.0.0.1\ntlsenable = yes\ntlsbindaddr = 192.0.2.1:8089\n"),
+    ],
+)
+def test_who_can_be_rung_is_told_where_the_service_asks(password_file: Path, url: str, listens: str) -> None:
+    asks = TelephonySettings(ari_url=url, ari_username="ivr", ari_password_file=password_file)
+    written = render(Settings(telephony=asks))
+    assert f"enabled = yes\n{listens}\n" in written["http.conf"]
+    assert "[ivr]\ntype = user\nread_only = yes\npassword = sesame\n" in written["ari.conf"]
+    assert "load = res_ari_device_states.so\n" in written["modules.conf"]
+
+
+def test_where_nobody_asks_nothing_listens() -> None:
+    written = render(Settings())
+    assert not written.keys() & {"http.conf", "ari.conf"}
+    assert "res_ari" not in written["modules.conf"]
