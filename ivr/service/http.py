@@ -27,6 +27,8 @@ class WorkerHealth:
     """False: it is being started, or started anew; calls go on with keys meanwhile."""
     calls: int
     restarts: int
+    records_waiting: int = 0
+    """Items that are not in the database yet; they wait where it is away, or its disk full, and calls go on."""
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,16 @@ class Keeper:
         self._ours: set[str] = set()
         self._incidents: dict[str, list[str]] = {}
 
+    @property
+    def waiting(self) -> int:
+        """Items that are not in the database yet."""
+        return self._writer.pending if self._writer else 0
+
+    @property
+    def lost(self) -> int:
+        """Items that never came there."""
+        return self._writer.lost if self._writer else 0
+
     def record(self, name: str, call: Call, origin: Origin) -> Record:
         """The record of a call that begins."""
         if self.database:

@@ -79,6 +79,8 @@ class Metrics:
             "ivr_recognition_failures", "Turns whose words will not come", ["reason"], registry=where
         )
         self._verdicts = Counter("ivr_verdicts", "Verdicts on what was heard", ["verdict"], registry=where)
+        self._unwritten = Gauge("ivr_records_waiting", "Items that wait to be written to the database", registry=where)
+        self._unwritable = Gauge("ivr_records_lost", "Items that were never written to the database", registry=where)
         self._registered = Gauge("ivr_registered", "1 if the registrar knows us", registry=where)
         self._started = Gauge("ivr_start_time_seconds", "Start of the worker, Unix time", registry=where)
         self._started.set_to_current_time()
@@ -124,6 +126,11 @@ class Metrics:
     def verdict(self, kind: str) -> None:
         """What a turn, or a stretch without one, was taken for (`ivr.understanding.verdict.Kind`)."""
         self._verdicts.labels(kind).inc()
+
+    def records(self, waiting: int, lost: int) -> None:
+        """So much is not in the database yet, or never will be."""
+        self._unwritten.set(waiting)
+        self._unwritable.set(lost)
 
     def tick(self, late: float) -> None:
         """The tick loop turned, `late` seconds after it should have."""

@@ -184,6 +184,7 @@ class Parent:
             recognizer_ready=report.recognizer_ready,
             calls=report.active,
             restarts=self._restarts[index],
+            records_waiting=report.records_waiting,
         )
 
     def _why_not_ready(self, workers: Sequence[WorkerHealth]) -> str:

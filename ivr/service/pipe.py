@@ -43,6 +43,8 @@ class Report(BaseModel):
     """Name of what turns speech into words."""
     recognizer_ready: bool = False
     draining: bool = False
+    records_waiting: int = 0
+    """Items that are not in the database yet."""
     families: list[Family] = []
     error: str = ""
     """One line: why it cannot work."""

@@ -94,7 +94,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
-        asyncio.create_task(_report(writer, metrics, recogniser, stop)),
+        asyncio.create_task(_report(writer, metrics, recogniser, keeper, stop)),
         asyncio.create_task(_obey(reader, stop, reload)),
     ]
     if job.index == 0:
@@ -120,8 +120,11 @@ def instance_of(settings: Settings) -> str:
     return f"{socket.gethostname()} {settings.sip.bind}"
 
 
-async def _report(writer: asyncio.StreamWriter, metrics: Metrics, recogniser: Recognition, stop: asyncio.Event) -> None:
+async def _report(
+    writer: asyncio.StreamWriter, metrics: Metrics, recogniser: Recognition, keeper: Keeper, stop: asyncio.Event
+) -> None:
     while True:
+        metrics.records(keeper.waiting, keeper.lost)
         report = Report(
             ticks=metrics.ticks,
             active=metrics.active,
@@ -129,6 +132,7 @@ async def _report(writer: asyncio.StreamWriter, metrics: Metrics, recogniser: Re
             recognizer=recogniser.name,
             recognizer_ready=recogniser.ready,
             draining=stop.is_set(),
+            records_waiting=keeper.waiting,
             families=metrics.snapshot(),
         )
         writer.write(line(report))
