@@ -8,6 +8,7 @@ import json
 import random
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.errors import JobError, UserError
@@ -88,6 +89,12 @@ def lines_of(scenarios: Sequence[Scenario]) -> list[Line]:
     return list(lines.values())
 
 
+def daytime(now: datetime) -> str:
+    """A time zone in which it is between noon and one o'clock: a house may ring nobody at night, a stage plays then."""
+    ahead = 12 - now.astimezone(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # POSIX counts westwards
+
+
 def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, reached: Mapping[str, str], folder: Path) -> str:
     """An ivr.toml that serves these lines on loopback, reaches these URIs and writes into `folder` only."""
     quote = json.dumps  # a TOML string is written as a JSON one
@@ -100,6 +107,8 @@ def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, reached: 
     return f"""[sip]
 bind = "{HOST}:{sip_port}"
 rtp_ports = "{rtp_port}-{rtp_port + _RTP_PORTS - 1}"
+[standard]
+timezone = "{daytime(datetime.now(UTC))}"
 [speech]
 recognizer = "{recognizer}"
 [records]

@@ -9,11 +9,13 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from ivr.simulation.stage import daytime
 from tests.daemon import Daemon
 
 
@@ -44,6 +46,7 @@ class Service:
             {sip}
             [standard]
             name = "{standard}"
+            timezone = "{daytime(datetime.now(UTC))}"
             [metrics]
             bind = "127.0.0.1:{self.pages}"
             [records]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,7 +14,7 @@ from ivr import config
 from ivr.errors import JobError, UserError
 from ivr.simulation import stage as stages
 from ivr.simulation.scenario import Scenario, load_scenarios
-from ivr.simulation.stage import Journal, configuration, distinct, lines_of, stage
+from ivr.simulation.stage import Journal, configuration, daytime, distinct, lines_of, stage
 
 
 def test_the_catalogue_makes_a_configuration_that_is_read(tmp_path: Path) -> None:
@@ -69,3 +71,9 @@ def test_a_service_that_does_not_start_is_told_in_its_own_words(
 
     with pytest.raises(JobError, match="bined"):
         asyncio.run(run())
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_on_a_stage_it_is_day(hour: int) -> None:
+    now = datetime(2026, 11, 22, hour, 59, tzinfo=UTC)
+    assert now.astimezone(ZoneInfo(daytime(now))).hour == 12
