@@ -214,12 +214,23 @@ class Promises:
 
         `dead` names a process of which that is known: nothing is its own any more. A claim that holds longer than any
         lease may was made before the clock was put back: it goes back as well, where nothing was dialled; and what was
-        to be dialled at once then is not left for an hour.
+        to be dialled at once then, or so long after an attempt, is not left for an hour.
         """
         query = select(promises).where(_expired(now, dead)).with_for_update(skip_locked=True)
         found = [self._expire(_kept(row), now) for row in self._tx.execute(query).all()]
         self._tx.execute(update(promises).where(*_of_a_later_clock(now)).values(not_before=now))
+        self._try_as_long_after(now)
         return found
+
+    def _try_as_long_after(self, now: datetime) -> None:
+        """What waits for another attempt waits as long as it was to, from now, where by this clock the last is to come."""
+        last = attempts.c.promise_id == promises.c.id, attempts.c.ended_at > now
+        waiting = promises.c.state == "pending", promises.c.not_before > now
+        columns = attempts.c.id, attempts.c.promise_id, attempts.c.ended_at, promises.c.not_before
+        query = select(*columns).where(*waiting, *last).order_by(attempts.c.ended_at)
+        for row in self._tx.execute(query.with_for_update(skip_locked=True, of=promises)).all():
+            self._set(row.promise_id, not_before=now + (row.not_before - row.ended_at))
+            self._tx.execute(update(attempts).where(attempts.c.id == row.id).values(ended_at=now))
 
     def _expire(self, promise: Kept, now: datetime) -> Expired:
         claim = Claim(promise, promise.epoch, 0.0)
@@ -232,6 +243,12 @@ class Promises:
         ticket_id = self._tell(promise, told, _UNKNOWN, now)
         self._close(promise, Settled("unknown", ticket_id=ticket_id), now)
         return Expired(promise, "unknown", ticket_id)
+
+    def dialled_as(self, call_id: str) -> Claim | None:
+        """The claim by which that call was dialled, while nobody has said what came of it."""
+        ours = attempts.c.call_id == call_id, attempts.c.ended_at.is_(None), promises.c.state == "dialling"
+        row = self._tx.execute(select(promises).join(attempts).where(*ours)).first()
+        return Claim(_kept(row), row.epoch, 0.0) if row else None
 
     def cancel(self, promise_id: int, why: str, now: datetime) -> bool:
         """It is owed no more, e.g. because the caller rang first. False where it is being dialled, or closed."""
@@ -358,8 +375,8 @@ def _expired(now: datetime, dead: str) -> ColumnElement[bool]:
 
 
 def _of_a_later_clock(now: datetime) -> Sequence[ColumnElement[bool]]:
-    at_once = promises.c.not_before <= promises.c.created_at
-    return promises.c.state == "pending", promises.c.not_before > now, promises.c.created_at > now, at_once
+    at_once = promises.c.not_before <= promises.c.created_at, ~exists().where(attempts.c.promise_id == promises.c.id)
+    return promises.c.state == "pending", promises.c.not_before > now, promises.c.created_at > now, *at_once
 
 
 def _drops(promise: Promise) -> int:

@@ -324,6 +324,35 @@ def test_the_clock_put_back_leaves_no_claim_for_an_hour(desk: Desk, now: datetim
     assert desk.dialling(again, ago)
 
 
+@pytest.mark.parametrize("back_s", [30, 3600])
+def test_the_clock_put_back_makes_no_wait_between_attempts_longer(desk: Desk, now: datetime, back_s: float) -> None:
+    desk.make(now)
+    assert desk.attempt(now, "busy") == Settled("pending", again_at=now + after(60))
+    back = now - after(back_s)
+    for seconds in range(0, 60, 2):
+        assert desk.expire(back + after(seconds)) == []
+        assert desk.claim(back + after(seconds)) == []
+    assert desk.attempt(back + after(60), "busy") == Settled("pending", again_at=back + after(360))
+    assert desk.claim(back + after(359)) == []
+
+
+def test_the_clock_put_back_leaves_a_promise_of_an_hour_alone(desk: Desk, now: datetime) -> None:
+    desk.make(now, not_before=now + after(1800))
+    back = now - after(600)
+    desk.expire(back)
+    assert desk.claim(now + after(1799)) == []
+    assert desk.claim(now + after(1800))
+
+
+def test_the_clock_put_back_twice_while_a_claim_was_given_back(desk: Desk, now: datetime) -> None:
+    made = desk.make(now)
+    (claim,) = desk.claim(now)
+    assert desk.do(lambda promises: promises.release(claim, now + after(60), "on another line", now))
+    for back in (now - after(600), now - after(7200)):
+        desk.expire(back)
+        assert desk.get(made).not_before == back + after(60)
+
+
 def test_a_lease_longer_than_any_may_be_is_a_mistake_of_ours(desk: Desk, now: datetime) -> None:
     with pytest.raises(AssertionError):
         desk.claim(now, lease_s=LONGEST_LEASE_S + 1)
