@@ -223,7 +223,7 @@ class Promises:
         return found
 
     def _try_as_long_after(self, now: datetime) -> None:
-        """What waits for another attempt waits as long as it was to, from now, where by this clock the last is to come."""
+        """From now, where by this clock the last attempt is yet to come."""
         last = attempts.c.promise_id == promises.c.id, attempts.c.ended_at > now
         waiting = promises.c.state == "pending", promises.c.not_before > now
         columns = attempts.c.id, attempts.c.promise_id, attempts.c.ended_at, promises.c.not_before

@@ -19,10 +19,11 @@ from sqlalchemy import Connection
 
 from ivr.dialog.dropping import DROPPED
 from ivr.errors import UserError
-from ivr.records import Calls, Claim, Database, OnFailure, Policy, Promises, RecordsError
-from ivr.service.keeping import Keeper, Origin
+from ivr.records import Calls, Claim, Database, Policy, Promise, Promises, RecordsError
+from ivr.service.keeping import Keeper, Origin, policy_of
 from ivr.service.recalling import known_of
-from ivr.standards.model import PromiseOf, Standard
+from ivr.standards.model import Standard
+from ivr.telephony.numbers import dialable, normalised
 
 POLL_S = 0.1
 EXPIRE_S = 2.0
@@ -162,8 +163,7 @@ class Callbacks:
         """The last thing before it is dialled."""
         now, promise = self._keeper.clock(), claim.promise
         with self._database.transaction() as tx:
-            running = Calls(tx).list(states=("open",), since=now - _LONGEST_CALL)
-            if any(_is_on(call, promise.number) for call in running if call["id"] != promise.call_id):
+            if _speaks_with_us(tx, promise, now):
                 self._put_off(tx, claim, now)
                 return False
             if self._rung_too_often(tx, promise.number, now):
@@ -198,11 +198,15 @@ class Callbacks:
     # ---------------------------------------------------------------- in the loop
 
     async def _keep(self, claim: Claim) -> None:
-        served = self._keeper.settings.line_for(claim.promise.line)
+        settings = self._keeper.settings
+        served = settings.line_for(claim.promise.line)
         standard = self._standards[served.name]
         of = standard.promise.get(claim.promise.kind)
         if of is None or not of.call:
             self._settle_soon(claim, "not in the standard", Policy(attempts=1))
+            return
+        if dialable(claim.promise.number, settings.telephony.outbound_allow) is None:
+            self._settle_soon(claim, "not allowed", Policy(attempts=1))
             return
         policy = policy_of(of, served.timezone)
         if not policy.allows(self._keeper.clock()):
@@ -217,6 +221,9 @@ class Callbacks:
             log.warning("a promise was not dialled", promise=claim.id, reason=str(error))
             self._soon(self._undo, claim)  # whether that was written or not: it may be dialled by the next claim
             return
+        except asyncio.CancelledError:  # we are about to end
+            self._soon(self._undo, claim)
+            raise
         if ours:
             self._dial(claim, name, policy, of.call, origin)
 
@@ -238,6 +245,9 @@ class Callbacks:
                 self._soon(self._undo, claim)
             else:
                 ended("failed")
+        except Exception:
+            ended("fault")
+            raise
 
     def _settle_soon(self, claim: Claim, outcome: str, policy: Policy) -> None:
         self._soon(self._settle, claim, outcome, policy)
@@ -259,19 +269,10 @@ class Callbacks:
                 return None
 
 
-def _is_on(call: Mapping[str, object], number: str) -> bool:
-    """Whether that number is at the other end; in E.164 it has its country in front."""
-    return str(call["caller" if call["direction"] == "in" else "dialled"]).endswith(number.lstrip("0"))
-
-
-def policy_of(of: PromiseOf, timezone: str) -> Policy:
-    """How a standard wants a promise pursued."""
-    return Policy.model_validate(
-        {
-            "attempts": of.attempts,
-            "between_s": of.between_s,
-            "quiet_hours": of.quiet,
-            "timezone": timezone,
-            "on_failure": OnFailure(kind="promise_failed", urgency="urgent"),
-        }
-    )
+def _speaks_with_us(tx: Connection, promise: Promise, now: datetime) -> bool:
+    """On another line. Callers' numbers are on record in E.164, those that we rang as they were dialled."""
+    running = Calls(tx).list(states=("open",), since=now - _LONGEST_CALL)
+    others = [
+        call["caller" if call["direction"] == "in" else "dialled"] for call in running if call["id"] != promise.call_id
+    ]
+    return not {promise.number, normalised(promise.number)}.isdisjoint(others)

@@ -19,7 +19,20 @@ from ivr.dialog.call import Call
 from ivr.dialog.dropping import DROPPED
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import NOTHING, Known
-from ivr.records import Calls, Database, Incidents, LostCall, NewCall, NewTicket, Promise, Promises, Tickets, Writer
+from ivr.records import (
+    Calls,
+    Database,
+    Incidents,
+    LostCall,
+    NewCall,
+    NewTicket,
+    OnFailure,
+    Policy,
+    Promise,
+    Promises,
+    Tickets,
+    Writer,
+)
 from ivr.records.tickets import SEALED
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
@@ -159,7 +172,13 @@ class Keeper:
     def _ring_back(self, tx: Connection, call: LostCall, standards: Mapping[str, Standard]) -> None:
         served = self.settings.line_for(call.line)
         standard = standards.get(served.name)
-        if standard and DROPPED in standard.promise and call.answered_at and not call.goodbye:
+        if standard is None or not call.answered_at or call.goodbye:
+            return
+        claim = Promises(tx).dialled_as(call.id)
+        if claim and (of := standard.promise.get(claim.promise.kind)):
+            # They answered, and had not said who they are: that is known, and the promise is still owed, at once.
+            Promises(tx).settle(claim, "lost", self.clock(), policy_of(of, served.timezone, between_s=0.0))
+        elif DROPPED in standard.promise:
             known = Known(call.matter and call.menu, slots_of(call.known), call.drops + 1)
             number = call.caller if call.direction == "in" else call.dialled
             origin = Origin(served, standard, call.line, call.direction, number or None)
@@ -326,6 +345,19 @@ class Record:
         """We end this call for a reason of our own, in the middle of it: its caller is rung back."""
         if self._answered and not self.call.goodbye and DROPPED in self.origin.standard.promise:
             self._owe(DROPPED)
+
+
+def policy_of(of: PromiseOf, timezone: str, between_s: float | None = None) -> Policy:
+    """How a standard wants a promise pursued; `between_s` overrules it."""
+    return Policy.model_validate(
+        {
+            "attempts": of.attempts,
+            "between_s": of.between_s if between_s is None else between_s,
+            "quiet_hours": of.quiet,
+            "timezone": timezone,
+            "on_failure": OnFailure(kind="promise_failed", urgency="urgent"),
+        }
+    )
 
 
 def ticket_for(kind: str, of: PromiseOf, now: datetime, number: str, call_id: str) -> NewTicket:

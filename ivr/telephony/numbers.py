@@ -49,4 +49,4 @@ def dialable(number: str | None, allow: Iterable[str]) -> str | None:
         parsed = phonenumbers.parse(number if number.startswith("+") else f"+{number}", None)
         if parsed.country_code == _CHINA and phonenumbers.is_valid_number(parsed):
             national = _SEPARATORS.sub("", phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.NATIONAL))
-    return national if any(re.fullmatch(pattern, national) for pattern in allow) else None
+    return national if any(re.fullmatch(pattern, national, re.ASCII) for pattern in allow) else None

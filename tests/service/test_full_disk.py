@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,31 +13,13 @@ import pytest
 
 from ivr.simulation.dialog import Answering, Identity
 from ivr.simulation.user_agent import UserAgent
+from tests.service.running import Service, until
 from tests.service.test_callbacks import CUT, NUMBER
 from tests.service.test_promises_under_fire import Place
-from tests.service.test_service import Service, health, until
+from tests.service.test_service import health
 
 pytestmark = [pytest.mark.sip, pytest.mark.req("F1", "B9")]
 WAIT, AGAIN = "records cannot be written, they wait", "records are written again"
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("a disk of its own needs root, and the right to mount")
-    yield folder
-    subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-@pytest.fixture
-def service(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Service]:
-    service = Service(tmp_path, free_port)
-    yield service
-    if service.daemon.started and service.daemon.process.poll() is None:
-        service.daemon.kill()
 
 
 def fill(disk: Path) -> Path:
@@ -67,9 +48,10 @@ async def until_waiting(service: Service, is_enough: Callable[[int], bool]) -> N
 
 
 async def test_calls_go_on_and_what_was_promised_is_kept_when_there_is_room_again(
-    service: Service, small_disk: Path
+    service: Service, small_disk: Callable[[str, str], Path]
 ) -> None:
-    url = f"sqlite:///{small_disk / 'ivr.db'}"
+    disk = small_disk("disk", "1m")
+    url = f"sqlite:///{disk / 'ivr.db'}"
     async with (
         UserAgent(Identity(NUMBER, answering=Answering(0.2))) as telephone,
         UserAgent(Identity("13800138001")) as other,
@@ -77,7 +59,7 @@ async def test_calls_go_on_and_what_was_promised_is_kept_when_there_is_room_agai
     ):
         place.start()
         call = await place.call()
-        filler = fill(small_disk)
+        filler = fill(disk)
         await call.bye(CUT)
         later = other.dialog(service.uri)
         assert await later.invite() == 200, "a full disk keeps nobody out"
@@ -94,15 +76,16 @@ async def test_calls_go_on_and_what_was_promised_is_kept_when_there_is_room_agai
         assert service.daemon.stop() == 0
 
 
-async def test_a_worker_killed_while_there_is_no_room(service: Service, small_disk: Path) -> None:
-    url = f"sqlite:///{small_disk / 'ivr.db'}"
+async def test_a_worker_killed_while_there_is_no_room(service: Service, small_disk: Callable[[str, str], Path]) -> None:
+    disk = small_disk("disk", "1m")
+    url = f"sqlite:///{disk / 'ivr.db'}"
     async with (
         UserAgent(Identity(NUMBER, answering=Answering(0.2))) as telephone,
         Place(service, telephone, url) as place,
     ):
         place.start()
         await place.call()
-        filler = fill(small_disk)
+        filler = fill(disk)
         place.worker().send_signal(signal.SIGKILL)
         await until(lambda: "promises cannot be read; they wait" in service.events())
         filler.unlink()

@@ -15,7 +15,7 @@ from ivr.dialog.call import Call
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import Known
 from ivr.errors import UserError
-from ivr.records import Alerts, Calls, Database, Incident, Incidents, Promise, Promises, Tickets
+from ivr.records import Alerts, Calls, Database, Incident, Incidents, NewCall, Promise, Promises, Tickets
 from ivr.records.promises import Kept
 from ivr.service.callbacks import Callbacks, Order
 from ivr.service.keeping import Keeper, Origin, Record
@@ -43,6 +43,7 @@ class Telephones:
     orders: list[Order] = field(default_factory=list)
     full: bool = False
     given_up: list[int] = field(default_factory=list)
+    broken: bool = False
 
     def new_name(self) -> str:
         return f"out-{len(self.orders)}"
@@ -53,6 +54,8 @@ class Telephones:
     def dial(self, name: str, order: Order) -> None:
         if self.full:
             raise UserError("no line free")
+        if self.broken:
+            raise ValueError("a fault of ours")
         self.orders.append(order)
 
     def give_up(self, promise_id: int) -> None:
@@ -68,10 +71,10 @@ class Place:
         self.keeper = Keeper(settings, "here", self.clock)
         self.callbacks = Callbacks(self.keeper, self.telephones, self.standards)
 
-    def owe(self, due_s: float = 0.0) -> None:
+    def owe(self, due_s: float = 0.0, number: str = NUMBER) -> None:
         now = self.clock()
         with self.database.transaction() as tx:
-            Promises(tx).make(Promise(kind="dropped", due_at=now + timedelta(seconds=due_s), number=NUMBER), now)
+            Promises(tx).make(Promise(kind="dropped", due_at=now + timedelta(seconds=due_s), number=number), now)
 
     def promises(self) -> list[Kept]:
         with self.database.reading() as tx:
@@ -82,13 +85,15 @@ class Place:
         self.database.close()
 
 
+def _place(folder: Path, more: str) -> Place:
+    config = folder / "ivr.toml"
+    config.write_text(f'[records]\nurl = "sqlite:///{folder / "ivr.db"}"\n{more}\n', "utf-8")
+    return Place(load(config, {}))
+
+
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    config = tmp_path / "ivr.toml"
-    config.write_text(
-        f'[records]\nurl = "sqlite:///{tmp_path / "ivr.db"}"\n[numbers]\ncalls_an_hour = 2\ncalls_a_day = 3\n', "utf-8"
-    )
-    place = Place(load(config, {}))
+    place = _place(tmp_path, "[numbers]\ncalls_an_hour = 2\ncalls_a_day = 3")
     yield place
     place.close()
 
@@ -173,6 +178,63 @@ async def test_in_quiet_hours_a_person_is_told_instead(place: Place) -> None:
         assert Alerts(tx).waiting(place.clock())
     assert "quiet hours" in ticket.summary
     assert place.telephones.orders == []
+
+
+@pytest.mark.req("B9")
+async def test_who_ends_like_somebody_who_speaks_with_us_is_rung_all_the_same(tmp_path: Path) -> None:
+    place = _place(tmp_path, '[telephony]\noutbound_allow = ["^10086$"]')
+    with place.database.transaction() as tx:
+        Calls(tx).opened(NewCall(id="in-1", caller="8613800010086", instance="there"), NOON)
+    place.owe(number="10086")
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.telephones.orders, 10)
+        stop.set()
+    place.close()
+
+
+@pytest.mark.req("B9")
+@pytest.mark.parametrize("number", ["110", "13800138000@example.org", "１３８００１３８０００"])
+async def test_whom_we_may_not_ring_is_not_rung_whoever_promised_it(place: Place, number: str) -> None:
+    place.owe(number=number)
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.promises()[0].state == "failed")
+        stop.set()
+    with place.database.reading() as tx:
+        (ticket,) = Tickets(tx).list()
+    assert "not allowed" in ticket.summary
+    assert place.telephones.orders == []
+
+
+@pytest.mark.req("B9")
+async def test_a_fault_of_ours_while_dialling_is_an_attempt_and_not_held_for_ever(place: Place) -> None:
+    place.telephones.broken = True
+    place.owe()
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: (place.promises()[0].state, place.promises()[0].attempts) == ("pending", 1))
+        stop.set()
+
+
+@pytest.mark.req("B9")
+@pytest.mark.parametrize(("attempts", "becomes"), [(1, "pending"), (3, "failed")])
+def test_a_call_back_lost_after_the_answer_is_tried_again_at_once(place: Place, attempts: int, becomes: str) -> None:
+    for n in range(attempts):
+        if n == 0:
+            place.owe()
+        with place.database.transaction() as tx:
+            (claim,) = Promises(tx).claim(place.clock(), "here", 30, 1)
+            assert Promises(tx).dialling(claim, place.clock(), f"out-{n}")
+            lost = NewCall(id=f"out-{n}", direction="out", dialled=NUMBER, instance="here", promise_id=claim.id)
+            Calls(tx).opened(lost, place.clock())
+            Calls(tx).answered(f"out-{n}", place.clock())
+        place.keeper.find_lost(place.standards)
+    (promise,) = place.promises()
+    assert (promise.state, promise.attempts) == (becomes, attempts)
+    with place.database.reading() as tx:
+        tickets = Tickets(tx).list()
+    assert [ticket.summary for ticket in tickets] == ["dropped: lost, the last of 3 attempts"] * (becomes == "failed")
 
 
 @pytest.mark.req("B9")

@@ -148,6 +148,24 @@ async def test_a_worker_killed_in_mid_dial(service: Service, url: str) -> None:
         assert place.dialled() == [NUMBER]
 
 
+async def test_a_worker_killed_before_whom_we_ring_has_said_who_they_are(service: Service, sqlite: str) -> None:
+    """That they answered is known, and so is what came of it: nothing. It is the same promise, tried again."""
+    async with caller() as telephone, Place(service, telephone, sqlite) as place:
+        place.start()
+        await (await place.call()).bye(CUT)
+        await place.rung_back()
+        await until(lambda: any(call["direction"] == "out" and call["answered_at"] for call in place.calls("open")))
+        place.worker().send_signal(signal.SIGKILL)
+        again = await place.rung_back()
+        await until(lambda: again.rtp.packets)
+        again.rtp.key("1")
+        await until(lambda: [promise.state for promise in place.promises()] == ["kept"])
+        await again.bye()
+        assert service.daemon.stop() == 0
+        assert telephone.received.empty()
+        assert (place.dialled(), place.tickets()) == ([NUMBER, NUMBER], [])
+
+
 async def test_killed_between_claim_and_dial(service: Service, url: str) -> None:
     async with caller() as telephone, Place(service, telephone, url) as place:
         now = datetime.now(UTC)
