@@ -144,6 +144,8 @@ class StandardSettings(Section):
     """Answer when this ring's tone has sounded (requirement A1)."""
     hours: HourSpans = ()
     """When callers are served, e.g. ``["08:00-12:00", "14:00-18:00"]``; empty: at any time (requirement A6)."""
+    hold: Literal["line", "music"] = "line"
+    """Callers on hold: their line is held, and their PBX plays its music (RFC 3264), or they hear ours, and we them."""
     open_on: Literal["every day", "working days"] = "every day"
     """Working days are China's, with its public holidays and make-up days."""
     timezone: TimeZone = "Asia/Shanghai"

@@ -7,6 +7,7 @@ import re
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.errands import Errands
+from ivr.dialog.meaning import interpreter
 from ivr.standards.house import VARIABLE, House
 from ivr.standards.model import Act, Hold, Standard
 from ivr.understanding.sensitive import find, masked
@@ -37,8 +38,10 @@ class Holding(Errands):
         hold = self._hold
         self._fell_silent()
         self._held_from = self._now
-        if hold.reinvite and not hold.music:
+        if self._holds_line:
             self._do(do.Hold())
+        elif self._words and hold.intents:
+            self._begin_turn()
         if hold.rings:
             self._consult(hold)
         self._play_music()
@@ -47,10 +50,36 @@ class Holding(Errands):
     def _play_music(self) -> None:
         due = self._due
         self._fell_silent()
-        if self._hold.music and not self._far_hold:
-            self._to_say = (self._hold.music,)
+        if self._music and not self._far_hold:
+            self._to_say = (self._music,)
             self._speak()
             self._due = due
+
+    @property
+    def _music(self) -> str:
+        return self._hold.music or (self.standard.hold_music if self.house.own_music else "")
+
+    @property
+    def _holds_line(self) -> bool:
+        return self._hold.reinvite and not self._music
+
+    def _rather_not_wait(self) -> None:
+        assert isinstance(self._event, ev.KeyPressed)
+        if act := self._hold.keys.get(self._event.key):
+            self._come_back(act)
+
+    def _heard_while_waiting(self) -> None:
+        """A caller on hold talks to others as well: only a wish that we are sure of ends the wait."""
+        text, acts = self._turn.text, self._hold.intents
+        if text is None:
+            return
+        today = self._invited.local_time.date()
+        meaning = interpreter(self.standard).read(text, self._here, acts, {}, today)
+        if meaning.act and meaning.decided == "sure":
+            self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=text)
+            self._come_back(meaning.act)
+        else:
+            self._begin_turn()
 
     def _waited_too_long(self) -> None:
         hold = self._hold
@@ -113,8 +142,7 @@ class Holding(Errands):
         self._go("come_back")
 
     def _start_returning(self) -> None:
-        hold = self._hold
-        if hold.reinvite and not hold.music:
+        if self._holds_line:
             self._do(do.TakeBack())
             self._due_in(self.standard.limits.take_back_s)
         else:

@@ -176,7 +176,8 @@ class Line:
 
     def _utterance(self, name: str) -> Utterance:
         values: Values = self._values
-        return utter(name, fill(self.standard.wording[name].text, self.house, self._hello), values)
+        wording = self.standard.wording[name]
+        return utter(name, fill(wording.text, self.house, self._hello), values, wording.kind)
 
     def _interruptible(self) -> bool:
         return not self._insisting and all(self.standard.wording[name].interruptible for name in self._to_say)

@@ -67,6 +67,7 @@ class Place(Line, ABC):
             "often": known.drops >= self.standard.limits.drops,
             "priority": self._invited.priority,
             "incident": bool(self._incidents()),
+            "music": self.house.own_music,
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now

@@ -84,6 +84,7 @@ class Line(_Part):
     hears: Literal["keys", "words"] = "keys"
     hours: tuple[str, ...] = ()
     open_on: Literal["every day", "working days"] = "every day"
+    hold: Literal["line", "music"] = "line"
 
 
 class Network(_Part):

@@ -24,6 +24,7 @@ from ivr.files import cache_folder
 from ivr.speech import cache
 from ivr.speech.g711 import Pcm
 from ivr.speech.mastering import beep, read_recording
+from ivr.speech.music import hold_music, softened
 from ivr.speech.numbers import Numbers, shipped_numbers
 from ivr.speech.pieces import joined, pieces, together
 from ivr.speech.rendered import RenderedSet, bare, house_set, shipped_set
@@ -91,11 +92,14 @@ class PromptStore:
         return [sound.text for sound in sounds if sound.text and self._file(sound) is None]
 
     def source(self, utterance: Utterance) -> Path | None:
-        """File that should speak the whole of it; None for a tone and for what is made at run time."""
-        return self._file(_Sound(bare(utterance.text), self._recording(utterance)))
+        """File that should speak the whole of it; None for a tone, our music, and what is made at run time."""
+        return self._file(self._sound_of(utterance))
 
     def _recording(self, utterance: Utterance) -> Path | None:
         return None if utterance.parts else self.recordings.get(utterance.name)
+
+    def _sound_of(self, utterance: Utterance) -> _Sound:
+        return _Sound(bare(utterance.text), self._recording(utterance), music=utterance.kind == "music")
 
     def _file(self, sound: _Sound) -> Path | None:
         rendered = (folder.path(sound.text) for folder in self._sets if folder.has(sound.text))
@@ -105,7 +109,7 @@ class PromptStore:
     def _sounds(self, utterance: Utterance) -> list[tuple[int, _Sound]]:
         """What it consists of, with the frames of silence before each: the whole, or else its pieces."""
         if not utterance.parts or self.source(utterance):
-            return [(0, _Sound(bare(utterance.text), self._recording(utterance)))]
+            return [(0, self._sound_of(utterance))]
         found = together(pieces(utterance.parts), self._numbers.knows)
         return [(rest, _Sound(text, private=True)) for rest, text in found]
 
@@ -116,7 +120,7 @@ class PromptStore:
             raise UserError(f"prompt {utterance.name}: {error}") from None
 
     def _at(self, tempo: float, sound: _Sound) -> bytes:
-        return self._sound(sound) if tempo == NORMAL.tempo else self._slow(sound, tempo)
+        return self._sound(sound) if tempo == NORMAL.tempo or sound.music else self._slow(sound, tempo)
 
     def _slowed(self, sound: _Sound, tempo: float) -> bytes:
         return voiced(self._sound(sound), 0.0, tempo)
@@ -145,11 +149,14 @@ class PromptStore:
         return faults if self._synthesizer else [*faults, f"prompt {name}: {_unspoken(sound.text)}"]
 
     def _recorded(self, sound: _Sound) -> Pcm | None:
-        return read_recording(sound.recording) if sound.recording else None
+        if sound.recording is None:
+            return None
+        recorded = read_recording(sound.recording)
+        return softened(recorded) if sound.music else recorded
 
     def _rendered(self, sound: _Sound) -> Pcm | None:
         if not sound.text:
-            return beep()
+            return hold_music() if sound.music else beep()
         return next((folder.read(sound.text) for folder in self._sets if folder.has(sound.text)), None)
 
     def _counted(self, sound: _Sound) -> Pcm | None:
@@ -167,6 +174,7 @@ class _Sound:
 
     text: str
     recording: Path | None = None
+    music: bool = False
     private: bool = field(default=False, compare=False)
     """It speaks what a caller told us, perhaps."""
 

@@ -28,7 +28,7 @@ def rows(line: Line) -> Iterator[Row]:
             "req": _requirement(line, utterance),
             "seconds": seconds,
             "text": utterance.text,
-            "source": str(file) if file else "run-time speech" if utterance.text else "tone",
+            "source": str(file) if file else "run-time speech" if utterance.text else utterance.kind,
         }
 
 

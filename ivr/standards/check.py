@@ -131,6 +131,9 @@ def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
 
 
 def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
+    for intent in hold.intents:
+        if intent not in standard.intent:
+            yield ("hold", name, "intents", intent), f"there is no [intent.{intent}]"
     if hold.owes and hold.owes not in standard.promise:
         yield ("hold", name, "owes"), f"there is no [promise.{hold.owes}], so nobody would keep it"
     if hold.back_s >= hold.limit_s:
@@ -172,7 +175,7 @@ def _no_person(standard: Standard) -> Iterator[Problem]:
     """A person is one key away wherever the caller can press one, and one wish wherever they can say it (D8)."""
     if not any(act.kind == "transfer" for act in standard.always.values()):
         yield ("always",), 'no wish leads to a person (D8); add operator = "transfer operator"'
-    for section in ("menu", "recording"):
+    for section in ("menu", "hold", "recording"):
         for name, block in getattr(standard, section).items():
             if not any(act.kind == "transfer" for act in block.keys.values()):
                 yield (section, name, "keys"), 'no key leads to a person (D8); add 0 = "transfer operator"'
@@ -237,6 +240,7 @@ def _block_acts(block: Menu | TransferTo | Hold | Recording | Ladder) -> Iterato
         case Hold():
             ends = {"back": block.back, "failed": block.failed, "busy": block.busy, "away": block.away}
             yield from (((end,), act) for end, act in ends.items() if act)
+            yield from ((("intents", intent), act) for intent, act in block.intents.items())
         case Recording():
             yield from (((end,), getattr(block, end)) for end in ("done", "empty", "failed"))
     for key, act in getattr(block, "keys", {}).items():
@@ -273,3 +277,5 @@ def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
     for position, prompt in enumerate(standard.acknowledgements):
         yield ("acknowledgements", position), prompt
     yield ("invalid_key",), standard.invalid_key
+    if standard.hold_music:
+        yield ("hold_music",), standard.hold_music

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from ivr.standards.hours import ALWAYS, Days, Hours
-from ivr.standards.model import Standard
+from ivr.standards.model import Standard, WordingKind
 
 VARIABLE = re.compile(r"\{(\w*)\}")
 PAUSE = "，"
@@ -31,6 +31,11 @@ class Utterance:
     parts: tuple[str, ...] = ()
     """For a text that is put together at run time: its pieces in order, each spoken for itself; `PAUSE` is a short
     silence. A number is spoken digit by digit from rendered digits. Empty where the text is spoken whole."""
+    kind: WordingKind = "speech"
+
+
+OnHold = Literal["line", "music"]
+"""What waiting callers hear: their line is put on hold, and whoever connects them plays something; or our music."""
 
 
 class Answering(Protocol):
@@ -48,6 +53,8 @@ class Answering(Protocol):
     def hours(self) -> Sequence[str]: ...  # noqa: D102
     @property
     def open_on(self) -> Days: ...  # noqa: D102
+    @property
+    def hold(self) -> OnHold: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +67,14 @@ class House:
     answer_on_ring: int = 1
     """1 to 3 (requirement A1)."""
     hours: Hours = ALWAYS
+    own_music: bool = False
+    """Callers on hold hear ours, and we hear them."""
 
     @classmethod
     def of(cls, line: Answering) -> House:
         """The house that a line of the configuration, or of a scenario, describes."""
         hours = Hours(tuple(line.hours), line.open_on)
-        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours)
+        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, line.hold == "music")
 
 
 Values = Mapping[str, tuple[str, ...]]
@@ -84,10 +93,10 @@ def fill(text: str, house: House, hello: str) -> str:
     return VARIABLE.sub(lambda match: values.get(match[1], match[0]), text)
 
 
-def utter(name: str, text: str, values: Values) -> Utterance:
+def utter(name: str, text: str, values: Values, kind: WordingKind = "speech") -> Utterance:
     """A filled wording as a prompt, its slots spoken as `values` say; a slot without a value is left out."""
     if not VARIABLE.search(text):
-        return Utterance(name, text)
+        return Utterance(name, text, kind=kind)
     parts: list[str] = []
     for position, piece in enumerate(VARIABLE.split(text)):
         if position % 2:
@@ -105,10 +114,12 @@ def utterances(standard: Standard, house: House, values: Values | None = None) -
     """
     pieced = False
     for name, wording in standard.wording.items():
+        if name == standard.hold_music and not house.own_music:
+            continue
         for text in dict.fromkeys(fill(wording.text, house, hello.text) for hello in standard.opening.hello):
             slots = VARIABLE.findall(text)
             if not slots or (values and all(slot in values for slot in slots)):
-                yield utter(name, text, values or {})
+                yield utter(name, text, values or {}, wording.kind)
             else:
                 pieced = True
                 yield from (Utterance(name, piece) for piece in VARIABLE.split(text)[::2] if piece.strip("，。？！"))

@@ -39,11 +39,11 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
-Condition = Literal["late", "queued", "named", "often", "priority", "incident", "urged"]
+Condition = Literal["late", "queued", "named", "often", "priority", "incident", "urged", "music"]
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
-this menu owes is owed to them already (requirement F8)."""
+this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them."""
 
 
 class Act(NamedTuple):
@@ -79,6 +79,9 @@ class _Block(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+WordingKind = Literal["speech", "tone", "music"]
+
+
 class Wording(_Block):
     """One prompt. `{company}`, `{site}`, `{agent}` and `{hello}` are filled in before it is spoken."""
 
@@ -87,8 +90,8 @@ class Wording(_Block):
     """Requirement id, e.g. ``B1``."""
     prescribed: bool = False
     """The source demands these very words; the style linter leaves them alone."""
-    kind: Literal["speech", "tone"] = "speech"
-    """`tone` is the short beep before a recording; it has no text."""
+    kind: WordingKind = "speech"
+    """`tone` is the short beep before a recording, `music` what is played on hold; neither has a text."""
     interruptible: bool = True
     """The caller may talk into it (requirement C1); False for what must be heard to its end."""
 
@@ -232,7 +235,11 @@ class Hold(_Block):
     reinvite: bool = True
     """Put the caller's line on hold, so that their PBX plays its music (RFC 3264); else we play ours, or are silent."""
     music: str = ""
-    """Prompt that we play over and over; the caller's line is not put on hold then."""
+    """Prompt that we play over and over, whatever the house has chosen; the caller's line is not put on hold then."""
+    keys: dict[str, ActText] = {}
+    """A caller who would rather not wait (requirement D8). Of a line that is on hold keys come by SIP INFO only."""
+    intents: dict[str, ActText] = {}
+    """Likewise by word, where our own music plays: a line that is on hold sends no voice."""
     thanks: list[Thanks] = []
     """The last one that fits the wait is said before anything else."""
     ring_s: Annotated[float, Field(gt=0, le=300)] = 40.0
@@ -435,6 +442,8 @@ class Standard(_Block):
     """Menu that asks whether we understood a wish, where we are not sure; its wording may use `{intent}` (C2)."""
     which: str = ""
     """Menu that asks which of two wishes is meant; its wording may use `{intent}` and `{other}` (C2)."""
+    hold_music: str = ""
+    """Prompt that is played on hold where the house has chosen so: ``[standard] hold = "music"``."""
     invalid_key: str = "invalid_key"
     """Prompt said when a key means nothing here."""
     endless_turn: ActText

@@ -6,6 +6,7 @@ import pytest
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.standards.house import House
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 from tests.dialog.helpers import Driver
@@ -243,6 +244,64 @@ def test_music_rests_while_the_far_side_holds_us() -> None:
     assert isinstance(call.asked[-1], do.StopPlayback)
     call.tell(ev.RemoteResume(), call.now + 1.0)
     assert isinstance(call.asked[-1], do.Play)
+
+
+def on_our_music() -> Driver:
+    """On hold in a house that plays its own music."""
+    call = Driver(house=House(own_music=True), words=True).greeted()
+    call.say("找你们领导")
+    call.said()
+    call.key("1")
+    call.said()
+    call.key("1")
+    call.said()
+    return call
+
+
+@pytest.mark.req("D1", "D8")
+def test_a_house_may_play_its_own_music_and_then_tells_how_to_leave_it() -> None:
+    call = on_our_music()
+    assert call.prompts[-3:] == ["hold_begins", "hold_leave", "hold_music"]
+    assert [utterance.kind for utterance in call.last(do.Play).utterances] == ["music"]
+    assert not [command for command in call.asked if isinstance(command, do.Hold)]
+    assert "hold_leave" not in on_hold().prompts
+
+
+# ---------------------------------------------------------------- a caller who would rather not wait
+
+
+@pytest.mark.req("D8")
+@pytest.mark.parametrize(("key", "prompt"), [("0", "transfer_operator"), ("9", "ask_help")])
+def test_one_key_ends_the_wait(key: str, prompt: str) -> None:
+    call = on_hold()
+    call.key("7")
+    assert call.call.state == "holding_resting", "a key that means nothing disturbs nobody"
+    call.key(key)
+    assert [type(command) for command in call.asked[-2:]] == [do.Dismiss, do.TakeBack]
+    back_again(call)
+    assert spoken(call) == ["hold_thanks_1", prompt]
+
+
+@pytest.mark.req("D8")
+def test_so_does_one_pressed_before_it_has_begun() -> None:
+    call = asked()
+    call.key("1")
+    call.key("0")
+    assert spoken(call) == ["transfer_operator"]
+    assert not [command for command in call.asked if isinstance(command, do.Hold | do.Consult)]
+
+
+@pytest.mark.req("D8")
+def test_one_word_for_a_person_ends_the_wait_and_talk_with_others_does_not() -> None:
+    call = on_our_music()
+    call.utter("今天天气不错")
+    assert call.call.state == "holding_resting"
+    call.utter("转人工")
+    call.due()
+    assert spoken(call) == ["hold_thanks_1", "transfer_operator"]
+    assert call.notes("understood")[-1]["intent"] == "operator"
+    assert isinstance(call.asked[-1], do.Play)
+    assert do.Dismiss() in call.asked
 
 
 # ---------------------------------------------------------------- a certain agent

@@ -72,6 +72,12 @@ def _house(tmp_path: Path, change: str) -> Path:
         ('[hold.supervisor]\nsummary = ["{waist}"]', "house.toml: hold.supervisor.summary: unknown slot {waist}"),
         ('[hold.agent]\nnumber = ""', "house.toml: hold.agent.number: names the slot with the agent's number"),
         ('[hold.agent]\nnumber = "hat"', 'house.toml: hold.agent.number: no menu asks for "hat"'),
+        ('hold_music = "jazz"', 'house.toml: hold_music: unknown prompt "jazz"'),
+        (
+            '[hold.supervisor.intents]\nfly = "menu help"',
+            "house.toml: hold.supervisor.intents.fly: there is no",
+        ),
+        ('[hold.supervisor.keys]\n0 = "menu help"', "house.toml: hold.supervisor.keys: no key leads to a person (D8)"),
         ('[hold.supervisor]\nmusic = "jazz"', 'house.toml: hold.supervisor.music: unknown prompt "jazz"'),
         ('[ladder.silent]\nthen = "menu greeting"', "general.toml: menu.greeting.no_input: a caller who gives nothing"),
         ('[opening]\nmenu = "away"', "house.toml: opening.menu: there is no [menu.away]"),
