@@ -47,6 +47,7 @@ _TRIGGERS: dict[type[ev.Event], str] = {
     ev.HoldRefused: "hold_refused",
     ev.TakenBack: "taken_back",
     ev.TargetProgress: "target",
+    ev.Replied: "replied",
     ev.RecordingFailed: "failed",
     ev.MediaLost: "lost",
     ev.RemoteHangup: "hung_up",
@@ -82,7 +83,9 @@ class Call(Keys, Holding):
             return []
         self._now, self._event, self._insists = max(self._now, now), event, False
         self._hear(event)
-        if not self._is_for_pledge(event):
+        if self._no_answer_in_time(event):
+            self._go("replied")
+        elif not self._is_for_pledge(event):
             self._go(_TRIGGERS[type(event)])
         asked, self._commands = self._commands, []
         return asked
@@ -100,9 +103,8 @@ class Call(Keys, Holding):
     @property
     def standing(self) -> Known:
         """What a call that goes on with this one has to know."""
-        answered = {slot: value for slot, value in self._slots.items() if slot in self._values}
         drops = self._known.drops + (DROPPED in self._promised)
-        return Known(self._menu if self._matter else "", answered, drops)
+        return Known(self._menu if self._matter else "", self._filling.answered, drops)
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:

@@ -92,6 +92,29 @@ class Note(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Inquire(Command):
+    """Ask somebody outside of the call: a system of the house's, or a supervisor (requirements B12, E6, F10).
+
+    The owner answers with `Replied(inquiry)`, at once or when it knows; it need not answer at all.
+    """
+
+    inquiry: int
+    """Counts up from 1 within a call."""
+    of: str
+    """Name of a backend, key of `[backends]` in the configuration; ``supervisor`` for an approval."""
+    about: Mapping[str, str]
+    """What they are told: slots that are handed over, and ``caller``, the number of the far side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Command):
+    """Nobody waits for an inquiry any more; what becomes of it means nothing to the call."""
+
+    inquiry: int
+    """Number given in the `Inquire` command."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording(Command):
     """Record the caller's message from now on."""
 

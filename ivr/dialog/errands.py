@@ -6,13 +6,13 @@ import math
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.acts import Acting
 from ivr.dialog.line import Hearing
-from ivr.dialog.place import Place
 from ivr.standards.house import House
 from ivr.standards.model import Recording, Standard, TransferTo
 
 
-class Errands(Place):
+class Errands(Acting):
     """A call that can be transferred, and can record."""
 
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:

@@ -7,6 +7,7 @@ clock never jumps with the host's time of day, and a test may run it as fast as 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -227,6 +228,19 @@ class TargetProgress(Event):
 
     code: int
     """SIP status: 180 it rings, 200 it was answered, from 300 on it is over (487: they hung up)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replied(Event):
+    """Whoever was asked has answered (requirements B12, E6, F10)."""
+
+    inquiry: int
+    """Number given in the `Inquire` command; a reply to one that was withdrawn means nothing any more."""
+    outcome: str
+    """``found``, ``missing`` or ``failed`` of a backend, ``granted`` or ``refused`` of a supervisor, or what the
+    backend itself calls it."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """What they told, by slot; amounts as decimals, days and times in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)

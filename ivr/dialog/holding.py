@@ -95,10 +95,10 @@ class Holding(Errands):
         summary = self._summary(hold)
         self._consulting = True
         self._note("consulted", target=hold.rings, summary=summary)
-        self._do(do.Consult(hold.rings, summary, self._slots.get(hold.number, "")))
+        self._do(do.Consult(hold.rings, summary, self._filling.told.get(hold.number, "")))
 
     def _summary(self, hold: Hold) -> str:
-        known = {"caller": self._invited.caller or "", **self._slots}
+        known = {"caller": self._invited.caller or "", **self._filling.told}
         parts = (part for part in hold.summary if all(known.get(slot) for slot in VARIABLE.findall(part)))
         told = "；".join(_PART_ENDS.sub("", VARIABLE.sub(lambda slot: known[slot[1]], part)) for part in parts)
         return masked(told, find(told))  # it stays in tickets and in the PBX's log (G3)

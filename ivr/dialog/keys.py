@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.dialog import events as ev
-from ivr.dialog.meaning import NUMBERS, Meaning
+from ivr.dialog.meaning import NUMBERS, Meaning, interpreter, told
 from ivr.dialog.sense import Sense
 from ivr.standards.model import Act, Menu
 from ivr.understanding.answers import Answer, from_keys
@@ -18,6 +18,8 @@ class Keys(Sense):
         keys: dict[str, Act] = getattr(block, "keys", {})
         if isinstance(block, Menu) and block.asks in NUMBERS:
             self._type(key)
+        elif isinstance(block, Menu) and key not in keys and (choice := _choice(block, key)):
+            self._understood(self._turn, told(block, choice))
         elif act := keys.get(key):
             self._invalid_keys = self._nowhere = 0
             self._perform(act)
@@ -50,12 +52,16 @@ class Keys(Sense):
 
     def _keyed(self, typed: str, menu: Menu) -> Answer | None:
         """By itself, or, if it lacks something, behind what was told before."""
-        alone = from_keys(typed, menu.asks)
+        alone = self._read_keys(typed, menu)
         if alone is None or alone.complete:
             return alone
-        told = self._meaning().answer
-        both = from_keys((told.value if told else self._slots.get(menu.slot, "")) + typed, menu.asks)
+        begun = self._meaning().answer
+        both = self._read_keys((begun.value if begun else self._filling.told.get(menu.slot, "")) + typed, menu)
         return both if both and both.complete else alone if len(typed) > 1 else None
+
+    def _read_keys(self, typed: str, menu: Menu) -> Answer | None:
+        answer = from_keys(typed, menu.asks)
+        return answer if answer and interpreter(self.standard).takes(menu.slot, answer) else None
 
     def _invalid_key(self, menu: Menu) -> None:
         self._invalid_keys += 1
@@ -65,3 +71,9 @@ class Keys(Sense):
         else:
             self._begin_turn()
             self._say(self.standard.invalid_key, *self._owed)
+
+
+def _choice(menu: Menu, key: str) -> str:
+    """What the n-th key chooses; empty: nothing."""
+    values = dict(enumerate(menu.choices.values(), start=1))
+    return values.get(int(key), "") if key.isdecimal() else ""

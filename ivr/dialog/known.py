@@ -28,5 +28,6 @@ def spoken(standard: Standard, slots: Mapping[str, str]) -> dict[str, tuple[str,
     """How each of these is said, as the menu that asks for it would; what it could not read is not."""
     asked: dict[str, Expects] = {"name": "name"}
     asked |= {menu.slot: menu.asks for menu in standard.menu.values() if menu.slot}
+    asked |= {name: slot.asks for name, slot in standard.slot.items()}
     answers = {slot: read(value, asked.get(slot, "text")) for slot, value in slots.items()}
     return {slot: answer.spoken for slot, answer in answers.items() if answer and answer.complete}

@@ -2,7 +2,7 @@
 
 A call climbs one ladder of silence at a time (that of its menu, unless a verdict or an act put another in its place)
 and, beside it, at most one ladder of turns: what is said the first, the second, the third time in a row that nobody
-could act on what was heard.
+could act on what was heard. Ladders of the call count the same beside all that comes between.
 """
 
 from __future__ import annotations
@@ -60,11 +60,13 @@ class Ladders:
         return self._take(self.name)
 
     def take_turn(self, name: str) -> str | Act:
-        """Another turn in a row for a ladder of turns: the prompt of its next step, or its last act."""
-        if self._in_a_row != name:
+        """Another turn for a ladder of turns: the prompt of its next step, or its last act."""
+        ladder = self.standard.ladder[name]
+        if ladder.on == "call":
+            self._next_step.setdefault(name, 0)
+        elif self._in_a_row != name:
             self._in_a_row = name
             self._enter(name)
-        ladder = self.standard.ladder[name]
         return self._take(name) if self._next_step[name] < len(ladder.steps) else ladder.then
 
     def understood(self) -> None:

@@ -69,6 +69,7 @@ class Line:
         self._values: dict[str, tuple[str, ...]] = {}
         # our voice
         self._to_say: tuple[str, ...] = ()
+        self._heard_from_us: set[str] = set()
         self._delay = 0.0
         self._cut_off_at = -math.inf
         self._playback = 0
@@ -166,6 +167,7 @@ class Line:
     def _speak(self) -> None:
         limits = self.standard.limits
         utterances = tuple(self._utterance(name) for name in self._to_say)
+        self._heard_from_us.update(self._to_say)
         at = max(self._now + self._delay, self._cut_off_at + limits.breath_s)
         self._delay = 0.0
         self._playback += 1
@@ -175,9 +177,13 @@ class Line:
         self._due_in(limits.saying_s)
 
     def _utterance(self, name: str) -> Utterance:
-        values: Values = self._values
         wording = self.standard.wording[name]
-        return utter(name, fill(wording.text, self.house, self._hello), values, wording.kind)
+        return utter(name, fill(wording.text, self.house, self._hello), self._spoken, wording.kind)
+
+    @property
+    def _spoken(self) -> Values:
+        """What wording may use besides the house's own names."""
+        return self._values
 
     def _interruptible(self) -> bool:
         return not self._insisting and all(self.standard.wording[name].interruptible for name in self._to_say)

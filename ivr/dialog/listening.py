@@ -6,8 +6,9 @@ import math
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.inquiring import Inquiring
 from ivr.dialog.meaning import OPEN_ENDED, YES_NO, Meaning, interpreter
-from ivr.dialog.place import Place, returns
+from ivr.dialog.place import returns
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Menu, Standard
@@ -16,7 +17,7 @@ _NODS = ("yes", "thanks")
 """Said into our voice by somebody who listens; we say once more what they talked into."""
 
 
-class Listening(Place):
+class Listening(Inquiring):
     """A call that lets its caller finish."""
 
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
@@ -137,7 +138,7 @@ class Listening(Place):
         if self._read[0] is not words:
             today = self._invited.local_time.date()
             reader = interpreter(self.standard)
-            self._read = words, reader.read(text, self._here, self._acts(), self._slots, today)
+            self._read = words, reader.read(text, self._here, self._acts(), self._filling.told, today)
         return self._read[1]
 
     def _acts(self) -> dict[str, Act]:
@@ -147,4 +148,5 @@ class Listening(Place):
         before = {intent: act for intent, act in behind.items() if intent not in YES_NO}
         nods = dict.fromkeys(_NODS, Act("again")) if self._turn.over_prompt else {}
         known = {name: act for name, act in nods.items() if name in self.standard.intent}
-        return {**known, **before, **self.standard.always, **menu.intents, **self._choices}
+        chosen = dict.fromkeys(menu.choices, menu.on_answer or Act("unclear"))
+        return {**known, **before, **self.standard.always, **menu.intents, **chosen, **self._choices}

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
 from ivr.standards.model import Act, Expects, Menu, Standard
 from ivr.understanding.answers import Answer, read
+from ivr.understanding.cues import pieces
 from ivr.understanding.intents import SURE, Matcher, Reading, relevance
+from ivr.understanding.yes_no import instead
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "phone", "waybill")
@@ -64,39 +66,83 @@ class Interpreter:
             return self._answer(text, menu, acts, before, today) or Meaning()
         number = menu.asks in NUMBERS
         latest = (_DIGITS.sub("，", text) if number else text)[-_LATEST:]
-        wish = _wish(self._matcher.read(latest, acts), acts, relevance(latest, self.standard.domain))
+        wish = self._wish(latest, acts)
+        if wish.decided != "sure":
+            wish = self._wish_before_it_all(text, acts) or wish
+        if wish.intent in menu.choices and wish.decided in ("sure", "likely"):
+            return told(menu, menu.choices[wish.intent])
         if wish.decided == "sure" and wish.intent not in YES_NO:
             begun = self._answer(text[-_ANSWER:], menu, acts, before, today) if number else None
             return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
         whole = menu.asks == "text"
         return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
 
+    def _wish(self, text: str, acts: Mapping[str, Act]) -> Meaning:
+        return _wish(self._matcher.read(text, acts), acts, relevance(text, self.standard.domain))
+
+    def _wish_before_it_all(self, text: str, acts: Mapping[str, Act]) -> Meaning | None:
+        """A wish that leads to a form, told together with what the form asks for: 我要寄快递，寄到北京，电话是…"""
+        for form in {act.name: None for act in acts.values() if act.kind == "form"}:
+            before, parts = pieces(text, self._cues(form))
+            if parts and before and (wish := self._wish(before[-_LATEST:], acts)).act == Act("form", form):
+                return wish
+        return None
+
     def _answer(
         self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date
     ) -> Meaning | None:
+        text = self._own_part(text, menu)
         if menu.corrects in before and (anew := self._correction(text, menu.corrects, before, today)):
             return anew
         if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
-            return Meaning(
-                slot=menu.slot, answer=Answer(text, True, (text,)), score=1.0, decided="sure", act=menu.on_answer
-            )
+            return told(menu, text)
         if menu.asks in ("text", "choice"):
             return None
         answer = read(text, menu.asks, today=today)
         if menu.slot in before and not (answer and answer.complete):  # the rest of a number, or a part said anew
             answer = read(text, menu.asks, today=today, before=before[menu.slot])
-        if answer is None:
+        if answer is None or not self.takes(menu.slot, answer):
             return None
         if menu.asks == "yes_no":
             act = acts.get(answer.value)
             return Meaning(answer.value, act, 1.0, 1.0, "sure") if act else None
         return Meaning(slot=menu.slot, answer=answer, score=1.0, decided="sure", act=menu.on_answer)
 
+    def takes(self, slot: str, answer: Answer) -> bool:
+        """Whether a slot may have this answer; one that lacks something still may."""
+        of = self.standard.slot.get(slot)
+        return of is None or not answer.complete or of.takes(answer.value)
+
+    def told(self, text: str, form: str, slots: Collection[str], today: date) -> dict[str, Answer]:
+        """What was told unasked of these slots of a form, each behind a word of its own that announces it."""
+        _, parts = pieces(text, self._cues(form))
+        told = {slot: read(parts[slot], self.standard.slot[slot].asks, today=today) for slot in slots if slot in parts}
+        return {
+            slot: answer for slot, answer in told.items() if answer and answer.complete and self.takes(slot, answer)
+        }
+
+    def _cues(self, form: str) -> dict[str, list[str]]:
+        return {slot: self.standard.slot[slot].cues for slot in self.standard.form[form].slots}
+
+    def _own_part(self, text: str, menu: Menu) -> str:
+        """Of several things told at once, the one that was asked for."""
+        if not menu.form:
+            return text
+        before, parts = pieces(text, self._cues(menu.form))
+        return parts.get(menu.slot or menu.corrects) or before or text
+
     def _correction(self, text: str, slot: str, before: Mapping[str, str], today: date) -> Meaning | None:
-        anew = read(text, self._asked[slot], today=today, before=before[slot])
+        kind = self._asked[slot]
+        anew = read(instead(text) if kind == "text" else text, kind, today=today, before=before[slot])
         if anew is None or not anew.complete or anew.value == before[slot]:
             return None
         return Meaning(slot=slot, answer=anew, score=1.0, decided="sure")
+
+
+def told(menu: Menu, value: str) -> Meaning:
+    """An answer as a whole, in our own words or theirs."""
+    answer = Answer(value, complete=True, spoken=(value,))
+    return Meaning(slot=menu.slot, answer=answer, score=1.0, decided="sure", act=menu.on_answer)
 
 
 def _wish(reading: Reading, acts: Mapping[str, Act], about_us: float) -> Meaning:

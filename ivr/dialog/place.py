@@ -9,11 +9,11 @@ from dataclasses import asdict
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.dropping import DROPPED, was_dropped
-from ivr.dialog.known import spoken
+from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.turn import Turn
-from ivr.standards.house import House
+from ivr.standards.house import House, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.understanding.verdict import Verdict, judge
 
@@ -24,7 +24,6 @@ class Place(Line, ABC):
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
         super().__init__(standard, house)
         self._opened_at = 0.0
-        self._dismissed = False
         self._conditions: set[str] = set()
         self._menu = self.standard.opening.menu
         self._block: Menu | TransferTo | Hold | Recording = self.standard.menu[self._menu]
@@ -41,15 +40,26 @@ class Place(Line, ABC):
         self._turn_began: float | None = None
         self._usual = ev.SILENT
         # what was understood
-        self._slots: dict[str, str] = {}
+        self._filling = Filling(standard)
         self._matter = False
         self._connected = self._kept = self._settled = False
-        self._pending: Act | None = None
         self._choices: dict[str, Act] = {}
+
+    @abstractmethod
+    def _perform(self, act: Act) -> None:
+        """Do what the standard says."""
 
     @abstractmethod
     def _begin_turn(self) -> None:
         """What is said from now on answers the menu that we are in."""
+
+    @abstractmethod
+    def _inquire(self, menu: str) -> None:
+        """Ask whom that menu asks, and nobody else any more."""
+
+    @abstractmethod
+    def _reply_is_here(self) -> bool:
+        """Whom we asked has answered, and that was not acted on yet."""
 
     @abstractmethod
     def _misheard(self, verdict: Misheard) -> None:
@@ -57,13 +67,13 @@ class Place(Line, ABC):
 
     def _open(self) -> None:
         opening, known = self.standard.opening, self._known
-        self._slots |= known.slots
-        self._values |= spoken(self.standard, known.slots)
+        stopped = self.standard.menu.get(known.menu)
+        self._filling.know(known.slots, in_doubt=stopped.corrects if stopped else "")
         self._matter = bool(known.menu)
         holding: dict[Condition, bool] = {
             "late": not self._dialled.reason and self._rings > opening.late_after_rings,
             "queued": self._invited.waited_s > 0,
-            "named": "name" in self._values,
+            "named": "name" in self._filling.spoken,
             "often": known.drops >= self.standard.limits.drops,
             "priority": self._invited.priority,
             "incident": bool(self._incidents()),
@@ -92,6 +102,10 @@ class Place(Line, ABC):
             return opening.closed
         return opening.came_back if opening.came_back and self._known.menu else opening.menu
 
+    @property
+    def _spoken(self) -> Values:
+        return {**self._filling.spoken, **self._values}
+
     # ------------------------------------------------------------------ our turn
 
     def _start_saying(self) -> None:
@@ -114,7 +128,7 @@ class Place(Line, ABC):
     def _say(self, *prompts: str) -> None:
         """In the menu that we are in, whose silence is then waited for anew."""
         self._stop_voice()
-        self._to_say = prompts
+        self._to_say, self._said_first = (*self._said_first, *prompts), ()
         self._ladders.enter(self._patience)
         self._go("say_again")
 
@@ -142,7 +156,8 @@ class Place(Line, ABC):
 
     def _start_waiting(self) -> None:
         self._turn_began = None
-        self._due_in(-math.inf if self._inaudible() else self._ladders.wait_s, since=self._waited_from)
+        at_once = self._inaudible() or self._reply_is_here()
+        self._due_in(-math.inf if at_once else self._ladders.wait_s, since=self._waited_from)
 
     def _start_judging(self) -> None:
         limits = self.standard.limits
@@ -164,71 +179,7 @@ class Place(Line, ABC):
         else:
             self._go("climb")
 
-    # ------------------------------------------------------------------ acts
-
-    def _perform(self, act: Act) -> None:
-        self._stop_voice()
-        self._end_recording()
-        if self._leads_too_far(act):
-            act = Act("hang_up", "endless_call") if self._dismissed else self.standard.endless_turn
-            self._dismissed = True
-        match act.kind:
-            case "menu" | "again" | "resume":
-                self._turn_to(self._menu_of(act))
-            case "rephrase" | "back":
-                self._turn_to(self._menu_of(act), other_words=True)
-            case "confirmed":
-                assert self._pending is not None
-                self._perform(self._pending)
-            case "unclear":
-                self._misheard("unclear")
-            case "go_on":
-                self._waited_from = self._now
-                self._go_on()
-            case "ladder":
-                self._waited_from = self._now
-                self._ladders.enter(act.name)
-                self._go("climb")
-            case "transfer":
-                self._matter = True
-                self._enter(self.standard.transfer[act.name])
-                self._leave("refer")
-            case "hold":
-                self._matter = True
-                self._enter(self.standard.hold[act.name])
-                self._leave("put_on_hold")
-            case "record":
-                self._enter(self.standard.recording[act.name])
-                self._leave("take_message")
-            case "hang_up":
-                self._finish(act.name)
-
-    def _menu_of(self, act: Act) -> str:
-        match act.kind:
-            case "menu":
-                return act.name
-            case "back":
-                return self._came_from
-            case "resume":
-                return self._where_it_stopped()
-        return self._menu
-
-    def _where_it_stopped(self) -> str:
-        """The menu in which the call before was cut off; what had been answered there is not asked again (C10)."""
-        name = self._known.menu
-        menu = self.standard.menu.get(name)
-        if menu is None or menu.closing:
-            return self._outbound.otherwise if self._dialled.reason else self.standard.opening.menu
-        then = menu.on_answer if menu.slot in self._slots else None
-        return then.name if then and then.kind == "menu" else name
-
-    def _leads_too_far(self, act: Act) -> bool:
-        ends = act.kind == "hang_up" or (act.kind == "transfer" and not self._dismissed)
-        return not ends and self._now - self._opened_at > self.standard.limits.call_s
-
-    def _turn_to(self, menu: str, other_words: bool = False) -> None:
-        self._enter_menu(menu, other_words)
-        self._leave("close" if self._here.closing else "converse")
+    # ------------------------------------------------------------------ menus
 
     def _enter_menu(self, name: str, other_words: bool = False) -> None:
         menu = self.standard.menu[name]
@@ -236,13 +187,14 @@ class Place(Line, ABC):
             self._came_from = self._menu
         if menu.slot:  # asked for anew
             self._matter = True
-            self._slots.pop(menu.slot, None)
+            self._filling.forget(menu.slot)
         self._menu, self._typed, self._choices = name, "", {}
         urged = menu.owes in self._owed_before
         (self._conditions.add if urged else self._conditions.discard)("urged")
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
         self._ladders.enter(self._patience)
         self._begin_turn()
+        self._inquire(name)
         if menu.voice:
             self._speak_as(menu.voice)
         if menu.owes:
@@ -256,13 +208,20 @@ class Place(Line, ABC):
 
     def _enter(self, block: Menu | TransferTo | Hold | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()
-        chosen = [said for said in (block.say if say is None else say) if self._holds(said)]
-        self._to_say, self._said_first = (*self._said_first, *(said.say for said in chosen)), ()
-        for said in chosen:
-            if said.owes:
-                self._promise(said.owes)
+        chosen = self._chosen(block.say if say is None else say)
+        self._to_say, self._said_first = (*self._said_first, *chosen), ()
         if self._words and not isinstance(block, Menu):
             self._do(do.Listen(0, "text"))
+
+    def _chosen(self, say: list[Said]) -> tuple[str, ...]:
+        """What is said of a list now; of several, what was not said yet in this call (requirement E2)."""
+        chosen: list[str] = []
+        for said in say:
+            if self._holds(said):
+                self._promise(said.owes)
+                fresh = [prompt for prompt in said.one_of if prompt not in self._heard_from_us]
+                chosen += fresh[:1] if said.one_of else [said.say]
+        return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:
         return (said.when is None or said.when in self._conditions) and self._conditions.isdisjoint(said.unless)
@@ -270,7 +229,7 @@ class Place(Line, ABC):
     # ------------------------------------------------------------------ what is owed
 
     def _promise(self, kind: str) -> None:
-        if kind not in self._promised:
+        if kind and kind not in self._promised:
             self._promised.add(kind)
             self._note("owed", promise=kind)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.dialog import events as ev
 from ivr.dialog.listening import Listening
-from ivr.dialog.meaning import YES_NO, Meaning
+from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Misheard, Standard
@@ -41,7 +41,12 @@ class Sense(Listening):
             case "inaudible" | "side_talk" | "unintelligible":
                 self._misheard(verdict.kind)
             case _ if meaning.decided != "none":
+                self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
                 self._understood(turn, meaning)
+            case _ if self._here.form and self._take_in(turn):
+                self._ladders.understood()
+                self._nowhere = 0
+                self._fill(self._here.form)
             case _ if self._owed:
                 self._go_on()
             case _ if turn.text is not None:
@@ -101,7 +106,7 @@ class Sense(Listening):
         confirm, which = self.standard.confirm, self.standard.which
         sure = meaning.decided == "sure" or self._answers_plainly(meaning)
         if meaning.begun:
-            self._slots[meaning.slot] = meaning.begun
+            self._filling.told[meaning.slot] = meaning.begun
         if act.kind in _SAID_BEFORE:
             if not self._leads_nowhere():
                 self._perform(act)
@@ -114,6 +119,20 @@ class Sense(Listening):
         else:
             self._nowhere = 0
             self._perform(act)
+
+    def _take_in(self, turn: Turn, form: Act | None = None) -> bool:
+        """What was told besides, of the form that it leads to or that we are in; whether there was anything."""
+        name = form.name if form else self._here.form
+        if not name or not turn.text:
+            return False
+        self._filling.begin(name)
+        reader, here = interpreter(self.standard), self._here
+        open_slots = [slot for slot in self._filling.lacks(name) if slot not in (here.slot, here.corrects)]
+        told = reader.told(turn.text, name, open_slots, self._invited.local_time.date())
+        for slot, answer in told.items():
+            self._note("answer", slot=slot, value=answer.value, complete=True)
+            self._filling.tell(slot, answer)
+        return bool(told)
 
     def _answers_plainly(self, meaning: Meaning) -> bool:
         """Asked yes or no, who said something like the one and unlike the other has answered."""
@@ -135,12 +154,11 @@ class Sense(Listening):
     def _answered(self, meaning: Meaning) -> None:
         answer, slot = meaning.answer, meaning.slot
         assert answer is not None
-        self._slots[slot] = answer.value
+        self._filling.tell(slot, answer)
         self._note("answer", slot=slot, value=answer.value, complete=answer.complete)
         if not answer.complete:
             self._misheard("unclear")
             return
         self._ladders.understood()
         self._nowhere = 0
-        self._values[slot] = answer.spoken
         self._perform(meaning.act or Act("again"))

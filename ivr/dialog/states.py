@@ -59,6 +59,8 @@ LADDER = [
     _row("stand_by", "saying", "held"),
     # nobody's turn
     _row("due", ["waiting", "judging"], None, conditions="_inaudible", after="_turn_over"),
+    _row("due", "waiting", None, conditions="_reply_is_here", after="_on_reply"),
+    _row("replied", "waiting", None, conditions="_reply_is_here", after="_on_reply"),
     _row("due", ["waiting", "judging"], "saying", conditions="_step_left", before="_next_step"),
     _row("due", ["waiting", "judging"], None, after="_last_act"),
     _row("onset", "waiting", "judging"),

@@ -7,10 +7,12 @@ end of a ladder, after its announced pause, and a person is one key away from ev
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ivr.standards.house import VARIABLE
-from ivr.standards.model import Act, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
+from ivr.standards.forms import menu_of
+from ivr.standards.model import Act, Form, Gate, Hold, Ladder, Menu, Recording, Said, Slot, Standard, TransferTo
 
 Key = tuple[int | str, ...]
 Problem = tuple[Key, str]
@@ -55,6 +57,13 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
         yield from _unknown_names(standard, name, menu)
     for name, hold in standard.hold.items():
         yield from _wrong_hold(standard, name, hold)
+    for name, form in standard.form.items():
+        yield from _wrong_form(standard, name, form)
+    for name, slot in standard.slot.items():
+        yield from _wrong_slot(name, slot)
+    for name in standard.gate:
+        if not any(menu.grants == name for menu in standard.menu.values()):
+            yield ("gate", name), f'can never be passed; give the menu behind it grants = "{name}"'
     endless = standard.menu.get(standard.endless_turn.name)
     if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
         yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
@@ -96,8 +105,12 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
             yield key, f"there is no [{act.section}.{act.name}]"
         if not act.section and act.kind != "hang_up" and key[0] == "recording":
             yield key, "a recording leads to a menu, a transfer or a hang-up"
-        if key[0] == "ladder" and (act.kind == "ladder" or not (act.section or act.kind in _LAST)):
-            yield key, "a ladder ends in a menu, a transfer, a recording, a hang_up or resume"
+        turns = key[0] == "ladder" and standard.ladder[str(key[1])].on != "silence"
+        ends = act.section or act.kind in _LAST or (turns and act.kind == "go_on")
+        if key[0] == "ladder" and (act.kind == "ladder" or not ends):
+            yield key, "a ladder ends in a menu, a form, a transfer, a recording, a hang_up or resume"
+        if act.kind in ("next", "skip") and not (key[0] == "menu" and standard.menu[str(key[1])].form):
+            yield key, f'"{act.kind}" means something in the menus of a form only'
     for verdict, ladder in standard.heard.items():
         if ladder not in standard.ladder:
             yield ("heard", verdict), f"there is no [ladder.{ladder}]"
@@ -124,10 +137,43 @@ def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
         yield ("menu", name, "owes"), f"there is no [promise.{menu.owes}], so nobody would keep it"
     if menu.reports and menu.reports not in standard.incident:
         yield ("menu", name, "reports"), f"there is no [incident.{menu.reports}]"
+    yield from _wrong_inquiry(standard, name, menu)
+    for gate in (*menu.needs, menu.grants):
+        if gate and gate not in standard.gate:
+            yield ("menu", name), f"there is no [gate.{gate}]"
     if menu.corrects and menu.corrects not in _slots(standard):
         yield ("menu", name, "corrects"), f'no menu asks for "{menu.corrects}"; give one slot = "{menu.corrects}"'
     if menu.asks not in ("yes_no", "choice", "text") and not (menu.slot and menu.on_answer):
         yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
+
+
+def _wrong_inquiry(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
+    if menu.inquires and not menu.answers:
+        yield ("menu", name, "answers"), "say what follows from the answer, at least failed"
+    if not menu.inquires and (menu.answers or menu.hands):
+        yield ("menu", name, "inquires"), "say who is asked: supervisor, or the name of a back-end system"
+    for slot in menu.hands:
+        if slot not in ("caller", *_slots(standard)):
+            yield ("menu", name, "hands"), f'no menu asks for "{slot}"; there are caller, {", ".join(_slots(standard))}'
+
+
+def _wrong_form(standard: Standard, name: str, form: Form) -> Iterator[Problem]:
+    for slot in form.slots:
+        if slot not in standard.slot:
+            yield ("form", name, "slots"), f"there is no [slot.{slot}]"
+        elif not standard.slot[slot].say:
+            yield ("slot", slot, "say"), f"[form.{name}] asks for it; say how"
+
+
+def _wrong_slot(name: str, slot: Slot) -> Iterator[Problem]:
+    if slot.private and slot.read:
+        yield ("slot", name, "read"), "is private, and would be read out in clear; leave it out"
+    if bool(slot.choices) != (slot.asks == "choice"):
+        yield ("slot", name, "choices"), 'goes with asks = "choice", and only there'
+    try:
+        re.compile(slot.pattern)
+    except re.error as error:
+        yield ("slot", name, "pattern"), f"is no regular expression: {error}"
 
 
 def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
@@ -162,7 +208,8 @@ def _without_consent(standard: Standard) -> Iterator[Problem]:
 
 
 def _slots(standard: Standard) -> list[str]:
-    return [menu.slot for menu in standard.menu.values() if menu.slot]
+    """Everything that callers or back-end systems tell."""
+    return list(dict.fromkeys([*(menu.slot for menu in standard.menu.values() if menu.slot), *standard.slot]))
 
 
 def _hang_ups(standard: Standard) -> Iterator[Problem]:
@@ -183,7 +230,7 @@ def _no_person(standard: Standard) -> Iterator[Problem]:
 
 def _unreached(standard: Standard) -> Iterator[Problem]:
     reached = _reached(standard)
-    for block in ("menu", "ladder", "transfer", "hold", "recording"):
+    for block in ("menu", "form", "ladder", "transfer", "hold", "recording"):
         for name in getattr(standard, block):
             if (block, name) not in reached:
                 yield (block, name), "is never reached; remove it or lead somebody to it"
@@ -194,7 +241,7 @@ def _endless(standard: Standard) -> Iterator[Problem]:
         seen: set[Act] = set()
         act = Act("menu", name)
         while act.kind not in _LAST:
-            if act in seen or act.kind not in ("menu", "transfer", "hold", "record"):
+            if act in seen or act.kind not in ("menu", "form", "transfer", "hold", "record"):
                 yield ("menu", name, "no_input"), "a caller who gives nothing is never let go; end the way in a hang_up"
                 break
             seen.add(act)
@@ -204,6 +251,8 @@ def _endless(standard: Standard) -> Iterator[Problem]:
 def _when_silent(standard: Standard, act: Act) -> Act:
     if act.kind == "menu":
         return standard.ladder[standard.menu[act.name].no_input].then
+    if act.kind == "form":
+        return Act("menu", menu_of(act.name, standard.form[act.name].slots[0]))
     if act.kind == "hold":
         return standard.hold[act.name].back
     return standard.transfer[act.name].failed if act.kind == "transfer" else standard.recording[act.name].empty
@@ -213,6 +262,7 @@ def _reached(standard: Standard) -> set[tuple[str, str]]:
     reached: set[tuple[str, str]] = set()
     todo = [standard.endless_turn, *(Act("menu", name) for _, name in _beginnings(standard))]
     todo += [*standard.always.values(), *(Act("ladder", name) for name in standard.heard.values())]
+    todo += [Act("ladder", standard.upset)] if standard.upset else []
     todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
     while todo:
         act = todo.pop()
@@ -223,16 +273,25 @@ def _reached(standard: Standard) -> set[tuple[str, str]]:
         todo += [then for _, then in _block_acts(block)]
         if isinstance(block, Menu):
             todo += [Act("ladder", name) for name in (block.no_input, block.once_heard, *block.heard.values()) if name]
+            todo += [standard.gate[name].through for name in block.needs]
+        if isinstance(block, Form):
+            todo += [Act("menu", name) for name, menu in standard.menu.items() if menu.form == act.name]
     return reached
 
 
-def _block_acts(block: Menu | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
+def _block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
     match block:
         case Menu():
             yield ("on_speech",), block.on_speech
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
+            yield from ((("answers", outcome), act) for outcome, act in block.answers.items())
             if block.on_answer:
                 yield ("on_answer",), block.on_answer
+        case Form():
+            yield from (((end,), getattr(block, end)) for end in ("then", "refused", "at_last"))
+            yield from ((("intents", intent), act) for intent, act in block.intents.items())
+        case Gate():
+            yield ("through",), block.through
         case Ladder():
             yield ("then",), block.then
         case TransferTo():
@@ -248,7 +307,7 @@ def _block_acts(block: Menu | TransferTo | Hold | Recording | Ladder) -> Iterato
 
 
 def _acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
-    for section in ("menu", "transfer", "hold", "recording", "ladder"):
+    for section in ("menu", "form", "gate", "transfer", "hold", "recording", "ladder"):
         for name, block in getattr(standard, section).items():
             for key, act in _block_acts(block):
                 yield (section, name, *key), act
@@ -256,7 +315,7 @@ def _acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
 
 
 def _said(standard: Standard) -> Iterator[tuple[Key, Said]]:
-    for section in ("menu", "transfer", "hold", "recording"):
+    for section in ("menu", "form", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
             for way in ("say", "other_words"):
                 for position, said in enumerate(getattr(block, way, ())):
@@ -264,7 +323,7 @@ def _said(standard: Standard) -> Iterator[tuple[Key, Said]]:
 
 
 def _prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
-    yield from ((key, said.say) for key, said in _said(standard))
+    yield from ((key, prompt) for key, said in _said(standard) for prompt in said.prompts)
     for name, ladder in standard.ladder.items():
         for position, step in enumerate(ladder.steps):
             yield ("ladder", name, "steps", position, "say"), step.say

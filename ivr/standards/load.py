@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.standards.check import problems
+from ivr.standards.forms import expanded
 from ivr.standards.house import House, Utterance, fill, utterances
 from ivr.standards.model import Standard
 
@@ -44,6 +45,7 @@ def load_standard(name: str | Path) -> Standard:
         standard = Standard.model_validate(table)
     except ValidationError as error:
         raise StandardError([_line(origin, issue["loc"], issue["msg"]) for issue in error.errors()]) from None
+    standard = expanded(standard)
     if found := problems(standard):
         raise StandardError([_line(origin, key, what) for key, what in found])
     return standard

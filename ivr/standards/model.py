@@ -1,8 +1,9 @@
 """What a service standard is: data, checked when it is read.
 
-A standard is one TOML file. It holds wording, and five kinds of building block that refer to it and to one another:
+A standard is one TOML file. It holds wording, and six kinds of building block that refer to it and to one another:
 
 * a **menu** says something and then waits for a key, for speech, or for neither (VoiceXML's ``menu``);
+* a **form** asks for what its slots still lack, in whatever order it is told (VoiceXML's ``form``; see `forms`);
 * a **ladder** is what happens for as long as neither comes: ordered steps *wait → say*, ending in a last act;
 * a **transfer** hands the caller to somebody else;
 * a **hold** lets the caller wait, with their consent, while we ring somebody for them;
@@ -12,29 +13,35 @@ Beside them stand what we owe: a **promise** of a kind is kept by people, or by 
 begins in a menu of its own.
 
 A menu may ask for something (`asks`), and it knows words as it knows keys (`intents`). What is said so that nobody can
-act on it is led through a ladder too: `heard` names one for each verdict of the ear.
+act on it is led through a ladder too: `heard` names one for each verdict of the ear. Meanwhile it may ask somebody else
+(`inquires`): a system of the house, or the supervisor. Whoever is not let in yet (`needs`) passes a **gate** first.
 
-What to do next is an *act*, written as ``"menu offer"``, ``"transfer operator"``, ``"hold supervisor"``,
-``"record message"``, ``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this menu), or as one word:
+What to do next is an *act*, written as ``"menu offer"``, ``"form shipment"``, ``"transfer operator"``,
+``"hold supervisor"``, ``"record message"``, ``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this
+menu, or the next step of a ladder of turns), or as one word:
 ``"back"`` to the menu we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other
 words, ``"confirmed"`` for what the caller was just asked to confirm, ``"unclear"`` for what was not caught, ``"go_on"``
-as if nothing had been said, ``"resume"`` where the call stopped that this one goes on with. Each block cites the
-requirement it carries, so that a standard can be read beside its source. All durations are seconds.
+as if nothing had been said, ``"resume"`` where the call stopped that this one goes on with, ``"next"`` to what the form
+lacks still, ``"skip"`` likewise without what was asked, ``"proceed"`` through the gate. Each block cites the requirement
+it carries, so that a standard can be read beside its source. All durations are seconds.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 ActKind = Literal[
-    "menu", "transfer", "hold", "record", "hang_up", "ladder",
-    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume",
+    "menu", "form", "transfer", "hold", "record", "hang_up", "ladder",
+    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed",
 ]  # fmt: skip
-ACT_KINDS = ("menu", "transfer", "hold", "record", "hang_up", "ladder")
-BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume")
-_SECTIONS = {"menu": "menu", "transfer": "transfer", "hold": "hold", "record": "recording", "ladder": "ladder"}
+ACT_KINDS = ("menu", "form", "transfer", "hold", "record", "hang_up", "ladder")
+BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed")
+_SECTIONS = {
+    "menu": "menu", "form": "form", "transfer": "transfer", "hold": "hold", "record": "recording", "ladder": "ladder",
+}  # fmt: skip
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
@@ -101,14 +108,21 @@ def _listed(value: object) -> object:
 
 
 class Said(_Block):
-    """A prompt in a list, perhaps on a condition."""
+    """A prompt in a list, perhaps on a condition; or the first of several that was not said in this call yet."""
 
-    say: str
+    say: str = ""
+    one_of: list[str] = []
+    """Nobody is comforted twice with the same words (requirement E2); when all were said, nothing is."""
     when: Condition | None = None
     unless: Annotated[tuple[Condition, ...], BeforeValidator(_listed)] = ()
     """None of these holds."""
     owes: str = ""
     """A promise made by saying it, by its kind."""
+
+    @property
+    def prompts(self) -> list[str]:
+        """The prompts that it may say."""
+        return self.one_of or [self.say]
 
 
 def _said(value: object) -> object:
@@ -129,8 +143,9 @@ class Ladder(_Block):
     """Ordered steps, left at any step by a key or by confirmed speech (section B of the requirements)."""
 
     req: str
-    on: Literal["silence", "turn"] = "silence"
-    """What leads to the next step: that nothing comes for `wait_s`, or another turn with the same verdict."""
+    on: Literal["silence", "turn", "call"] = "silence"
+    """What leads to the next step: that nothing comes for `wait_s`, another turn of its kind in a row, or another one in
+    the call, whatever came between (requirements E6, E7)."""
     steps: list[Step] = []
     last_wait_s: Annotated[float, Field(ge=0, le=3600)]
     """From the last audible sample of the last step's prompt to the last act."""
@@ -196,8 +211,93 @@ class Menu(_Block):
     """An incident that whoever enters tells of, by its kind (requirement F7)."""
     keeps: bool = False
     """Whoever we ring is here: the promise that this call was made for is kept."""
+    choices: dict[str, str] = {}
+    """For ``asks = "choice"``: intent → value of the slot. The keys 1, 2, 3… choose them in this order."""
+    inquires: str = ""
+    """Somebody else is asked by entering, and may answer while the caller is here: ``supervisor`` (requirement E6), or a
+    back-end system by its name in ``[backends]`` of ivr.toml."""
+    hands: list[str] = []
+    """Slots that they are told."""
+    within_s: Annotated[float, Field(gt=0, le=300)] = 30.0
+    """When nobody has answered by then, the answer is ``failed``."""
+    answers: dict[str, ActText] = {}
+    """What follows from their answer, once the floor is free: ``found``, ``missing``, ``granted``, ``refused``, or what the
+    back-end system calls it; ``failed`` for any other, and for none (requirement B12)."""
+    needs: list[str] = []
+    """Gates that have to be passed before anybody comes here, in this order."""
+    grants: str = ""
+    """Gate that is passed by entering."""
+    form: str = ""
+    """Form that it belongs to; set where one was made into menus."""
     closing: bool = False
     """The goodbye was said: the caller may hang up now, and renewed speech reopens the call (requirement I2)."""
+
+
+class Slot(_Block):
+    """Something that forms ask for (see `forms`), or that a back-end system tells."""
+
+    req: str
+    title: str = ""
+    """What people call it who read a ticket: 「快递单号」."""
+    asks: Expects
+    say: SaidList = []
+    """The question; none for what nobody is asked for, but a back-end system tells."""
+    other_words: SaidList = []
+    """For whoever did not understand the question (requirement B7)."""
+    taper: list[str] = []
+    """What is said instead the second, the third time when nothing was caught: shorter, an example, the keys (B6)."""
+    read: str = ""
+    """Prompt that reads the answer back, to be confirmed or corrected; empty: it is not."""
+    why: SaidList = []
+    """Said to whoever would rather not tell, before they are asked once more (requirement G1)."""
+    optional: bool = False
+    """Whoever would rather not tell goes on without."""
+    anew: bool = False
+    """Asked for again when its form is begun anew (another parcel); what is not, is asked once a call (requirement C10)."""
+    pattern: str = ""
+    """Regular expression that an answer has to match as a whole, e.g. ``[0-9Xx]{4}``."""
+    cues: list[str] = []
+    """Words behind which it is told unasked, in one sentence with other things: 「单号是…，电话是…」."""
+    choices: dict[str, str] = {}
+    """For ``asks = "choice"``, as a menu has them."""
+    no_input: str = ""
+    """Ladder, where it is not the form's."""
+    intents: dict[str, ActText] = {}
+    keys: dict[str, ActText] = {}
+    private: bool = False
+    keep_original: bool = False
+
+    def takes(self, value: str) -> bool:
+        """Whether this may be an answer."""
+        return not self.pattern or bool(re.fullmatch(self.pattern, value))
+
+
+class Form(_Block):
+    """Asks for what its slots lack, reads back, lets correct; in the manner of VoiceXML's form interpretation."""
+
+    req: str
+    say: SaidList = []
+    """Before the first question."""
+    slots: Annotated[list[str], Field(min_length=1)]
+    then: ActText
+    refused: ActText
+    """Somebody would rather not tell what is needed."""
+    at_last: ActText
+    """Nothing was caught as often as a slot tapers: a person."""
+    no_input: str
+    """Ladder climbed for want of an answer."""
+    intents: dict[str, ActText] = {}
+    keys: dict[str, ActText]
+
+
+class Gate(_Block):
+    """What a menu that `needs` it waits for: verified identity, a second yes (requirements G1, G5)."""
+
+    req: str
+    through: ActText
+    """Leads to a menu that `grants` it; from there ``proceed`` leads on."""
+    once: bool = False
+    """It has to be passed anew for each menu that needs it."""
 
 
 class TransferTo(_Block):
@@ -311,6 +411,8 @@ class PromiseOf(_Block):
     urged: bool = False
     """Whoever asks for it again while its ticket is open urges it: that ticket is urgent then, and none is opened
     beside it (requirement F8)."""
+    summary: list[str] = []
+    """What its ticket says besides, each part where all its slots are known: 「快递单号{waybill}」."""
 
 
 class IncidentOf(_Block):
@@ -423,6 +525,9 @@ class Standard(_Block):
     wording: dict[str, Wording]
     ladder: dict[str, Ladder]
     menu: dict[str, Menu]
+    slot: dict[str, Slot] = {}
+    form: dict[str, Form] = {}
+    gate: dict[str, Gate] = {}
     transfer: dict[str, TransferTo] = {}
     hold: dict[str, Hold] = {}
     recording: dict[str, Recording] = {}
@@ -436,6 +541,12 @@ class Standard(_Block):
     """Ladder for each verdict on speech that cannot be acted on."""
     domain: list[str] = []
     """Words of this house's business: whoever says one is speaking to us."""
+    refusals: list[str] = []
+    """Intents by which somebody would rather not tell what a form asks for."""
+    upset: str = ""
+    """Ladder of turns for a caller who is upset: its step is said first, before what follows (requirement E1)."""
+    strong_words: list[str] = []
+    """Words that only upset callers use."""
     acknowledgements: list[str] = []
     """Prompts said in the pauses of a long turn, in turn (requirement C1)."""
     confirm: str = ""

@@ -1,0 +1,95 @@
+"""A form, made into the menus and ladders that carry it out.
+
+Why: everything a question needs (patience, keys, a person at hand, what becomes of a murmur) a menu has already. So a
+form is only a way to write many of them at once, in the manner of VoiceXML's form interpretation, and the core learns
+three acts: ``form NAME`` and ``next``, which lead to what is missing still, and ``skip``.
+
+For the slot ``phone`` of the form ``shipment`` there are
+
+* the menu ``shipment.phone``, which asks, and the ladder ``shipment.phone.taper``, which asks in ever plainer words;
+* ``shipment.phone.read``, which reads the answer back, where the slot has `read`;
+* ``shipment.phone.why``, for whoever would rather not tell, where it has `why`.
+
+A standard that has one of them itself keeps its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ivr.standards.model import Act, Form, Ladder, Menu, Slot, Standard
+
+_NEXT = Act("next")
+_UNCLEAR = Act("unclear")
+YES_KEY, NO_KEY = "1", "9"
+
+
+def expanded(standard: Standard) -> Standard:
+    """The standard with the menus and ladders of its forms; a slot that is not there is left for the check to tell."""
+    menus: dict[str, Menu] = {}
+    ladders: dict[str, Ladder] = {}
+    for name, form in standard.form.items():
+        for slot in form.slots:
+            if slot in standard.slot:
+                menus |= dict(_menus(standard, name, form, slot))
+                ladders[f"{name}.{slot}.taper"] = _taper(form, standard.slot[slot])
+    return standard.model_copy(update={"menu": menus | standard.menu, "ladder": ladders | standard.ladder})
+
+
+def menu_of(form: str, slot: str, what: str = "") -> str:
+    """Name of a form's menu: the one that asks for a slot, or ``read``, or ``why``."""
+    return ".".join(part for part in (form, slot, what) if part)
+
+
+def _menus(standard: Standard, name: str, form: Form, slot: str) -> Iterator[tuple[str, Menu]]:
+    of, ask = standard.slot[slot], menu_of(name, slot)
+    declined = Act("skip") if of.optional else form.refused
+    first = Act("menu", menu_of(name, slot, "why")) if of.why else declined
+    yield ask, _asking(standard, name, form, slot, say=of.say, declined=first)
+    if of.why:
+        yield first.name, _asking(standard, name, form, slot, say=of.why, declined=declined)
+    if of.read:
+        yield menu_of(name, slot, "read"), _reading(name, form, slot, of)
+
+
+def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: Any) -> Menu:  # noqa: ANN401 - fields of a Menu
+    of: Slot = standard.slot[slot]
+    declined = of_its_own.pop("declined")
+    return Menu(
+        req=of.req,
+        form=name,
+        asks=of.asks,
+        slot=slot,
+        other_words=of.other_words,
+        on_answer=_NEXT,
+        on_speech=_UNCLEAR,
+        no_input=of.no_input or form.no_input,
+        intents=form.intents | dict.fromkeys(standard.refusals, declined) | of.intents,
+        heard={"unclear": f"{name}.{slot}.taper"},
+        keys=form.keys | of.keys,
+        private=of.private,
+        keep_original=of.keep_original,
+        choices=of.choices,
+        **of_its_own,
+    )
+
+
+def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
+    return Menu(
+        req=of.req,
+        form=name,
+        say=[{"say": of.read}],  # type: ignore[list-item]  # pydantic reads it
+        asks="yes_no",
+        corrects=slot,
+        on_speech=_UNCLEAR,
+        no_input=of.no_input or form.no_input,
+        intents=form.intents | {"yes": _NEXT, "no": Act("menu", menu_of(name, slot))},
+        keys=form.keys | {YES_KEY: _NEXT, NO_KEY: Act("menu", menu_of(name, slot))},
+        private=of.private,
+    )
+
+
+def _taper(form: Form, of: Slot) -> Ladder:
+    steps = [{"wait_s": 0.0, "say": prompt} for prompt in of.taper]
+    return Ladder(req="B6", on="turn", steps=steps, last_wait_s=0.0, then=form.at_last)  # type: ignore[arg-type]  # likewise

@@ -1,0 +1,47 @@
+"""Several things told in one sentence: 「单号是…，电话是…，寄到北京」, taken apart at the words that announce them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from ivr.understanding.alignment import Phrase, utterance
+
+_SOUNDS_RIGHT = 0.9
+_AROUND = "，。、；：,.;: 是叫为的和与跟还有以及"
+"""What stands around an answer and is no part of it."""
+
+
+def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str, str]]:
+    """What was said before the first cue, and what behind each, up to the next; cues are found by sound.
+
+    Args:
+        text: what was said, as the recogniser wrote it.
+        cues: for each name, the words that announce it. The first mention of a name counts; a name of which nothing
+            was told is left out.
+    """
+    said = utterance(text)
+    found = [
+        (span.start, span.end, name)
+        for name, phrases in cues.items()
+        for phrase in phrases
+        for span in said.find(Phrase(phrase), _SOUNDS_RIGHT)
+    ]
+    marks = _apart(sorted(found, key=lambda mark: (mark[0], -mark[1])))
+    if not marks:
+        return text, {}
+    ends = [*(start for start, _, _ in marks[1:]), len(said.text)]
+    told: dict[str, str] = {}
+    for (_, start, name), end in zip(marks, ends, strict=True):
+        piece = said.text[start:end].strip(_AROUND)
+        if piece:
+            told.setdefault(name, piece)
+    return said.text[: marks[0][0]].strip(_AROUND), told
+
+
+def _apart(marks: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Cues that do not overlap; of those that do, the one that begins first, and of these the longest."""
+    kept: list[tuple[int, int, str]] = []
+    for mark in marks:
+        if not kept or mark[0] >= kept[-1][1]:
+            kept.append(mark)
+    return kept
