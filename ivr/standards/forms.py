@@ -79,7 +79,7 @@ def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
     return Menu(
         req=of.req,
         form=name,
-        say=[{"say": of.read}],  # type: ignore[list-item]  # pydantic reads it
+        say=[{"say": of.read}],
         asks="yes_no",
         corrects=slot,
         on_speech=_UNCLEAR,
@@ -92,4 +92,4 @@ def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
 
 def _taper(form: Form, of: Slot) -> Ladder:
     steps = [{"wait_s": 0.0, "say": prompt} for prompt in of.taper]
-    return Ladder(req="B6", on="turn", steps=steps, last_wait_s=0.0, then=form.at_last)  # type: ignore[arg-type]  # likewise
+    return Ladder(req="B6", on="turn", steps=steps, last_wait_s=0.0, then=form.at_last)

@@ -16,32 +16,20 @@ A menu may ask for something (`asks`), and it knows words as it knows keys (`int
 act on it is led through a ladder too: `heard` names one for each verdict of the ear. Meanwhile it may ask somebody else
 (`inquires`): a system of the house, or the supervisor. Whoever is not let in yet (`needs`) passes a **gate** first.
 
-What to do next is an *act*, written as ``"menu offer"``, ``"form shipment"``, ``"transfer operator"``,
-``"hold supervisor"``, ``"record message"``, ``"hang_up silence"``, ``"ladder looking_up"`` (another patience for this
-menu, or the next step of a ladder of turns), or as one word:
-``"back"`` to the menu we came from, ``"again"`` and ``"rephrase"`` for saying it once more in the same or in other
-words, ``"confirmed"`` for what the caller was just asked to confirm, ``"unclear"`` for what was not caught, ``"go_on"``
-as if nothing had been said, ``"resume"`` where the call stopped that this one goes on with, ``"next"`` to what the form
-lacks still, ``"skip"`` likewise without what was asked, ``"proceed"`` through the gate. Each block cites the requirement
-it carries, so that a standard can be read beside its source. All durations are seconds.
+What to do next is an *act* (see `acts`). Each block cites the requirement it carries, so that a standard can be read
+beside its source. All durations are seconds.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-ActKind = Literal[
-    "menu", "form", "transfer", "hold", "record", "hang_up", "ladder",
-    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed",
-]  # fmt: skip
-ACT_KINDS = ("menu", "form", "transfer", "hold", "record", "hang_up", "ladder")
-BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed")
-_SECTIONS = {
-    "menu": "menu", "form": "form", "transfer": "transfer", "hold": "hold", "record": "recording", "ladder": "ladder",
-}  # fmt: skip
+from ivr.standards.acts import Act as Act  # whoever reads the model reads its acts
+from ivr.standards.acts import ActText
+
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
@@ -51,35 +39,6 @@ Condition = Literal["late", "queued", "named", "often", "priority", "incident", 
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them."""
-
-
-class Act(NamedTuple):
-    """What to do next: a kind and the name of a block (for `hang_up`, the reason that goes on record)."""
-
-    kind: ActKind
-    name: str = ""
-
-    @property
-    def section(self) -> str:
-        """Table of the standard that holds the block, e.g. ``recording``; empty where none does."""
-        return _SECTIONS.get(self.kind, "")
-
-
-def _act(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    if value in BARE_ACTS:
-        return value, ""
-    kind, _, name = value.partition(" ")
-    if kind not in ACT_KINDS or not name.strip():
-        raise ValueError(
-            f'"{value}" is no act; write one of {", ".join(ACT_KINDS)} and a name, e.g. "menu offer", '
-            f"or one of {', '.join(BARE_ACTS)}"
-        )
-    return kind, name.strip()
-
-
-ActText = Annotated[Act, BeforeValidator(_act)]
 
 
 class _Block(BaseModel):
@@ -144,8 +103,8 @@ class Ladder(_Block):
 
     req: str
     on: Literal["silence", "turn", "call"] = "silence"
-    """What leads to the next step: that nothing comes for `wait_s`, another turn of its kind in a row, or another one in
-    the call, whatever came between (requirements E6, E7)."""
+    """What leads to the next step: that nothing comes for `wait_s`, another turn of its kind in a row, or another one
+    in the call, whatever came between (requirements E6, E7)."""
     steps: list[Step] = []
     last_wait_s: Annotated[float, Field(ge=0, le=3600)]
     """From the last audible sample of the last step's prompt to the last act."""
@@ -214,15 +173,15 @@ class Menu(_Block):
     choices: dict[str, str] = {}
     """For ``asks = "choice"``: intent → value of the slot. The keys 1, 2, 3… choose them in this order."""
     inquires: str = ""
-    """Somebody else is asked by entering, and may answer while the caller is here: ``supervisor`` (requirement E6), or a
-    back-end system by its name in ``[backends]`` of ivr.toml."""
+    """Somebody else is asked by entering, and may answer while the caller is here: ``supervisor`` (requirement E6), or
+    a back-end system by its name in ``[backends]`` of ivr.toml."""
     hands: list[str] = []
     """Slots that they are told."""
     within_s: Annotated[float, Field(gt=0, le=300)] = 30.0
     """When nobody has answered by then, the answer is ``failed``."""
     answers: dict[str, ActText] = {}
-    """What follows from their answer, once the floor is free: ``found``, ``missing``, ``granted``, ``refused``, or what the
-    back-end system calls it; ``failed`` for any other, and for none (requirement B12)."""
+    """What follows from their answer, once the floor is free: ``found``, ``missing``, ``granted``, ``refused``, or what
+    the back-end system calls it; ``failed`` for any other, and for none (requirement B12)."""
     needs: list[str] = []
     """Gates that have to be passed before anybody comes here, in this order."""
     grants: str = ""
@@ -253,7 +212,7 @@ class Slot(_Block):
     optional: bool = False
     """Whoever would rather not tell goes on without."""
     anew: bool = False
-    """Asked for again when its form is begun anew (another parcel); what is not, is asked once a call (requirement C10)."""
+    """Asked for again when its form is begun anew (another parcel); anything else is asked once a call (C10)."""
     pattern: str = ""
     """Regular expression that an answer has to match as a whole, e.g. ``[0-9Xx]{4}``."""
     cues: list[str] = []
