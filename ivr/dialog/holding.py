@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.errands import Errands
 from ivr.dialog.meaning import interpreter
-from ivr.standards.house import VARIABLE, House
+from ivr.standards.house import House
 from ivr.standards.model import Act, Hold, Standard
-from ivr.understanding.sensitive import find, masked
 
 _BUSY = frozenset({486, 600})
 _AWAY = frozenset({404, 410, 480, 604})
 """Final responses of somebody who is on the telephone, and of somebody who is not there (RFC 3261, section 21)."""
-_PART_ENDS = re.compile(r"[，。；\s]+$")
 
 
 class Holding(Errands):
@@ -92,16 +88,10 @@ class Holding(Errands):
     # ------------------------------------------------------------------ whom we ring
 
     def _consult(self, hold: Hold) -> None:
-        summary = self._summary(hold)
+        summary = self._summary(hold.summary)
         self._consulting = True
         self._note("consulted", target=hold.rings, summary=summary)
         self._do(do.Consult(hold.rings, summary, self._filling.told.get(hold.number, "")))
-
-    def _summary(self, hold: Hold) -> str:
-        known = {"caller": self._invited.caller or "", **self._filling.told}
-        parts = (part for part in hold.summary if all(known.get(slot) for slot in VARIABLE.findall(part)))
-        told = "；".join(_PART_ENDS.sub("", VARIABLE.sub(lambda slot: known[slot[1]], part)) for part in parts)
-        return masked(told, find(told))  # it stays in tickets and in the PBX's log (G3)
 
     def _dismiss(self) -> None:
         if self._consulting:

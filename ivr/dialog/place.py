@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from dataclasses import asdict
 
@@ -13,9 +14,12 @@ from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.turn import Turn
-from ivr.standards.house import House, Values
+from ivr.standards.house import VARIABLE, House, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge
+
+_PART_ENDS = re.compile(r"[，。；\s]+$")
 
 
 class Place(Line, ABC):
@@ -231,7 +235,15 @@ class Place(Line, ABC):
     def _promise(self, kind: str) -> None:
         if kind and kind not in self._promised:
             self._promised.add(kind)
-            self._note("owed", promise=kind)
+            summary = self._summary(self.standard.promise[kind].summary)
+            self._note("owed", promise=kind, **({"summary": summary} if summary else {}))
+
+    def _summary(self, parts: list[str]) -> str:
+        """What people are told of the call: each part of which everything is known; it stays in tickets (G3)."""
+        known = {"caller": self._invited.caller or "", **self._filling.answered}
+        told = (part for part in parts if all(known.get(slot) for slot in VARIABLE.findall(part)))
+        text = "；".join(_PART_ENDS.sub("", VARIABLE.sub(lambda slot: known[slot[1]], part)) for part in told)
+        return masked(text, find(text))
 
     def _pledge(self, kind: str, at: float) -> None:
         """Promise this at that instant, unless it was promised by then."""

@@ -8,6 +8,7 @@ from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Misheard, Standard
+from ivr.understanding.mood import Mood
 from ivr.understanding.verdict import Verdict, judge
 
 _TO_BE_CONFIRMED = ("menu", "transfer", "record")
@@ -23,6 +24,7 @@ class Sense(Listening):
         super().__init__(standard, house, words)
         self._invalid_keys = 0
         self._nowhere = 0
+        self._mood = Mood(standard.strong_words)
 
     def _turn_over(self) -> None:
         turn, meaning = self._turn, self._meaning()
@@ -32,6 +34,8 @@ class Sense(Listening):
         self._begin_turn()
         if self._is_machine(turn):
             self._finish("machine")
+            return
+        if verdict.kind in ("addressed", "undecided") and self._upset(turn):
             return
         match verdict.kind:
             case "silent" | "noise":
@@ -119,6 +123,21 @@ class Sense(Listening):
         else:
             self._nowhere = 0
             self._perform(act)
+
+    def _upset(self, turn: Turn) -> bool:
+        """Whoever is upset hears first that we feel for them (requirement E1); whether that was all, for once."""
+        if not turn.text or not self.standard.upset or self._here.closing:
+            return False
+        evidence = self._mood.hear(turn.text, turn.level, turn.voiced_s)
+        if not evidence.upset:
+            return False
+        self._note("upset", turn=turn.number, **evidence._asdict())
+        step = self._ladders.take_turn(self.standard.upset)
+        if isinstance(step, str):
+            self._said_first += (step,)
+            return False
+        self._perform(step)
+        return True
 
     def _take_in(self, turn: Turn, form: Act | None = None) -> bool:
         """What was told besides, of the form that it leads to or that we are in; whether there was anything."""

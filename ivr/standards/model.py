@@ -27,7 +27,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from ivr.standards.acts import Act as Act  # whoever reads the model reads its acts
+from ivr.standards.acts import Act as Act  # noqa: PLC0414 - whoever reads the model reads its acts
 from ivr.standards.acts import ActText
 
 Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
