@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.dialog.known import spoken
-from ivr.standards.forms import menu_of
+from ivr.standards.expand import menu_of
 from ivr.standards.model import Standard
 from ivr.understanding.answers import Answer
 

@@ -72,7 +72,7 @@ class Place(Line, ABC):
     def _open(self) -> None:
         opening, known = self.standard.opening, self._known
         stopped = self.standard.menu.get(known.menu)
-        self._filling.know(known.slots, in_doubt=stopped.corrects if stopped else "")
+        self._filling.know(known.slots, in_doubt=(stopped.corrects or stopped.slot) if stopped else "")
         self._matter = bool(known.menu)
         holding: dict[Condition, bool] = {
             "late": not self._dialled.reason and self._rings > opening.late_after_rings,

@@ -11,7 +11,7 @@ from ivr.standards.model import Act, Misheard, Standard
 from ivr.understanding.mood import Mood
 from ivr.understanding.verdict import Verdict, judge
 
-_TO_BE_CONFIRMED = ("menu", "transfer", "record")
+_TO_BE_CONFIRMED = ("menu", "form", "transfer", "record")
 _PLAIN = 0.4
 """By so much one answer must be likelier than any other."""
 _SAID_BEFORE = ("again", "rephrase", "back")
@@ -83,7 +83,9 @@ class Sense(Listening):
         return True
 
     def _misheard(self, verdict: Misheard) -> None:
-        name = self._here.heard.get(verdict) or self.standard.heard.get(verdict)
+        here, standard = self._here, self.standard
+        by_question = standard.unclear.get(here.asks) if verdict == "unclear" else None
+        name = here.heard.get(verdict) or by_question or standard.heard.get(verdict)
         if self._leads_nowhere():
             return
         if name is None:

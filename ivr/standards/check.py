@@ -91,9 +91,10 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
             yield key, "a ladder ends in a menu, a form, a transfer, a recording, a hang_up or resume"
         if act.kind in ("next", "skip") and not (key[0] == "menu" and standard.menu[str(key[1])].form):
             yield key, f'"{act.kind}" means something in the menus of a form only'
-    for verdict, ladder in standard.heard.items():
-        if ladder not in standard.ladder:
-            yield ("heard", verdict), f"there is no [ladder.{ladder}]"
+    for table in ("heard", "unclear"):
+        for what, ladder in getattr(standard, table).items():
+            if ladder not in standard.ladder:
+                yield (table, what), f"there is no [ladder.{ladder}]"
     for intent in standard.always:
         if intent not in standard.intent:
             yield ("always", intent), f"there is no [intent.{intent}]"

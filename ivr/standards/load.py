@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.standards.check import problems
-from ivr.standards.forms import expanded
+from ivr.standards.expand import expanded
 from ivr.standards.house import House, Utterance, fill, utterances
 from ivr.standards.model import Standard
 

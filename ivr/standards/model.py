@@ -3,7 +3,7 @@
 A standard is one TOML file. It holds wording, and six kinds of building block that refer to it and to one another:
 
 * a **menu** says something and then waits for a key, for speech, or for neither (VoiceXML's ``menu``);
-* a **form** asks for what its slots still lack, in whatever order it is told (VoiceXML's ``form``; see `forms`);
+* a **form** asks for what its slots still lack, in whatever order it is told (VoiceXML's ``form``; see `expand`);
 * a **ladder** is what happens for as long as neither comes: ordered steps *wait → say*, ending in a last act;
 * a **transfer** hands the caller to somebody else;
 * a **hold** lets the caller wait, with their consent, while we ring somebody for them;
@@ -150,6 +150,8 @@ class Menu(_Block):
     """Slot that is being read back: whatever of it is said anew replaces it, and the menu is said again."""
     intents: dict[str, ActText] = {}
     """What words lead to, by name of intent; besides the standard's `always`."""
+    wishes: bool = False
+    """The standard's `wishes` are understood here too."""
     heard: dict[Misheard, str] = {}
     """Ladder climbed for a verdict; where none is named, the standard's `heard`."""
     voice: Voice | None = None
@@ -193,7 +195,7 @@ class Menu(_Block):
 
 
 class Slot(_Block):
-    """Something that forms ask for (see `forms`), or that a back-end system tells."""
+    """Something that forms ask for (see `expand`), or that a back-end system tells."""
 
     req: str
     title: str = ""
@@ -496,8 +498,12 @@ class Standard(_Block):
     intent: dict[str, Intent] = {}
     always: dict[str, ActText] = {}
     """Intents that are understood in every menu (requirement D8)."""
+    wishes: dict[str, ActText] = {}
+    """What callers may want, understood in every menu that is open to it."""
     heard: dict[Misheard, str] = {}
     """Ladder for each verdict on speech that cannot be acted on."""
+    unclear: dict[Expects, str] = {}
+    """Ladder for what was not caught, by what was asked, where it is not `heard`'s."""
     domain: list[str] = []
     """Words of this house's business: whoever says one is speaking to us."""
     refusals: list[str] = []

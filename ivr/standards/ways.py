@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.standards.forms import menu_of
+from ivr.standards.expand import menu_of
 from ivr.standards.model import Act, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
 
 Key = tuple[int | str, ...]
@@ -39,7 +39,10 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
     """Every block that some call can come to, as (section, name)."""
     found: set[tuple[str, str]] = set()
     todo = [standard.endless_turn, *(Act("menu", name) for _, name in beginnings(standard))]
-    todo += [*standard.always.values(), *(Act("ladder", name) for name in standard.heard.values())]
+    todo += [
+        *standard.always.values(),
+        *(Act("ladder", name) for name in (*standard.heard.values(), *standard.unclear.values())),
+    ]
     todo += [Act("ladder", standard.upset)] if standard.upset else []
     todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
     while todo:

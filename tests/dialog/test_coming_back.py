@@ -15,7 +15,7 @@ from ivr.standards.house import House
 from tests.dialog.helpers import Driver
 
 TEN = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-CUT_OFF = Known("read_waybill", {"waybill": "773012345678"}, drops=1)
+CUT_OFF = Known("track.waybill.read", {"waybill": "773012345678"}, drops=1)
 
 
 def rings(
@@ -81,7 +81,7 @@ def test_a_matter_whose_menu_is_no_more_begins_anew() -> None:
 
 @pytest.mark.req("B9", "F6")
 def test_who_is_cut_off_again_and_again_is_promised_compensation_once() -> None:
-    call = rings(Known("waybill", drops=3))
+    call = rings(Known("track.waybill", drops=3))
     assert call.prompts == ["came_back", "dropped_often", "came_back_ask"]
     assert call.notes("owed") == [{"promise": "compensation"}]
     call.said()

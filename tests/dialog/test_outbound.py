@@ -14,7 +14,7 @@ from ivr.dialog.known import Known
 from tests.dialog.helpers import Driver
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
-CUT_OFF = Known("read_waybill", {"waybill": "773012345678"})
+CUT_OFF = Known("track.waybill.read", {"waybill": "773012345678"})
 
 
 def dialled(known: Known = CUT_OFF, words: bool = True) -> Driver:
@@ -46,7 +46,7 @@ def test_whoever_is_rung_back_is_asked_who_they_are_and_then_goes_on() -> None:
 
 @pytest.mark.req("B9")
 def test_by_name_where_it_is_known() -> None:
-    call = answered(Known("waybill", {"name": "王先生"}))
+    call = answered(Known("track.waybill", {"name": "王先生"}))
     assert call.last(do.Play).utterances[0].text == "您好！我是客服。打扰您了，请问您是王先生吗？"
     call.said()
     call.say("对")
@@ -57,8 +57,8 @@ def test_by_name_where_it_is_known() -> None:
 @pytest.mark.parametrize(
     ("known", "prompt"),
     [
-        (Known("waybill"), "ask_waybill"),
-        (Known("waybill", {"waybill": "773012345678"}), "read_waybill"),
+        (Known("track.waybill"), "ask_waybill"),
+        (Known("track.waybill", {"waybill": "773012345678"}), "read_waybill"),
         (Known(), "ask_help"),
         (Known("goodbye"), "ask_help"),
         (Known("no_such_menu"), "ask_help"),
@@ -76,7 +76,7 @@ def test_it_goes_on_where_it_stopped_and_asks_nothing_twice(known: Known, prompt
 @pytest.mark.req("B9")
 @pytest.mark.parametrize(("drops", "offered"), [(2, False), (3, True)])
 def test_who_was_cut_off_often_is_offered_compensation(drops: int, offered: bool) -> None:
-    call = answered(Known("waybill", drops=drops))
+    call = answered(Known("track.waybill", drops=drops))
     call.said()
     call.say("是的")
     assert ("dropped_often" in call.prompts) is offered
@@ -179,7 +179,7 @@ def test_a_normal_hang_up_is_owed_one_in_the_middle_of_a_matter_only() -> None:
     call.said()
     call.say("七七三零幺二三四五六七八")
     assert len(cut_off(call, ev.RemoteHangup(200))) == 1
-    assert call.call.standing == Known("read_waybill", {"waybill": "773012345678"}, 1)
+    assert call.call.standing == Known("track.waybill.read", {"waybill": "773012345678"}, 1)
 
 
 @pytest.mark.req("B9")
@@ -200,7 +200,7 @@ def test_not_after_a_goodbye_nor_where_the_matter_is_in_good_hands() -> None:
 
 @pytest.mark.req("B9")
 def test_who_was_rung_back_and_is_cut_off_again_is_rung_back_again() -> None:
-    call = answered(Known("waybill", drops=1))
+    call = answered(Known("track.waybill", drops=1))
     call.said()
     call.say("是的")
     assert len(cut_off(call, ev.MediaLost())) == 1

@@ -329,7 +329,7 @@ async def cut_off(place: Place, name: str, number: str = CALLER) -> None:
     await until(lambda: asked)  # what was put before is written
 
 
-CUT_OFF = Known("read_waybill", {"waybill": "773012345678"}, 1)
+CUT_OFF = Known("track.waybill.read", {"waybill": "773012345678"}, 1)
 
 
 @pytest.mark.req("F6", "B9")

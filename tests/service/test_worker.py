@@ -627,7 +627,7 @@ def test_a_silent_caller_hears_prompts_two_seconds_apart_to_the_packet(
 
 def order(bench: Bench, told: list[str]) -> Order:
     served = bench.settings.standard
-    origin = Origin(served, load_standard(served.name), "4008", "out", "13800138000", Known("waybill"))
+    origin = Origin(served, load_standard(served.name), "4008", "out", "13800138000", Known("track.waybill"))
     return Order("13800138000", "dropped", origin, lambda: told.append("kept"), told.append)
 
 

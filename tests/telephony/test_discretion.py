@@ -258,7 +258,7 @@ def test_keys_that_nobody_asked_for_are_not_told_beyond_a_choice_and_a_slip(word
 @pytest.mark.parametrize("words", [True, False])
 def test_a_private_number_keyed_where_another_was_asked_for_is_masked(words: bool) -> None:
     story = Story(words=words)
-    story.enter("waybill")
+    story.enter("track.waybill")
     story.press(ID + "#")
     story.listen()
     story.tell(note="answer", slot="waybill", value=ID, complete=True)
@@ -271,7 +271,7 @@ def test_a_private_number_keyed_where_another_was_asked_for_is_masked(words: boo
 @pytest.mark.req("G3")
 def test_a_keyed_waybill_is_told() -> None:
     story = Story(words=False)
-    story.enter("waybill")
+    story.enter("track.waybill")
     story.press("773012345678#")
     story.tell(note="answer", slot="waybill", value="773012345678", complete=True)
     assert "".join(entry["key"] for entry in all_of(story.written, event="KeyPressed")) == "773012345678#"

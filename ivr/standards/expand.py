@@ -1,13 +1,15 @@
-"""A form, made into the menus and ladders that carry it out.
+"""What a standard writes once and means many times: the wishes of open menus, and forms, made into menus and ladders.
 
-Why: everything a question needs (patience, keys, a person at hand, what becomes of a murmur) a menu has already. So a
-form is only a way to write many of them at once, in the manner of VoiceXML's form interpretation, and the core learns
-three acts: ``form NAME`` and ``next``, which lead to what is missing still, and ``skip``.
+Why forms are made into menus: everything a question needs (patience, keys, a person at hand, what becomes of a murmur)
+a menu has already. So a form is only a way to write many of them at once, in the manner of VoiceXML's form
+interpretation, and the core learns three acts: ``form NAME`` and ``next``, which lead to what is missing still, and
+``skip``.
 
 For the slot ``phone`` of the form ``shipment`` there are
 
 * the menu ``shipment.phone``, which asks, and the ladder ``shipment.phone.taper``, which asks in ever plainer words;
-* ``shipment.phone.read``, which reads the answer back, where the slot has `read`;
+* ``shipment.phone.read``, which reads the answer back, where the slot has `read`, and ``shipment.phone.again``, which
+  asks once more for what was not right;
 * ``shipment.phone.why``, for whoever would rather not tell, where it has `why`.
 
 A standard that has one of them itself keeps its own.
@@ -18,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ivr.standards.model import Act, Form, Ladder, Menu, Slot, Standard
+from ivr.standards.model import Act, Form, Ladder, Menu, Said, Slot, Standard, Step
 
 _NEXT = Act("next")
 _UNCLEAR = Act("unclear")
@@ -26,7 +28,10 @@ YES_KEY, NO_KEY = "1", "9"
 
 
 def expanded(standard: Standard) -> Standard:
-    """The standard with the menus and ladders of its forms; a slot that is not there is left for the check to tell."""
+    """The standard with its wishes in the menus that are open to them, and with the menus and ladders of its forms.
+
+    A slot that is not there is left for the check to tell.
+    """
     menus: dict[str, Menu] = {}
     ladders: dict[str, Ladder] = {}
     for name, form in standard.form.items():
@@ -34,7 +39,12 @@ def expanded(standard: Standard) -> Standard:
             if slot in standard.slot:
                 menus |= dict(_menus(standard, name, form, slot))
                 ladders[f"{name}.{slot}.taper"] = _taper(form, standard.slot[slot])
-    return standard.model_copy(update={"menu": menus | standard.menu, "ladder": ladders | standard.ladder})
+    menus |= {name: _open(menu, standard) for name, menu in standard.menu.items()}
+    return standard.model_copy(update={"menu": menus, "ladder": ladders | standard.ladder})
+
+
+def _open(menu: Menu, standard: Standard) -> Menu:
+    return menu.model_copy(update={"intents": standard.wishes | menu.intents}) if menu.wishes else menu
 
 
 def menu_of(form: str, slot: str, what: str = "") -> str:
@@ -51,6 +61,8 @@ def _menus(standard: Standard, name: str, form: Form, slot: str) -> Iterator[tup
         yield first.name, _asking(standard, name, form, slot, say=of.why, declined=declined)
     if of.read:
         yield menu_of(name, slot, "read"), _reading(name, form, slot, of)
+        again = [Said(say=of.taper[0])] if of.taper else of.say
+        yield menu_of(name, slot, "again"), _asking(standard, name, form, slot, say=again, declined=first)
 
 
 def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: Any) -> Menu:  # noqa: ANN401 - fields of a Menu
@@ -76,20 +88,21 @@ def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: 
 
 
 def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
+    anew = Act("menu", menu_of(name, slot, "again"))
     return Menu(
         req=of.req,
         form=name,
-        say=[{"say": of.read}],
+        say=[Said(say=of.read)],
         asks="yes_no",
         corrects=slot,
         on_speech=_UNCLEAR,
         no_input=of.no_input or form.no_input,
-        intents=form.intents | {"yes": _NEXT, "no": Act("menu", menu_of(name, slot))},
-        keys=form.keys | {YES_KEY: _NEXT, NO_KEY: Act("menu", menu_of(name, slot))},
+        intents={"yes": _NEXT, "no": anew},
+        keys=form.keys | {YES_KEY: _NEXT, NO_KEY: anew},
         private=of.private,
     )
 
 
 def _taper(form: Form, of: Slot) -> Ladder:
-    steps = [{"wait_s": 0.0, "say": prompt} for prompt in of.taper]
+    steps = [Step(wait_s=0.0, say=prompt) for prompt in of.taper]
     return Ladder(req="B6", on="turn", steps=steps, last_wait_s=0.0, then=form.at_last)
