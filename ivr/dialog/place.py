@@ -14,7 +14,7 @@ from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.turn import Turn
-from ivr.standards.house import VARIABLE, House, Values
+from ivr.standards.house import VARIABLE, House, Utterance, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge
@@ -111,6 +111,14 @@ class Place(Line, ABC):
         return {**self._filling.spoken, **self._values}
 
     # ------------------------------------------------------------------ our turn
+
+    def _utterance(self, name: str) -> Utterance:
+        """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
+        utterance = super()._utterance(name)
+        if not utterance.parts or not self.house.bars(utterance.text):
+            return utterance
+        self._note("barred", prompt=name)
+        return super()._utterance(self.standard.instead)
 
     def _start_saying(self) -> None:
         self._turn_began = None

@@ -36,6 +36,7 @@ from ivr.service.taping import Taping
 from ivr.service.voices import Voices
 from ivr.service.words import Recogniser
 from ivr.speech.activity import Heard, VoiceActivity
+from ivr.speech.wording import bars
 from ivr.standards.house import House, utterances
 from ivr.standards.model import Standard
 from ivr.telephony.discretion import Discretion
@@ -263,7 +264,7 @@ class Worker:
     def _take(self, name: str, leg: SipLeg, origin: Origin, first: ev.Event, order: Order | None = None) -> None:
         served = origin.served
         words = hears_words(served) and self.hearing.offers_words
-        core = Call(origin.standard, House.of(served), words=words)
+        core = Call(origin.standard, House.of(served, bars), words=words)
         record = self._keeper.record(name, core, origin)
         written = _Journals(self._journal.of(name), record.note)
         tape = self._taping.tape(name, served, record, written) if self._taping else Tape(name)

@@ -21,6 +21,11 @@ def gate() -> Phrases:
     return Phrases(load_barred())
 
 
+def bars(text: str) -> bool:
+    """Whether our gate lets a text not pass."""
+    return bool(gate().find(text))
+
+
 def barred(standard: Standard, phrases: Phrases) -> Iterator[str]:
     """Every wording of a standard that must not be played; one line each."""
     for name, wording in standard.wording.items():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ivr.standards.hours import ALWAYS, Days, Hours
@@ -57,6 +57,10 @@ class Answering(Protocol):
     def hold(self) -> OnHold: ...  # noqa: D102
 
 
+def _nothing(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """Who answers on one line: the part of ``[standard]`` in ivr.toml that is spoken or timed."""
@@ -69,12 +73,14 @@ class House:
     hours: Hours = ALWAYS
     own_music: bool = False
     """Callers on hold hear ours, and we hear them."""
+    bars: Callable[[str], bool] = field(default=_nothing, compare=False)
+    """Whether a text that is put together during a call must not be said (requirements H1, H2)."""
 
     @classmethod
-    def of(cls, line: Answering) -> House:
+    def of(cls, line: Answering, bars: Callable[[str], bool] = _nothing) -> House:
         """The house that a line of the configuration, or of a scenario, describes."""
         hours = Hours(tuple(line.hours), line.open_on)
-        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, line.hold == "music")
+        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, line.hold == "music", bars)
 
 
 Values = Mapping[str, tuple[str, ...]]
@@ -126,3 +132,4 @@ def utterances(standard: Standard, house: House, values: Values | None = None) -
     if pieced:
         yield from (Utterance("digit", digit) for digit in SPOKEN)
         yield from (Utterance("intent", intent.title) for intent in standard.intent.values() if intent.title)
+        yield from (Utterance("choice", value) for slot in standard.slot.values() for value in slot.choices.values())

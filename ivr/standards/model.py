@@ -522,5 +522,7 @@ class Standard(_Block):
     """Prompt that is played on hold where the house has chosen so: ``[standard] hold = "music"``."""
     invalid_key: str = "invalid_key"
     """Prompt said when a key means nothing here."""
+    instead: str = "left_unsaid"
+    """Prompt said instead of one that must not be, for what was put into its slots (requirements H1, H2)."""
     endless_turn: ActText
     """A closing menu, for a line on which somebody speaks without end; once more there, and the call is ended."""

@@ -121,6 +121,7 @@ def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
     for position, prompt in enumerate(standard.acknowledgements):
         yield ("acknowledgements", position), prompt
     yield ("invalid_key",), standard.invalid_key
+    yield ("instead",), standard.instead
     if standard.hold_music:
         yield ("hold_music",), standard.hold_music
 
