@@ -153,6 +153,8 @@ class StandardSettings(Section):
     """Folder of a house's own recordings, by prompt name."""
     hears: Literal["words", "keys"] = "words"
     """Keys: what callers say is voice and no more, whatever the recogniser."""
+    rating: bool = False
+    """Callers are asked to rate the service when goodbye was said (requirement H6)."""
     record: bool = True
     """Calls are recorded, below ``[records] recordings``; what is private is silence there (requirement G3)."""
 

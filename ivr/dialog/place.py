@@ -80,6 +80,7 @@ class Place(Line, ABC):
             "named": "name" in self._filling.spoken,
             "often": known.drops >= self.standard.limits.drops,
             "priority": self._invited.priority,
+            "rating": self.house.asks_rating,
             "incident": bool(self._incidents()),
             "music": self.house.own_music,
         }

@@ -55,6 +55,8 @@ class Answering(Protocol):
     def open_on(self) -> Days: ...  # noqa: D102
     @property
     def hold(self) -> OnHold: ...  # noqa: D102
+    @property
+    def rating(self) -> bool: ...  # noqa: D102
 
 
 def _nothing(_: str) -> bool:
@@ -73,6 +75,8 @@ class House:
     hours: Hours = ALWAYS
     own_music: bool = False
     """Callers on hold hear ours, and we hear them."""
+    asks_rating: bool = False
+    """Callers are asked to rate the service (requirement H6)."""
     bars: Callable[[str], bool] = field(default=_nothing, compare=False)
     """Whether a text that is put together during a call must not be said (requirements H1, H2)."""
 
@@ -80,7 +84,8 @@ class House:
     def of(cls, line: Answering, bars: Callable[[str], bool] = _nothing) -> House:
         """The house that a line of the configuration, or of a scenario, describes."""
         hours = Hours(tuple(line.hours), line.open_on)
-        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, line.hold == "music", bars)
+        own_music = line.hold == "music"
+        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, own_music, line.rating, bars)
 
 
 Values = Mapping[str, tuple[str, ...]]
