@@ -24,6 +24,7 @@ from ivr.service.callbacks import Callbacks
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
+from ivr.service.neighbours import Neighbours
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
 from ivr.service.pruning import prune_daily
 from ivr.service.shelf import shelf_of
@@ -107,6 +108,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         async with presences.running():
             worker.listen()  # this place is ours: what was left behind here is nobody else's
             beside.append(asyncio.create_task(_beside_the_calls(lambda: taping.recover(keeper), _NOT_RECOVERED)))
+            beside.append(asyncio.create_task(Neighbours(keeper, standards).run()))
             async with Callbacks(keeper, worker, standards).running(stop):
                 await worker.run(stop)
     finally:
