@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ivr.cli.house import House, as_user
-from ivr.cli.options import config_option, json_option
+from ivr.cli.options import ROW, config_option, json_option
 from ivr.cli.show import as_json_text, table
 from ivr.errors import JobError, printable
 
@@ -42,7 +42,7 @@ def list_(config: Path | None, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("incident", type=int)
+@click.argument("incident", type=ROW)
 @as_user
 @config_option
 def close(config: Path | None, incident: int, who: str | None) -> None:

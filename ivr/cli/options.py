@@ -9,6 +9,8 @@ from typing import TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., object])
+ROW = click.IntRange(1, 2**63 - 1)
+"""A row's number, as far as any database counts."""
 
 
 def config_option(command: Command) -> Command:

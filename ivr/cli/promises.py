@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.house import House
-from ivr.cli.options import config_option, json_option
+from ivr.cli.house import House, as_user
+from ivr.cli.options import ROW, config_option, json_option
 from ivr.cli.show import as_json_text, table
 from ivr.cli.times import to_come
 from ivr.errors import JobError, UserError, printable
@@ -59,9 +59,10 @@ def list_(config: Path | None, as_json: bool, number: str | None, everything: bo
 @click.option("--name", default="", help="How they are addressed: 王先生.")
 @click.option("--at", "when", default="", metavar="WHEN", help="Not before: 15:30, or +30m, +2h. By default at once.")
 @click.option("--line", default="", metavar="NUMBER", help="Line whose standard and voice are used.")
+@as_user
 @config_option
 def make(  # noqa: PLR0913, PLR0917 - one for each option
-    config: Path | None, kind: str, number: str, news: str, name: str, when: str, line: str
+    config: Path | None, kind: str, number: str, news: str, name: str, when: str, line: str, who: str | None
 ) -> None:
     """Have somebody rung and told something: KIND is a promise of the standard that is kept by a call, e.g. news."""
     from ivr.records import Promise, Promises
@@ -73,6 +74,8 @@ def make(  # noqa: PLR0913, PLR0917 - one for each option
     allowed = dialable(normalised(number), house.settings.telephony.outbound_allow)
     if allowed is None:
         raise UserError(f"{printable(number)} may not be rung → see [telephony] outbound_allow")
+    if not news.strip():
+        raise UserError("nobody is rung to be told nothing → write what they are told: --say TEXT")
     now = datetime.now(ZoneInfo(served.timezone))
     start = to_come(when, now)
     slots = {"news": news} | ({"name": name} if name else {})
@@ -86,14 +89,16 @@ def make(  # noqa: PLR0913, PLR0917 - one for each option
     )
     with house.database.transaction() as tx:
         made = Promises(tx).make(promise, now)
+        house.open(tx, who, "promise made", [f"promise {made}"])
     click.echo(f"promise {made}: {allowed} is rung from {start:%Y-%m-%d %H:%M:%S} on")
 
 
 @command.command()
-@click.argument("promise", type=int)
+@click.argument("promise", type=ROW)
 @click.option("--why", default="cancelled", help="For the record.")
+@as_user
 @config_option
-def cancel(config: Path | None, promise: int, why: str) -> None:
+def cancel(config: Path | None, promise: int, why: str, who: str | None) -> None:
     """It is owed no more."""
     from ivr.records import Promises
 
@@ -101,6 +106,7 @@ def cancel(config: Path | None, promise: int, why: str) -> None:
     with house.database.transaction() as tx:
         if not Promises(tx).cancel(promise, why, house.now):
             raise JobError(f"promise {promise} is being kept just now, or closed, or none → ivr promises list --all")
+        house.open(tx, who, "promise cancelled", [f"promise {promise}"], why)
     click.echo(f"promise {promise} is cancelled")
 
 

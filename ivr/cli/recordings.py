@@ -100,22 +100,36 @@ def prune(config: Path | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("call", required=False)
+@click.option("--has", metavar="HASH", help="Of a row that you noted elsewhere: rows cut off the end are missed by it.")
 @config_option
 @json_option
-def audit(config: Path | None, as_json: bool, call: str | None) -> None:
+def audit(config: Path | None, as_json: bool, call: str | None, has: str | None) -> None:
     """Who opened what. Exit code 1 where the trail is not as it was written."""
     from ivr.records import Audit
 
     house = House(config)
-    with house.database.reading() as tx:
-        lines, broken = Audit(tx).list(call), Audit(tx).verify()
+    try:
+        with house.database.reading() as tx:
+            lines, broken = Audit(tx).list(), Audit(tx).verify()
+    except ValueError:
+        raise JobError("the audit trail was altered, it cannot be read → compare it with a backup") from None
     rows = [
-        {"at": line.at, "who": line.who, "what": line.what, "call": line.subject, "detail": printable(line.detail)}
+        {
+            "at": line.at,
+            "who": printable(line.who),
+            "what": line.what,
+            "call": printable(line.subject),
+            "detail": printable(line.detail),
+            "hash": line.hash,
+        }
         for line in lines
+        if call in (None, line.subject)
     ]
     click.echo(as_json_text(house.local(rows)) if as_json else table(house.local(rows)))
     if broken is not None:
         raise JobError(f"the audit trail was altered at row {broken} → compare it with a backup")
+    if has and all(line.hash != has for line in lines):
+        raise JobError("the audit trail has no such row any more → compare it with a backup")
 
 
 COMMANDS = (audio, open_, key, prune, audit)

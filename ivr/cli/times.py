@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ivr.errors import UserError, printable
 
@@ -16,9 +16,9 @@ def past(text: str, now: datetime) -> datetime:
         return now - ago
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=now.tzinfo)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the first and the last day begin or end outside of time somewhere
         raise UserError(f'--since "{printable(text)}" is no time → write e.g. 2026-11-22, 30m, 24h or 7d') from None
-    return found if found.tzinfo else found.replace(tzinfo=now.tzinfo)
 
 
 def to_come(text: str, now: datetime) -> datetime:

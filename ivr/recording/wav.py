@@ -33,9 +33,8 @@ class WavFile:
         self._part = part_of(path)
         self._size = 0
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OURS_ALONE)
+        self._file = _new(self._part)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             _write(self._file, _header(0), 0)
         except OSError:
             self._discard()
@@ -64,6 +63,21 @@ class WavFile:
         self._part.unlink(missing_ok=True)
 
 
+def _new(part: Path) -> int:
+    """A file that was not there, locked; `recover` may come between the one and the other, and clear it away."""
+    while True:
+        file = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, OURS_ALONE)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            is_there = os.fstat(file).st_nlink
+        except OSError:
+            os.close(file)
+            raise
+        if is_there:
+            return file
+        os.close(file)
+
+
 class Recovered(NamedTuple):
     """A recording whose process died; what had been in its delay line is lost."""
 
@@ -71,6 +85,8 @@ class Recovered(NamedTuple):
     path: Path
     seconds: float
     """How much there is of it."""
+    until: float
+    """When the last of it was written, in seconds since 1970."""
 
 
 def recover(folder: Path) -> list[Recovered]:
@@ -100,7 +116,8 @@ def _abandoned(part: Path) -> Iterator[int]:
 
 
 def _completed(file: int, part: Path) -> Recovered | None:
-    size = (os.fstat(file).st_size - _HEADER) // _FRAME * _FRAME
+    status = os.fstat(file)
+    size = (status.st_size - _HEADER) // _FRAME * _FRAME
     if size <= 0:
         part.unlink()
         return None
@@ -108,7 +125,7 @@ def _completed(file: int, part: Path) -> Recovered | None:
     _write(file, _header(size), 0)
     path = part.with_suffix("")
     part.rename(path)
-    return Recovered(path.stem, path, size / _FRAME / RATE)
+    return Recovered(path.stem, path, size / _FRAME / RATE, status.st_mtime)
 
 
 def _write(file: int, data: bytes, at: int) -> None:

@@ -9,6 +9,7 @@ from ivr.records.audit import Audit
 from ivr.records.calls import Calls, LostCall, NewCall
 from ivr.records.database import Database, RecordsError
 from ivr.records.incidents import Incident, Incidents
+from ivr.records.places import Places
 from ivr.records.policy import OnFailure, Policy, QuietHours
 from ivr.records.promises import Claim, Expired, Promise, Promises, Settled
 from ivr.records.retention import Removed, retention
@@ -29,6 +30,7 @@ __all__ = [
     "NewCall",
     "NewTicket",
     "OnFailure",
+    "Places",
     "Policy",
     "Promise",
     "Promises",

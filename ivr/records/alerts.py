@@ -9,12 +9,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, update
 from sqlalchemy.sql import ColumnElement
 
 from ivr.records.schema import alerts
 
 AT_ONCE = 10
+LONGEST_PAUSE_S = 600.0
+"""Between two tries, and longest lease."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +49,7 @@ class Alerts:
         return self._tx.execute(select(alerts.c.id).where(*_due(now)).limit(1)).first() is not None
 
     def take(self, now: datetime, lease_s: float) -> Sequence[Alert]:
-        """Those that are due, oldest first; nobody else gets them for so many seconds."""
+        """Those that are due, oldest first; nobody else gets them for so many seconds, LONGEST_PAUSE_S at most."""
         rows = select(alerts.c.id).where(*_due(now)).order_by(alerts.c.id).limit(AT_ONCE)
         found = list(self._tx.execute(rows.with_for_update(skip_locked=True)).scalars())
         if not found:
@@ -75,4 +77,6 @@ class Alerts:
 
 
 def _due(now: datetime) -> Sequence[ColumnElement[bool]]:
-    return alerts.c.state == "waiting", alerts.c.next_at <= now
+    """One that waits longer than any may has been put off before the clock was put back."""
+    impossible = alerts.c.next_at > now + timedelta(seconds=LONGEST_PAUSE_S)
+    return alerts.c.state == "waiting", or_(alerts.c.next_at <= now, impossible)

@@ -106,13 +106,13 @@ class Calls:
         self._set(call_id, state="closed", outcome=outcome, ended_at=now)
 
     def lost(self, instance: str, now: datetime, alive: Collection[str] = ()) -> Sequence[LostCall]:
-        """Closes as lost what a process that is dead had open; to be asked when its successor starts.
+        """Closes as lost what a process that is dead had open; one of several who ask at once gets each call.
 
         `alive` are calls that the successor has taken meanwhile. A call ended, as far as anyone knows, with the last
         thing that was noted of it, and not after `now`.
         """
         is_open = (calls.c.state == "open") & (calls.c.instance == instance)
-        rows = self._tx.execute(select(calls).where(is_open)).all()
+        rows = self._tx.execute(select(calls).where(is_open).with_for_update(skip_locked=True)).all()
         found = [self._lost(row._mapping, now) for row in rows if row.id not in alive]
         for call in found:
             self._set(call.id, state="lost", outcome="lost", ended_at=call.last_at)

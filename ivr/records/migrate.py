@@ -8,18 +8,24 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 
 from ivr.records.database import RecordsError
+from ivr.records.schema import metadata
 
 
 def upgrade(tx: Connection, name: str) -> str:
-    """Take every step that is missing; returns the revision. Raises RecordsError for tables of a later program."""
+    """Take every step that is missing; returns the revision.
+
+    Raises RecordsError for tables of a later program, or another.
+    """
     config = _config()
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     found = current(tx)
     if found and found not in known:
         raise RecordsError(f"{name}: its tables are of a later version, {found} → update this program")
+    if not found and not metadata.tables.keys().isdisjoint(inspect(tx).get_table_names()):
+        raise RecordsError(f"{name}: holds another program's tables → set [records] url to a database of its own")
     config.attributes["connection"] = tx
     command.upgrade(config, "head")
     return expected()

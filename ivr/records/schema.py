@@ -174,6 +174,13 @@ attempts = Table(
     sqlite_autoincrement=True,
 )
 
+places = Table(  # workers, by the name that calls have as their instance
+    "places",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+)
+
 agents = Table(
     "agents",
     metadata,

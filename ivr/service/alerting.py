@@ -11,6 +11,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from ivr.config import Settings
 from ivr.config.settings import AlertsSettings, read_secret
 from ivr.errors import JobError, UserError
 from ivr.records import Alert, Alerts, Database, RecordsError
+from ivr.records.alerts import LONGEST_PAUSE_S
 from ivr.service.logs import mask
 
 POLL_S = 1.0
@@ -33,8 +35,8 @@ LEASE_S = 120.0
 """After a crash in mid-sending it is sent again so much later; all that are taken at once fit in."""
 GIVE_UP = timedelta(hours=24)
 """Older ones are told to nobody any more; their tickets stand."""
-_LONGEST_PAUSE_S = 600.0
 _LONGEST_TEXT = 500  # characters; the robots take 2048 bytes
+_LONGEST_ANSWER = 65536  # bytes
 _ROBOT_OK = 0
 
 log = structlog.get_logger(__name__)
@@ -46,7 +48,7 @@ class NotTakenError(JobError):
 
 def backoff(attempts: int) -> float:
     """Seconds until the next try, after so many: 2, 4, 8 … 600."""
-    return float(min(2.0 ** min(attempts, 20), _LONGEST_PAUSE_S))
+    return float(min(2.0 ** min(attempts, 20), LONGEST_PAUSE_S))
 
 
 class Alerting:
@@ -89,6 +91,7 @@ class Alerting:
     async def _tell(self, client: aiohttp.ClientSession, alert: Alert) -> None:
         now = self._clock()
         if now - alert.created_at > GIVE_UP:
+            log.error("an alert is given up", alert=alert.id, attempts=alert.attempts, ticket=alert.said.get("ticket"))
             await self._write(lambda alerts: alerts.given_up(alert.id, "too old", now))
             return
         try:
@@ -111,10 +114,10 @@ class Alerting:
                 if answer.status // 100 != 2:
                     raise NotTakenError(f"HTTP {answer.status}")
                 if self._alerts.format != "json":
-                    check_robot(await answer.json(content_type=None))
+                    check_robot(json.loads(await _read(answer)))
         except TimeoutError:
             raise NotTakenError("no answer in time") from None
-        except (aiohttp.ClientError, ValueError, OSError) as error:
+        except (aiohttp.ClientError, ValueError, OSError, RecursionError) as error:
             raise NotTakenError(type(error).__name__) from None  # its text may hold the address
 
     def _take(self) -> list[Alert]:
@@ -171,6 +174,16 @@ def text(said: Mapping[str, object], zone: ZoneInfo) -> str:
         "时限：": f"{datetime.fromisoformat(due).astimezone(zone):%m-%d %H:%M}" if isinstance(due, str) and due else "",
     }
     return "\n".join(f"{name}{value}" for name, value in lines.items() if value)
+
+
+async def _read(answer: aiohttp.ClientResponse) -> bytes:
+    """Raises NotTakenError for one that is longer than any robot's."""
+    body = b""
+    async for piece in answer.content.iter_any():
+        body += piece
+        if len(body) > _LONGEST_ANSWER:
+            raise NotTakenError("an answer without end")
+    return body
 
 
 def check_robot(answer: object) -> None:

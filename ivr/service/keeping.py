@@ -152,22 +152,23 @@ class Keeper:
         ticket = replace(ticket_for(kind, of, now, number or "", name), drops=drops)
         return lambda tx: Tickets(tx).urged(ticket, now) if of.urged else Tickets(tx).open(ticket, now)
 
-    def find_lost(self, standards: Mapping[str, Standard]) -> None:
+    def find_lost(self, standards: Mapping[str, Standard], place: str = "") -> None:
         """What an earlier process of this place left behind: calls that are open, whose callers are rung back, and
         promises that it was about to keep.
 
-        To be asked once this place is surely ours, before anything is claimed for it. Blocks. Raises RecordsError.
+        To be asked once this place is surely ours, before anything is claimed for it; and for another `place` once it
+        is surely dead. Blocks. Raises RecordsError.
         """
         assert self.database
-        now = self.clock()
+        now, place = self.clock(), place or self.instance
         with self.database.transaction() as tx:
-            lost = Calls(tx).lost(self.instance, now, alive=self._ours)
+            lost = Calls(tx).lost(place, now, alive=self._ours)
             for call in lost:  # in the same transaction: a call is not closed as lost with nobody to be rung back
                 self._ring_back(tx, call, standards)
-            expired = Promises(tx).expire(now, dead=self.instance)
+            expired = Promises(tx).expire(now, dead=place)
         if lost or expired:
             promises = [each.promise.id for each in expired]
-            log.warning("a process was lost", calls=[call.id for call in lost], promises=promises)
+            log.warning("a process was lost", place=place, calls=[call.id for call in lost], promises=promises)
 
     def _ring_back(self, tx: Connection, call: LostCall, standards: Mapping[str, Standard]) -> None:
         served = self.settings.line_for(call.line)

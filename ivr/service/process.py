@@ -24,6 +24,7 @@ from ivr.service.callbacks import Callbacks
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
+from ivr.service.neighbours import Neighbours
 from ivr.service.pipe import DRAIN, LONGEST_LINE, RELOAD, REPORT_S, Job, Report, line
 from ivr.service.pruning import prune_daily
 from ivr.service.shelf import shelf_of
@@ -33,6 +34,9 @@ from ivr.service.words import ready_soon, start_recogniser
 from ivr.speech.recognition import Recognition
 from ivr.standards.model import Standard
 from ivr.telephony.presence import Presences
+
+_NOT_RELOADED = "standards not reloaded, the old ones stay"
+_NOT_RECOVERED = "recordings of an earlier process could not be completed"
 
 log = structlog.get_logger(__name__)
 
@@ -101,9 +105,12 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         beside.append(asyncio.create_task(prune_daily(settings, keeper.clock)))
     try:
         await ready_soon(recogniser, stop.is_set)
-        await asyncio.to_thread(taping.recover, keeper)
-        async with presences.running(), Callbacks(keeper, worker, standards).running(stop):
-            await worker.run(stop)
+        async with presences.running():
+            worker.listen()  # this place is ours: what was left behind here is nobody else's
+            beside.append(asyncio.create_task(_beside_the_calls(lambda: taping.recover(keeper), _NOT_RECOVERED)))
+            beside.append(asyncio.create_task(Neighbours(keeper, standards).run()))
+            async with Callbacks(keeper, worker, standards).running(stop):
+                await worker.run(stop)
     finally:
         for task in beside:
             task.cancel()
@@ -145,16 +152,16 @@ async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Calla
             if command == DRAIN:
                 stop.set()
             elif command == RELOAD:
-                await _beside_the_calls(reload)
+                await _beside_the_calls(reload, _NOT_RELOADED)
     finally:
         stop.set()  # the parent is gone
 
 
-async def _beside_the_calls(work: Callable[[], None]) -> None:
+async def _beside_the_calls(work: Callable[[], None], otherwise: str) -> None:
     try:
         await asyncio.to_thread(work)
     except Exception:  # a fault of ours: whoever asks next, e.g. to drain, must be heard
-        log.exception("standards not reloaded, the old ones stay")
+        log.exception(otherwise)
 
 
 if __name__ == "__main__":

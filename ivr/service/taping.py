@@ -54,10 +54,11 @@ class Taping:
         )
 
     def recover(self, keeper: Keeper) -> None:
-        """Complete what an earlier process left; the record of such a call says that its end is lost. Blocks."""
+        """Complete what an earlier process left; the record of such a call says when its recording ended. Blocks."""
         found = recover(self._folder)
         for each in found:
-            told = {"time": self._clock().isoformat(), "note": CUT, "file": str(each.path)}
+            until = datetime.fromtimestamp(each.until, UTC)
+            told = {"time": until.isoformat(), "note": CUT, "file": str(each.path)}
             keeper.note(each.call, {"t": each.seconds, **told})
         if found:
             log.warning("recordings end before their calls did, with a process", calls=[each.call for each in found])

@@ -149,12 +149,12 @@ class Worker:
 
     # ------------------------------------------------------------ life
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Serve until `stop`; then take no further calls and let those that run finish, within the drain time-out.
-
-        Raises UserError if SIP cannot be spoken, e.g. for a port in use.
-        """
+    def listen(self) -> None:
+        """From now on its place is its own. Raises UserError if SIP cannot be spoken, e.g. for a port in use."""
         self.wire.start()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`; then take no further calls and let those that run finish, within the drain time-out."""
         sys.setswitchinterval(GIL_SWITCH_S)
         gc.collect()
         gc.freeze()  # models and prompts stay for good: no collection looks at them again, and none takes long

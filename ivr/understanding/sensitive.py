@@ -21,7 +21,7 @@ MASK = "■"
 
 _COUNT = "[一两二三四五六七八九1-9]"
 _FILLER = (
-    r"[^\w\s]+|[\s_]+|等一?下|[我让]?(?:再|先)?看一?[下看]|稍等|我想想|那个|这个|然后|接着|接下来|后面|空格|中?横?杠|就是|"
+    r"[我你]?[说念讲记搞弄]?错了|不对|不是|[啊哦哎诶]不|重新?[说来念]|应该是|改成|[^\w\s]+|[\s_]+|等一?下|[我让]?(?:再|先)?看一?[下看]|稍等|我想想|那个|这个|然后|接着|接下来|后面|空格|中?横?杠|就是|"
     "还有|再来|[呃额嗯恩啊哦噢唔诶欸哎哈呢吧嘛的了是就再和对好]"
 )
 _DATE = r"(?<![\d-])(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?![\d-])|\d{1,2}:\d\d"
@@ -58,6 +58,8 @@ _ID = re.compile(
 )
 """GB 11643: division, day of birth, order, check digit; 9 in front for residents from abroad."""
 _ID_SO_FAR = "110101199001011000"
+_DIVISION_AND_YEAR = 10
+"""By so many digits of it an identity card is known, whatever is put right in the rest."""
 _OLD_ID = re.compile(r"[1-8]\d{5}\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}")
 _ID_LIKE = re.compile(r"(?=.{16,18}$)[1-69]\d{4,5}(?:19|20)\d\d[01]\d[\dX]+")
 _CARD = re.compile(r"[3-6]\d{12,18}")
@@ -67,7 +69,8 @@ _SURELY = 16  # digits; a waybill number has 15 at most
 _LEAST = 4  # digits, of what an open question asks for, and of what may be the beginning of a number
 _HALF = 8  # digits; so much of a number that was never finished is too much
 _CUE_REACH = 60  # characters; later on it is about something else
-_CONTEXT = 20  # characters of the turn before
+_SOMETHING = "某"
+"""A word that announces nothing."""
 _WAYBILL, _PHONE = "waybill", "phone"
 
 
@@ -186,14 +189,14 @@ class Watcher:
         joined, starts = self._joined()
         spans = find(joined, open_kinds, asked=asked)
         last = next((run for run in _runs(joined, _ASKED.get(asked)) if run.last), None)
-        if last and last.end > starts[-1] and not _kind(last, open_kinds) and _may_go_on(last, open_kinds):
+        if last and last.end > starts[0] and not _kind(last, open_kinds) and _may_go_on(last, open_kinds):
             return []
-        return self._judged(spans + self._halves(joined, starts[0], starts[-1]), starts)
+        return self._judged(joined, spans + self._halves(joined, starts[0], starts[-1]), starts)
 
     def end(self) -> list[Judged]:
         """No turn follows, or too long none came: the rest. Eight digits of a number never finished are masked too."""
         joined, starts = self._joined()
-        return self._judged(find(joined) + self._halves(joined, 0, len(joined)), starts)
+        return self._judged(joined, find(joined) + self._halves(joined, 0, len(joined)), starts)
 
     @staticmethod
     def _halves(joined: str, start: int, end: int) -> list[Span]:
@@ -201,7 +204,7 @@ class Watcher:
         return [
             Span(run.start, run.end, "number", run.digits)
             for run in _runs(joined[:end], None)
-            if run.last and run.start >= start and len(run.digits) >= _HALF
+            if run.last and run.end > start and len(run.digits) >= _HALF
             if _may_go_on(run, ()) and not _kind(run, ())
         ]
 
@@ -211,18 +214,25 @@ class Watcher:
         for _, text in self._waiting:
             joined += "，"
             starts.append(len(joined))
-            joined += text
+            joined += text if _matters(text) else "，" * len(text)
         return joined, starts
 
-    def _judged(self, spans: list[Span], starts: list[int]) -> list[Judged]:
+    def _judged(self, joined: str, spans: list[Span], starts: list[int]) -> list[Judged]:
         judged = [
             Judged(turn, text, tuple(_within(spans, start, len(text))))
             for (turn, text), start in zip(self._waiting, starts, strict=True)
         ]
         if self._waiting:
-            self._context = self._waiting[-1][1][-_CONTEXT:]
+            for span in (span for span in spans if len(span.digits) >= _SURELY):  # complete: what follows is another
+                joined = f"{joined[: span.start]}{_SOMETHING * (span.end - span.start)}{joined[span.end :]}"
+            self._context = joined[-_CUE_REACH:]
             self._waiting = []
         return judged
+
+
+def _matters(text: str) -> bool:
+    """Whether it has to do with numbers: a question in between, or a word to somebody else, tears none apart."""
+    return bool(_CUE.search(text)) or any(kind in _NUMERALS for kind, _, _ in _tokens(text))
 
 
 def _within(spans: list[Span], start: int, size: int) -> Iterator[Span]:
@@ -402,7 +412,7 @@ def _may_go_on(run: _Run, open_kinds: Collection[str]) -> bool:
         return True
     if cue or run.lettered or size < _LEAST or _PHONES.fullmatch(digits) or "X" in digits:
         return False
-    return bool(re.match("[3-6]", digits)) or bool(_ID.fullmatch(_completed(digits)))
+    return bool(re.match("[3-6]", digits)) or bool(_ID.fullmatch(_completed(digits[:_DIVISION_AND_YEAR])))
 
 
 def _completed(digits: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ivr.cli.main import run
-from ivr.records import Database, Promises
+from ivr.records import Audit, Database, Promises
 
 MAKE = ["promises", "make", "news", "13800138000", "--say", "包裹今天下午送到。", "--name", "王先生"]
 
@@ -35,6 +35,9 @@ def test_somebody_is_promised_a_call_and_it_can_be_called_off(house: Path, capsy
     assert run(["promises", "cancel", "1", "--config", str(house)]) == 0
     assert run(["promises", "cancel", "1", "--config", str(house)]) == 1
     assert "ivr promises list --all" in capsys.readouterr().err
+    with database.reading() as tx:
+        trail = [(line.what, line.subject) for line in Audit(tx).list()]
+    assert trail == [("promise made", "promise 1"), ("promise cancelled", "promise 1")]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,7 @@ def test_somebody_is_promised_a_call_and_it_can_be_called_off(house: Path, capsy
     [
         ({"news": "gossip"}, 'no call of ours keeps a promise "gossip"; there are news, apology'),
         ({"13800138000": "110"}, "110 may not be rung → see [telephony] outbound_allow"),
+        ({"包裹今天下午送到。": " "}, "write what they are told: --say TEXT"),
         ({"王先生": "王先生", "--name": "--at"}, "is no time; write 15:30, +30m or +2h"),
     ],
 )

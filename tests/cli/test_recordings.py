@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import wave
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -114,10 +115,37 @@ def test_the_trail_is_shown_and_checked(database: Database, capsys: pytest.Captu
     assert run(["records", "audit", CALL, "--json"]) == 0
     (line,) = json.loads(capsys.readouterr().out)
     assert (line["who"], line["what"], line["call"], line["detail"]) == ("wang", "audio", CALL, "complaint 12")
+    assert run(["records", "audit", "--has", line["hash"]]) == 0
     with database.transaction() as tx:
         tx.exec_driver_sql("UPDATE audit SET who = 'nobody'")
     assert run(["records", "audit"]) == 1
     assert "altered at row 1" in capsys.readouterr().err
+
+
+@pytest.mark.req("G7")
+@pytest.mark.parametrize(
+    ("harm", "told"),
+    [
+        ("UPDATE audit SET at = 'once' WHERE seq = 2", "cannot be read"),
+        ("UPDATE audit SET detail = '' WHERE seq = 1", "altered at row 1"),
+        ("DELETE FROM audit WHERE seq = 2", "altered at row 3"),
+        ("UPDATE audit SET seq = 9 - seq WHERE seq > 1", "altered at row 6"),
+        ("DELETE FROM audit WHERE seq = 3", "no such row any more"),
+        ("DELETE FROM audit", "no such row any more"),
+    ],
+)
+def test_no_row_is_altered_moved_or_taken_out_unseen(
+    database: Database, capsys: pytest.CaptureFixture[str], harm: str, told: str
+) -> None:
+    with database.transaction() as tx:
+        for call in "abc":
+            Audit(tx).append("wang", "show", call, "why", datetime.now(UTC))
+        noted = Audit(tx).list()[-1].hash
+    assert run(["records", "audit", "--has", noted]) == 0
+    with database.transaction() as tx:
+        tx.exec_driver_sql(harm)
+    assert run(["records", "audit", "--has", noted]) == 1
+    assert told in capsys.readouterr().err
 
 
 def test_prune_says_how_much_went(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import wave
 from pathlib import Path
 
@@ -74,6 +75,25 @@ def test_a_recording_that_is_being_written_is_left_alone(tmp_path: Path) -> None
     file.write(SECOND)
     file.close()
     assert path.read_bytes()[44:] == 2 * SECOND
+
+
+def test_who_recovers_just_as_a_recording_begins_takes_nothing_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cleared = list[int]()
+
+    def late(file: int, how: int) -> None:
+        if not cleared:
+            cleared.append(file)
+            assert recover(tmp_path) == []
+        flock(file, how)
+
+    flock = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", late)
+    file = WavFile(tmp_path / "day" / "a1.wav")
+    file.write(SECOND)
+    file.close()
+    assert (tmp_path / "day" / "a1.wav").read_bytes()[44:] == SECOND
 
 
 def test_a_header_without_audio_or_less_is_cleared_away(tmp_path: Path) -> None:

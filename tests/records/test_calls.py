@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from ivr.records import Calls, Database, LostCall, NewCall
+from tests.records.databases import MakeDatabase
 
 CALL = NewCall(id="c1", line="4001", standard="general", caller="13800000001", dialled="4001", instance="box:0")
 
@@ -135,6 +136,17 @@ def test_the_calls_of_a_dead_process_are_closed_as_lost_and_told(database: Datab
     call = found(database)
     assert (call["state"], call["outcome"], call["ended_at"]) == ("lost", "lost", now + timedelta(seconds=12.5))
     assert found(database, "c3")["state"] == "open", "another process has it"
+
+
+@pytest.mark.req("B9")
+def test_of_two_who_find_it_at_once_one_gets_it(make_cluster_database: MakeDatabase, now: datetime) -> None:
+    """On SQLite one transaction waits for the other."""
+    database = Database(make_cluster_database())
+    in_one(database, lambda calls: calls.opened(CALL, now))
+    with database.transaction() as one, database.transaction() as other:
+        assert [call.id for call in Calls(one).lost("box:0", now)] == ["c1"]
+        assert Calls(other).lost("box:0", now) == []
+    database.close()
 
 
 def test_a_call_that_was_lost_before_anything_was_noted(database: Database, now: datetime) -> None:

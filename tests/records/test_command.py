@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -159,8 +161,13 @@ def test_nothing_to_show_is_shown_as_nothing(capsys: pytest.CaptureFixture[str])
             2,
             'ivr: --since "soon" is no time → write e.g. 2026-11-22, 30m, 24h or 7d',
         ),
+        (
+            ["records", "list", "--since", "0001-01-01"],
+            2,
+            'ivr: --since "0001-01-01" is no time → write e.g. 2026-11-22, 30m, 24h or 7d',
+        ),
     ],
-    ids=["no call", "no time"],
+    ids=["no call", "no time", "before time"],
 )
 def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], command: list[str], code: int, message: str) -> None:
     assert run(command) == code
@@ -190,6 +197,28 @@ def test_without_a_database_one_line_says_what_to_do(
     assert not (tmp_path / "none.db").exists()
     assert run(["db", "upgrade"]) == 0
     assert run(["records", "list"]) == 0
+
+
+@pytest.mark.parametrize(
+    "command", [["promises", "cancel"], ["incidents", "close"]], ids=lambda command: str(command[0])
+)
+def test_a_row_that_no_database_counts_to(capsys: pytest.CaptureFixture[str], command: list[str]) -> None:
+    assert run([*command, "99999999999999999999"]) == 2
+    assert "is not in the range 1<=x<=" in capsys.readouterr().err
+
+
+def test_another_program_s_database_is_left_alone(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "other.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("create table calls (x)")
+    monkeypatch.setenv("IVR_RECORDS_URL", f"sqlite://{file}")
+    assert run(["db", "upgrade"]) == 1
+    told = f"ivr: {file}: holds another program's tables → set [records] url to a database of its own\n"
+    assert capsys.readouterr().err == told
+    with closing(sqlite3.connect(file)) as other:
+        assert other.execute("select name from sqlite_master").fetchall() == [("calls",)]
 
 
 def test_an_old_database_is_told_from_ours(

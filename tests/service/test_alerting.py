@@ -59,6 +59,8 @@ class Robot:
         self.told.append(request)
         self.bodies.append(await request.json())
         status, body = self.answers.pop(0) if self.answers else (200, {"errcode": 0})
+        if isinstance(body, str):
+            return web.Response(status=status, text=body)
         return web.json_response(body, status=status)
 
 
@@ -161,8 +163,10 @@ async def test_nobody_there_is_tried_for_a_day_and_then_given_up(house: House) -
         assert "ClientConnectorError" in str(logged)
     async with robot() as there, sending(house, house.settings(there.url)) as (alerting, client):
         house.clock.forward(86400 + 1)
-        await alerting.send(client)
+        with capture_logs() as logged:
+            await alerting.send(client)
         assert there.told == []
+        assert [line["event"] for line in logged] == ["an alert is given up"]
 
 
 @pytest.mark.parametrize("form", ["wecom", "dingtalk"])
@@ -181,6 +185,40 @@ async def test_a_robot_says_in_its_answer_that_it_took_nothing(house: House, for
     assert len(there.told) == 2
     assert there.bodies[-1]["msgtype"] == "text"
     assert there.bodies[-1]["text"]["content"].startswith("【紧急工单 1】")
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("[" * 60_000, "RecursionError"),
+        ("[" * 100_000, "an answer without end"),
+        ("no JSON", "JSONDecodeError"),
+        ('{"errcode": "0"}', "errcode 0"),
+    ],
+)
+async def test_a_robot_that_talks_nonsense_has_taken_nothing_and_holds_up_nobody(
+    house: House, said: str, reason: str
+) -> None:
+    async with (
+        robot((200, said)) as there,
+        sending(house, house.settings(there.url, 'format = "wecom"')) as (alerting, client),
+    ):
+        house.open()
+        with capture_logs() as logged:
+            await alerting.send(client)
+            house.clock.forward(backoff(1))
+            await alerting.send(client)
+    assert [line.get("reason") for line in logged] == [reason, None]
+    assert len(there.told) == 2
+
+
+async def test_a_clock_put_back_delays_no_alert_for_an_hour(house: House) -> None:
+    async with robot((500, {})) as there, sending(house, house.settings(there.url)) as (alerting, client):
+        house.open()
+        await alerting.send(client)
+        house.clock.forward(-3600)
+        await alerting.send(client)
+    assert len(there.told) == 2
 
 
 async def test_dingtalk_s_robots_want_it_signed(house: House) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +197,7 @@ def test_a_recording_that_a_dead_process_left_is_completed_and_its_record_says_s
     part = part_of(path).read_bytes()
     part_of(path).unlink()
     part_of(path).write_bytes(part)
+    os.utime(part_of(path), (NOON.timestamp(), NOON.timestamp() + 4))
     bench.keeper.put(lambda tx: Calls(tx).opened(NewCall(id="a-call"), NOON))
     bench.taping.recover(bench.keeper)
     assert len(channels(path)) == 16_000
@@ -203,4 +206,5 @@ def test_a_recording_that_a_dead_process_left_is_completed_and_its_record_says_s
     with bench.keeper.database.reading() as tx:
         row = Calls(tx).get("a-call")
     assert row
-    assert [event["entry"]["note"] for event in row["events"]] == [CUT]
+    ((note, at),) = [(event["entry"]["note"], event["at"]) for event in row["events"]]
+    assert (note, at) == (CUT, NOON + timedelta(seconds=4)), "when the recording ended, and not when that was found"

@@ -542,6 +542,7 @@ def test_with_a_recogniser_that_fails_there_are_keys_and_a_person(tmp_path: Path
 
 
 async def _stopped(bench: Bench, stop: asyncio.Event) -> None:
+    bench.worker.listen()
     await asyncio.wait_for(bench.worker.run(stop), 20)
 
 
@@ -604,6 +605,7 @@ def test_a_silent_caller_hears_prompts_two_seconds_apart_to_the_packet(
     async def life(peer: RtpPeer) -> None:
         stop = asyncio.Event()
         asyncio.get_running_loop().add_reader(peer.fileno(), lambda: packets.extend(peer.received()))
+        bench.worker.listen()
         serving = asyncio.create_task(bench.worker.run(stop))
         steps = sipp.invite(sipp.sdp(peer.port)) + sipp.answered() + sipp.pause(7.5) + sipp.bye()
         run = sipp.start(tmp_path, "caller", steps, port, free_port())

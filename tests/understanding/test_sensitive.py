@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -223,8 +224,31 @@ def test_a_turn_waits_only_while_its_end_may_go_on() -> None:
     ]
     assert [found.masked for found in watcher.hear(3, "我要寄件")] == ["我要寄件"]
     assert watcher.hear(4, "六二二二") == []
-    assert [found.masked for found in watcher.hear(5, "不说了")] == ["六二二二", "不说了"]
+    assert watcher.hear(5, "喂，你在听吗") == [], "that tears no number apart"
+    assert [found.masked for found in watcher.hear(6, "我要寄十箱苹果")] == [
+        "六二二二",
+        "喂，你在听吗",
+        "我要寄十箱苹果",
+    ]
     assert watcher.end() == []
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("一一零一零一一九九零零五，不对，零三零七七七七四",),
+        ("一一零一零一一九九零零五", "说错了，零三零七七七七四"),
+        ("一一零一零一一九九零零三零九", "不是，零七七七七四"),
+        ("一一零一零一", "喂，你在听吗", "一九九零零三零七七七七四"),
+        ("我的身份证是一一零一", "等一下", "喂", "零一一九九零零三零七七七七四"),
+        ("一", "一零", "一零一一九九零零三零七七七七四"),
+        ("六", "二二二", "零二零二零零零一二三四五六"),
+    ],
+)
+def test_a_number_that_is_put_right_or_interrupted_is_masked_all_the_same(turns: tuple[str, ...]) -> None:
+    left = "".join(text for _, text in heard(*turns))
+    assert len(re.findall("[一二三四五六七八九零]", left)) <= 3, left
 
 
 def test_a_turn_that_announces_a_private_number_is_masked_at_once_and_so_is_the_rest() -> None:
