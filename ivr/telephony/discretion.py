@@ -165,6 +165,15 @@ class Discretion:
             self._shown = {name: self.veiled(value) for name, value in kept.items()}
         return {name: value for name, value in self._shown.items() if name in slots}
 
+    def told(self, values: Mapping[str, str]) -> dict[str, str]:
+        """What others are asked about in this moment, as it may be written elsewhere: of private slots the length."""
+        told = self._told(values)
+        return {name: without_digits(value) for name, value in told.items()} if self._undecided else told
+
+    def _told(self, values: Mapping[str, str]) -> dict[str, str]:
+        private = self._privacy.slots
+        return {name: MASK * len(value) if name in private else self.veiled(value) for name, value in values.items()}
+
     def veiled(self, text: str) -> str:
         """Text in which something may stand that the caller said, as it may be written."""
         digits = _NO_DIGIT.sub("", ascii_digits(text))
@@ -323,6 +332,10 @@ class Discretion:
                 return shown
             case {"event": "PlaybackFinished"} | {"command": "StopPlayback"} | {"state": "ended"}:
                 self._read_back(False, entry["t"])
+            case {"command": "Inquire", "about": dict(values)}:
+                return entry | {"about": self._told(values)}
+            case {"event": "Replied", "values": dict(values)}:
+                return entry | {"values": self._told(values)}
             case {"note": "answer", "slot": slot, "value": str(value)} if slot in self._privacy.slots:
                 return entry | {"value": MASK * len(value)}
         veil = stretch.veiled if stretch else self.veiled

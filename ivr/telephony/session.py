@@ -31,7 +31,8 @@ AHEAD_S = 0.06
 once a frame and now and then late."""
 
 Entry = dict[str, Any]
-"""One line of a call's journal: ``t`` (seconds on the sample clock) and what happened, flat, fit for JSON."""
+"""One line of a call's journal: ``t`` (seconds on the sample clock) and what happened, flat, fit for JSON; only what
+inquiries are about, and what comes back, are tables of their own."""
 
 
 class PromptSource(Protocol):
@@ -46,6 +47,16 @@ class Ear(Protocol):
 
     def listen(self, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
         """What is heard from now on belongs to this turn; the arguments are those of `Listen`."""
+
+
+class Desk(Protocol):
+    """Who asks others on behalf of the call; what they say comes back through `Session.tell`."""
+
+    def inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        """Ask, without waiting; the arguments are those of `Inquire`."""
+
+    def withdraw(self, inquiry: int) -> None:
+        """Nobody waits for it any more."""
 
 
 class PlainEar:
@@ -102,6 +113,8 @@ class Session:
     """Whether a target can be rung, as far as is known right now."""
     caller: str = ""
     """Number of the far side, for whom we consult about them."""
+    desk: Desk | None = None
+    """Without one every inquiry has failed at once."""
     _voice: Voicing = field(default=NORMAL, init=False)
     _replies: ReplyClock = field(default_factory=ReplyClock, init=False)
     _playback: int = field(default=0, init=False)
@@ -219,6 +232,10 @@ class Session:
                 self._guard_disk(self.message.start)
             case do.StopRecording(keep=keep):
                 return self._stop_recording(keep)
+            case do.Inquire(inquiry=inquiry, of=of, about=about):
+                self._inquire(inquiry, of, about)
+            case do.Withdraw(inquiry=inquiry) if self.desk:
+                self.desk.withdraw(inquiry)
             case _ if signal := self._signal(command):
                 self._on_wire(now, signal)
         return {}
@@ -245,6 +262,12 @@ class Session:
         else:
             uri = self.targets[whom.target].replace("{agent}", whom.number)
             self.leg.consult(uri, {"X-Caller": self.caller, "X-Summary": header_text(whom.summary)})
+
+    def _inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        if self.desk:
+            self.desk.inquire(inquiry, of, about)
+        else:
+            self._later.append((self.leg.clock, lambda: self.tell(ev.Replied(inquiry, "failed"))))
 
     def _on_wire(self, instant: float, action: Callable[[], None]) -> None:
         """Signalling cannot be placed ahead on the sample clock as audio can: it waits until the wire is there."""
@@ -304,8 +327,10 @@ def _flat(thing: ev.Event | do.Command) -> Entry:
     return {name: _scalar(value) for name, value in fields.items()}
 
 
-def _scalar(value: object) -> do.Scalar:
+def _scalar(value: object) -> do.Scalar | dict[str, str]:
     match value:
+        case dict():
+            return value
         case float():
             return round(value, 3)
         case str() | int() | None:

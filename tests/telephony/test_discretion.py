@@ -295,3 +295,28 @@ def test_order_stays_and_every_entry_bears_its_time() -> None:
     story.end()
     assert [entry["t"] for entry in story.written] == sorted(entry["t"] for entry in story.written)
     assert {entry["time"] for entry in story.written} == {NOW.isoformat()}
+
+
+@pytest.mark.req("G3")
+def test_of_what_others_are_asked_and_answer_private_slots_are_masked() -> None:
+    story = Story()
+    about = {"id_card": ID, "waybill": "773012345678", "caller": "8613800138000"}
+    story.tell(command="Inquire", inquiry=1, of="shipment", about=about)
+    values = {"id_card": ID, "status": "派送中", "note": f"证件{ID}"}
+    story.tell(event="Replied", inquiry=1, outcome="found", values=values)
+    told = story.end()
+    (asked,), (replied,) = all_of(story.written, command="Inquire"), all_of(story.written, event="Replied")
+    assert ID not in told
+    assert asked["about"] == about | {"id_card": "■" * len(ID)}
+    assert replied["values"] == {"id_card": "■" * len(ID), "status": "派送中", "note": "证件" + "■" * len(ID)}
+
+
+@pytest.mark.req("G3")
+def test_evidence_for_others_waits_for_no_verdict_and_tells_no_digits_until_it_is_there() -> None:
+    story = Story()
+    assert story.discretion.told({"said": "单号七七三零", "id_card": ID}) == {
+        "said": "单号七七三零",
+        "id_card": "■" * len(ID),
+    }
+    story.tell(event="SpeechOnset")
+    assert story.discretion.told({"said": "单号七七三零"}) == {"said": "单号■■■■"}

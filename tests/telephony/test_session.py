@@ -221,6 +221,17 @@ class NotingEar:
         self.asked.append((turn, expects, tuple(phrases)))
 
 
+class NotingDesk:
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    def inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        self.asked.append((inquiry, of, dict(about)))
+
+    def withdraw(self, inquiry: int) -> None:
+        self.asked.append((inquiry,))
+
+
 class Puppet:
     """A session whose core and clock are in the test's hands."""
 
@@ -255,6 +266,27 @@ def test_everything_said_from_then_on_is_louder_and_slower() -> None:
     puppet.happens(2.0, ev.KeyPressed("1"), do.SetVoice(6.0, 0.8), play(2, 2.0))
     puppet.happens(3.0, ev.KeyPressed("1"), play(3, 3.0))
     assert puppet.prompts.voices == [NORMAL, Voicing(6.0, 0.8), Voicing(6.0, 0.8)]
+
+
+def test_others_are_asked_on_behalf_of_the_call_and_the_journal_says_what_about() -> None:
+    puppet, about = Puppet(), {"waybill": "773012345678", "caller": "8613800138000"}
+    desk = puppet.session.desk = NotingDesk()
+    puppet.happens(1.0, ev.Connected(), do.Inquire(1, "shipment", about))
+    puppet.happens(2.0, ev.KeyPressed("1"), do.Withdraw(1))
+    puppet.happens(3.0, ev.Replied(1, "found", {"status": "派送中"}))
+    assert desk.asked == [(1, "shipment", about), (1,)]
+    assert {"t": 1.0, "command": "Inquire", "inquiry": 1, "of": "shipment", "about": about} in puppet.entries
+    assert {"t": 2.0, "command": "Withdraw", "inquiry": 1} in puppet.entries
+    replied = {"event": "Replied", "inquiry": 1, "outcome": "found", "values": {"status": "派送中"}}
+    assert {"t": 3.0} | replied in puppet.entries
+
+
+@pytest.mark.req("B12")
+def test_where_nobody_can_be_asked_the_inquiry_has_failed_at_once() -> None:
+    puppet = Puppet()
+    puppet.happens(1.0, ev.Connected(), do.Inquire(1, "shipment", {}), do.Withdraw(7))
+    puppet.session.advance(1.02)
+    assert puppet.entries[-1] == {"t": 1.0, "event": "Replied", "inquiry": 1, "outcome": "failed", "values": {}}
 
 
 def test_a_note_is_a_flat_entry() -> None:
