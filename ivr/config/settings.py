@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from ivr.config.backends import AnyBackend, BackendName
 from ivr.config.values import (
     Address,
     FilePath,
@@ -232,6 +233,8 @@ class NumbersSettings(Section):
     """Callers who are refused with 603 before the answer."""
     priority: list[Pattern] = []
     """Callers whom wording may greet in its own way (condition `priority`), and who get the last lines."""
+    exempt: list[Pattern] = []
+    """Callers whom no supervisor may be asked to turn away (requirement E6): the answer is no."""
     kept_lines: Annotated[int, Field(ge=0)] = 0
     """Of `sip.max_calls`: lines that only priority callers get."""
     calls_an_hour: Annotated[int, Field(ge=1)] = 6
@@ -295,6 +298,8 @@ class Settings(Section):
     alerts: AlertsSettings = AlertsSettings()
     console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
+    backends: dict[BackendName, AnyBackend] = {}
+    """`[backends.NAME]`: the house's own systems, see `ivr.config.backends`."""
 
     @model_validator(mode="before")
     @classmethod
