@@ -6,6 +6,7 @@ asks gets an answer in time whatever has become of the system. A system of anoth
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import date
 
@@ -26,12 +27,23 @@ __all__ = [
     "Source",
     "SqliteSource",
     "opened",
+    "troubles_of",
 ]
 
 
 def opened(settings: Mapping[str, AnyBackend], today: Callable[[], date] = date.today) -> dict[str, Backend]:
     """Each of `[backends]`, by name; nothing is asked or connected yet. Raises UserError."""
     return {name: _backend(name, each, today) for name, each in settings.items()}
+
+
+async def troubles_of(backends: Mapping[str, Backend]) -> dict[str, str]:
+    """Of each, why it would not answer right now, empty where it would; all are closed then."""
+    try:
+        found = await asyncio.gather(*(each.trouble() for each in backends.values()))
+    finally:
+        for each in backends.values():
+            await each.close()
+    return dict(zip(backends, found, strict=True))
 
 
 def _backend(name: str, settings: AnyBackend, today: Callable[[], date]) -> Backend:

@@ -29,6 +29,8 @@ COMMANDS = {
     "models": "List, fetch and verify models.",
     "graph": "Diagrams of the call's states.",
     "requirements": "Every requirement, with the tests that prove it.",
+    "approvals": "What calls ask a supervisor: list, grant, refuse.",
+    "backends": "The house's own systems: list, ask one.",
     "incidents": "Faults that many callers have: list, close.",
     "promises": "What is owed to callers: list, make, cancel.",
     "records": "Calls, tickets and promises: list, show, export.",

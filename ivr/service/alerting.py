@@ -167,8 +167,9 @@ def payload(alerts: AlertsSettings, alert: Alert, zone: ZoneInfo) -> dict[str, A
 def text(said: Mapping[str, object], zone: ZoneInfo) -> str:
     """For people, in Chinese."""
     due = said.get("due")
+    head = f"请审批 {said['approval']}" if "approval" in said else f"紧急工单 {said.get('ticket')}"
     lines = {
-        f"【紧急工单 {said.get('ticket')}】": said.get("summary") or said.get("kind"),
+        f"【{head}】": said.get("summary") or said.get("kind"),
         "电话：": said.get("number"),
         "处理人：": said.get("owner"),
         "时限：": f"{datetime.fromisoformat(due).astimezone(zone):%m-%d %H:%M}" if isinstance(due, str) and due else "",

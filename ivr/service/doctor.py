@@ -6,6 +6,7 @@ rendered may be synthesised into the cache.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import platform
@@ -22,6 +23,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ivr.backends import opened, troubles_of
 from ivr.config import Address, Settings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
@@ -29,6 +31,7 @@ from ivr.files import cache_folder
 from ivr.recording.seal import read_key
 from ivr.records import Database, RecordsError
 from ivr.service import ping, startup
+from ivr.service.inquiries import unanswered
 from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, sayable
@@ -311,6 +314,21 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
         yield _note(f"{kind}, {where}: {error}", "check alerts.url and the network; alerts wait until they are taken")
 
 
+def _backends(settings: Settings) -> Iterator[Finding]:
+    """Whether the house's own systems would answer; none is asked about anybody."""
+    backends = opened(settings.backends)
+    troubles = asyncio.run(troubles_of(backends))
+    for name, backend in backends.items():
+        if trouble := troubles[name]:
+            yield _note(f"{name}: {trouble}", f"see [backends.{name}]; until then callers are rung back")
+        else:
+            yield _ok(f"{name}: {backend.source.where}")
+    for name in unanswered(shelf_of(settings).values(), backends):
+        yield _note(f"{name}: a standard asks it, and nobody is there", f"[backends.{name}] in ivr.toml")
+    if not backends:
+        yield _ok("none")
+
+
 def _calendar(settings: Settings) -> Iterator[Finding]:
     """Public holidays matter where a line is open on working days only."""
     for served in settings.served:
@@ -374,6 +392,7 @@ CHECKS: dict[str, Check] = {
     "records": _records,
     "call-backs": _callbacks,
     "alerts": _alerts,
+    "backends": _backends,
     "calendar": _calendar,
     "open files": _open_files,
     "disk": _disk,

@@ -20,6 +20,7 @@ from ivr.dialog.dropping import DROPPED
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import NOTHING, Known
 from ivr.records import (
+    Approvals,
     Calls,
     Database,
     Incidents,
@@ -153,8 +154,8 @@ class Keeper:
         return lambda tx: Tickets(tx).urged(ticket, now) if of.urged else Tickets(tx).open(ticket, now)
 
     def find_lost(self, standards: Mapping[str, Standard], place: str = "") -> None:
-        """What an earlier process of this place left behind: calls that are open, whose callers are rung back, and
-        promises that it was about to keep.
+        """What an earlier process of this place left behind: calls that are open, whose callers are rung back,
+        promises that it was about to keep, approvals that it waited for.
 
         To be asked once this place is surely ours, before anything is claimed for it; and for another `place` once it
         is surely dead. Blocks. Raises RecordsError.
@@ -166,6 +167,7 @@ class Keeper:
             for call in lost:  # in the same transaction: a call is not closed as lost with nobody to be rung back
                 self._ring_back(tx, call, standards)
             expired = Promises(tx).expire(now, dead=place)
+            Approvals(tx).lost(place, now, alive=self._ours)
         if lost or expired:
             promises = [each.promise.id for each in expired]
             log.warning("a process was lost", place=place, calls=[call.id for call in lost], promises=promises)

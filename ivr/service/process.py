@@ -16,11 +16,13 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from ivr.backends import opened
 from ivr.config import Settings
 from ivr.dialog.meaning import interpreter
 from ivr.errors import JobError, UserError
 from ivr.service import logs
 from ivr.service.callbacks import Callbacks
+from ivr.service.inquiries import Inquiries
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
@@ -84,7 +86,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     get_ready(standards)
     keeper, taping = Keeper(settings, instance_of(settings)), Taping(settings, standards)
-    presences = Presences(settings.telephony)
+    presences, inquiries = Presences(settings.telephony), Inquiries(opened(settings.backends), keeper, metrics)
     worker = Worker(
         settings,
         voices,
@@ -95,6 +97,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         keeper=keeper,
         taping=taping,
         presence=presences.of,
+        inquiries=inquiries,
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
@@ -105,7 +108,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         beside.append(asyncio.create_task(prune_daily(settings, keeper.clock)))
     try:
         await ready_soon(recogniser, stop.is_set)
-        async with presences.running():
+        async with presences.running(), inquiries.running():
             worker.listen()  # this place is ours: what was left behind here is nobody else's
             beside.append(asyncio.create_task(_beside_the_calls(lambda: taping.recover(keeper), _NOT_RECOVERED)))
             beside.append(asyncio.create_task(Neighbours(keeper, standards).run()))

@@ -28,6 +28,7 @@ from ivr.dialog.known import spoken
 from ivr.errors import JobError, UserError
 from ivr.service.callbacks import Order
 from ivr.service.hearing import Hearing, StreamEar, on_clock
+from ivr.service.inquiries import Desk, Inquiries
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper, Origin, Record
 from ivr.service.metrics import Metrics
@@ -94,6 +95,7 @@ class _Attended:
     discretion: Discretion
     ended: Callable[[str], None] = lambda outcome: None
     """Told the outcome."""
+    desk: Desk | None = None
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
 
@@ -136,8 +138,9 @@ class Worker:
         taping: Taping | None = None,
         recogniser: Recogniser | None = None,
         presence: Callable[[str], Presence] = lambda target: "unknown",
+        inquiries: Inquiries | None = None,
     ) -> None:
-        self._presence = presence
+        self._presence, self._inquiries = presence, inquiries
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
         self._keeper, self._taping = keeper, taping
@@ -185,6 +188,7 @@ class Worker:
         for happening in self.wire.poll():
             self._happened(happening)
         self._recall()
+        self._hand_over_replies()
         audio = self._fetch()
         self._watch_bridge(bool(audio))
         self._listen(audio)
@@ -192,6 +196,11 @@ class Worker:
         self._metrics.recognition(self.hearing.offers_words, self.hearing.statistics)
         if self.wire.registered is not None and self.wire.registered != self._metrics.registered:
             self._metrics.registration(self.wire.registered)
+
+    def _hand_over_replies(self) -> None:
+        for leg, reply in self._inquiries.replies() if self._inquiries else ():
+            if (call := self._calls.get(leg)) is not None:
+                self._guarded(call, call.session.tell, reply)
 
     # ------------------------------------------------------------ what happens on the wire
 
@@ -270,6 +279,7 @@ class Worker:
         tape = self._taping.tape(name, served, record, written) if self._taping else Tape(name)
         tape.listen(leg.playout)
         record.discretion = discretion = Discretion(origin.standard, tape, written, words=words)
+        desk = self._inquiries.desk(leg.number, record) if self._inquiries else None
         session = Session(
             call=core,
             leg=leg,
@@ -284,9 +294,10 @@ class Worker:
             ear=StreamEar(self.hearing, leg.number),
             caller=origin.number or "",
             presence=self._presence,
+            desk=desk,
         )
         ended = order.ended if order else lambda outcome: None
-        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended)
+        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended, desk)
         self.hearing.add(leg.number, words=words)
         self._metrics.call_started()
         self._guarded(call, session.tell, first, 0.0)
@@ -342,6 +353,8 @@ class Worker:
     def _bury(self, call: _Attended, outcome: str) -> None:
         if self._calls.pop(call.leg.number, None):
             call.session.close()
+            if call.desk:
+                call.desk.close()
             call.discretion.end()
             call.tape.close()
             self.hearing.remove(call.leg.number)
