@@ -44,8 +44,9 @@ class SqliteSource:
 
     def look_up(self, about: Mapping[str, str]) -> Reply:
         """The first row. Blocks, for `timeout_s` at most. Raises NoAnswerError."""
+        slots = _Slots({name: value for name, value in about.items() if value})
         with self._opened() as connection:
-            row = connection.execute(self._query, _Slots(about)).fetchone()
+            row = connection.execute(self._query, slots).fetchone()
         if row is None:
             return Reply(MISSING)
         values = {name: row[name] for name in row.keys() if row[name] is not None}  # noqa: SIM118 - a Row is no mapping

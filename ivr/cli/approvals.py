@@ -46,7 +46,7 @@ def _row(approval: Approval, house: House) -> dict[str, object]:
         "id": approval.id,
         "what": printable(approval.kind),
         "caller": printable(approval.caller),
-        "asked": f"{approval.asked_at.astimezone(house.zone):%Y-%m-%d %H:%M:%S}",
+        "asked": house.wall_time(approval.asked_at),
         "until": f"{approval.deadline_at.astimezone(house.zone):%H:%M:%S}",
         "decision": approval.decision or "open",
         "by": printable(approval.by),

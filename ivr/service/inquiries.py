@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 POLL_S = 1.0
 """How often the database is asked about approvals, while any is open."""
-_PATIENCE_S = 30.0
 _EXEMPT = "exempt customer"
 
 log = structlog.get_logger(__name__)
@@ -100,7 +99,7 @@ class Inquiries:
         """Ask a supervisor, unless the caller is one whom they are not asked about."""
         record, now = desk.record, self._keeper.clock()
         menu = record.call.snapshot.menu
-        within_s = getattr(record.origin.standard.menu[menu], "within_s", _PATIENCE_S)
+        within_s = record.origin.standard.menu[menu].within_s
         new = NewApproval(
             call_id=record.name,
             inquiry=inquiry,
@@ -176,12 +175,14 @@ class Desk:
         elif of == SUPERVISOR:
             self.inquiries.approve(self, inquiry, about)
         else:
-            asking = self.inquiries.ask(self, inquiry, of, about)
+            whose = {"caller": self.record.origin.number or ""}
+            asking = self.inquiries.ask(self, inquiry, of, whose | dict(about))
             task = self._tasks[inquiry] = asyncio.get_running_loop().create_task(asking)
             task.add_done_callback(lambda _: self._tasks.pop(inquiry, None))
 
-    def withdraw(self, inquiry: int, why: str = "time ran out") -> None:
+    def withdraw(self, inquiry: int) -> None:
         """Nobody waits for it any more."""
+        why = "the call ended" if self.closed or self.record.call.outcome else "the call went on without it"
         if task := self._tasks.pop(inquiry, None):
             task.cancel()
         self.inquiries.expire(self, inquiry, why)
@@ -190,10 +191,10 @@ class Desk:
         """The call is over, and so is all that it asked."""
         self.closed = True
         for inquiry in [*self._tasks, *self.asked_at]:
-            self.withdraw(inquiry, "the call ended")
+            self.withdraw(inquiry)
 
 
 def unanswered(standards: Iterable[Standard], known: Iterable[str]) -> list[str]:
     """Whom standards ask without there being anybody of that name."""
-    asked = {getattr(menu, "inquires", "") for standard in standards for menu in standard.menu.values()}
+    asked = {menu.inquires for standard in standards for menu in standard.menu.values()}
     return sorted(asked - {"", SUPERVISOR, *known})

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -20,7 +21,7 @@ from structlog.testing import capture_logs
 from ivr.config import Settings, load
 from ivr.records import Database, NewTicket, Promise, Promises, Tickets
 from ivr.records.policy import Policy
-from ivr.service.alerting import Alerting, backoff
+from ivr.service.alerting import Alerting, backoff, text
 from tests.service.running import Service, until
 
 pytestmark = pytest.mark.req("F5")
@@ -269,3 +270,15 @@ async def test_the_service_sends_them(service: Service) -> None:
         await until(lambda: there.told)
         assert service.daemon.stop() == 0
     assert "sesame" not in service.daemon.output
+
+
+@pytest.mark.req("E6")
+def test_an_approval_says_what_is_asked_and_until_when() -> None:
+    said = {
+        "approval": 3,
+        "kind": "abuse",
+        "summary": "abuse：strikes 3",
+        "number": "138****8000",
+        "due": NOW.isoformat(),
+    }
+    assert text(said, ZoneInfo("Asia/Shanghai")) == "【请审批 3】abuse：strikes 3\n电话：138****8000\n时限：11-22 09:30"

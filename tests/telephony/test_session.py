@@ -6,7 +6,7 @@ import errno
 import itertools
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
