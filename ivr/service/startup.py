@@ -89,9 +89,7 @@ def check_recogniser(settings: Settings) -> None:
 def check_backends(settings: Settings) -> None:
     """Each can be made; whom standards ask in vain is told. Raises UserError. Nobody is asked anything yet."""
     if missing := unanswered(shelf_of(settings).values(), opened(settings.backends)):
-        log.warning(
-            "standards ask whom nobody knows: it fails at once", of=missing, todo="→ [backends.NAME] in ivr.toml"
-        )
+        log.info("standards ask whom nobody knows: that fails at once", of=missing, todo="→ [backends.NAME]")
 
 
 def without_effect(settings: Settings) -> list[str]:

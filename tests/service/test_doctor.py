@@ -236,3 +236,16 @@ def test_alerts_have_somebody_who_listens() -> None:
     assert "sesame" not in gone.detail
     (nobody,) = found("alerts")
     assert (nobody.state, nobody.todo) == ("note", "set alerts.url")
+
+
+@pytest.mark.req("B12")
+def test_backends_that_would_not_answer_are_told(tmp_path: Path) -> None:
+    asking = str(Path(__file__).parents[1] / "standards" / "asking.toml")
+    away = {"kind": "sqlite", "file": str(tmp_path / "away.db"), "query": "select 1"}
+    there = {"account": away, "ticket": {"kind": "sample"}}
+    findings = found("backends", settings(standard={"name": asking}, backends=there))
+    assert [(finding.state, finding.detail) for finding in findings] == [
+        ("note", f"account: {tmp_path / 'away.db'}: unable to open database file"),
+        ("ok", "ticket: sample data"),
+        ("note", "shipment: a standard asks it, and nobody is there"),
+    ]
