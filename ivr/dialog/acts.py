@@ -53,6 +53,7 @@ class Acting(Place, ABC):
         self._turn_to(self._gates.held_up or self._came_from)
 
     def _turn_to(self, menu: str, other_words: bool = False) -> None:
+        menu = self._detour(menu)
         if way := self._gates.way_to(menu):
             self._perform(way)
         else:

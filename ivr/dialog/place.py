@@ -89,7 +89,7 @@ class Place(Line, ABC):
         if known.drops and not self._dialled.reason:
             self._note("came_back", drops=known.drops)
         self._greet_by_the_clock()
-        self._enter_menu(self._first_menu())
+        self._enter_menu(self._detour(self._first_menu()))
         self._to_say = (*self._incidents(), *self._to_say)
 
     def _incidents(self) -> list[str]:
@@ -193,6 +193,11 @@ class Place(Line, ABC):
             self._go("climb")
 
     # ------------------------------------------------------------------ menus
+
+    def _detour(self, name: str) -> str:
+        """The menu that is entered in this one's place."""
+        detours = self.standard.menu[name].detours
+        return next((other for condition, other in detours.items() if condition in self._conditions), name)
 
     def _enter_menu(self, name: str, other_words: bool = False) -> None:
         menu = self.standard.menu[name]

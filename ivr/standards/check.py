@@ -119,6 +119,9 @@ def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
     if menu.reports and menu.reports not in standard.incident:
         yield ("menu", name, "reports"), f"there is no [incident.{menu.reports}]"
     yield from _wrong_inquiry(standard, name, menu)
+    for condition, other in menu.detours.items():
+        if other not in standard.menu:
+            yield ("menu", name, "detours", condition), f"there is no [menu.{other}]"
     for gate in (*menu.needs, menu.grants):
         if gate and gate not in standard.gate:
             yield ("menu", name), f"there is no [gate.{gate}]"

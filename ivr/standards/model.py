@@ -185,6 +185,8 @@ class Menu(_Block):
     answers: dict[str, ActText] = {}
     """What follows from their answer, once the floor is free: ``found``, ``missing``, ``granted``, ``refused``, or what
     the back-end system calls it; ``failed`` for any other, and for none (requirement B12)."""
+    detours: dict[Condition, str] = {}
+    """Menu entered in this one's place where a condition holds; the first that does counts."""
     needs: list[str] = []
     """Gates that have to be passed before anybody comes here, in this order."""
     grants: str = ""

@@ -67,6 +67,7 @@ def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladde
             yield ("on_speech",), block.on_speech
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
             yield from ((("answers", outcome), act) for outcome, act in block.answers.items())
+            yield from ((("detours", condition), Act("menu", name)) for condition, name in block.detours.items())
             if block.on_answer:
                 yield ("on_answer",), block.on_answer
         case Form():
