@@ -119,6 +119,8 @@ class StartRecording(Command):
     """Record the caller's message from now on."""
 
     limit_s: float
+    keep_original: bool = False
+    """Of what is masked in it, the original is sealed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,7 @@ STATES: list[Any] = [
             _row("confirmed", "taking", None, after="_await_more"),
             _row("rejected", "taking", None, after="_await_more"),
             _row("ended", "taking", None, after="_await_more"),
+            _row("recognized", "taking", None, after="_words_of_message"),
             _row("due", "taking", None, after="_message_over"),
             _row("key", "taking", None, conditions="_ends_message", after="_message_over"),
             _row("key", ["saying", "taking"], None, after="_on_key"),

@@ -247,11 +247,12 @@ def _transfers(settings: Settings) -> Iterator[Finding]:
 def _messages(settings: Settings) -> Iterator[Finding]:
     folder = settings.records.recordings
     reason = startup.unwritable(folder)
-    yield (
-        _note(f"{folder}: {reason}", "callers cannot leave messages: set records.recordings")
-        if reason
-        else _ok(str(folder))
-    )
+    if reason:
+        yield _note(f"{folder}: {reason}", "callers cannot leave messages: set records.recordings")
+    elif chosen(settings):
+        yield _ok(f"{folder}, private numbers masked")
+    else:
+        yield _note(f"{folder}; without a recogniser private numbers in them are not found", "ivr models pull")
 
 
 def _recordings(settings: Settings) -> Iterator[Finding]:
@@ -265,7 +266,7 @@ def _recordings(settings: Settings) -> Iterator[Finding]:
     else:
         unasked = "private numbers are masked where they are asked for; said unasked, nobody finds them"
         yield _note(f"without a recogniser {unasked}", "ivr models pull, or record = false")
-    if any(menu.keep_original for standard in shelf_of(settings).values() for menu in standard.menu.values()):
+    if any(standard.keeps_originals for standard in shelf_of(settings).values()):
         try:
             read_key(settings.records.key_file)
             yield _ok(f"originals of what is masked are sealed with {settings.records.key_file}")

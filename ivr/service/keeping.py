@@ -219,6 +219,8 @@ class Record:
     _closed: bool = field(default=False, init=False)
     _kept: bool = field(default=False, init=False)
     _sealed: bool = field(default=False, init=False)
+    _messages: list[str] = field(default_factory=list, init=False)
+    """Paths of what the caller left."""
 
     def __call__(self, entry: Entry) -> None:
         """Another line of the journal."""
@@ -238,7 +240,7 @@ class Record:
             case {"note": "reported", "incident": str(kind)}:
                 self._report(kind)
             case {"command": "StopRecording", "file": str(path)} if path:
-                self.keeper.put(lambda tx: Calls(tx).recorded(name, path))
+                self._messages.append(path)
         self._stand()
         if entry.get("state") == "ended":
             self.ended(str(entry.get("outcome", "")))
@@ -341,6 +343,8 @@ class Record:
         name, now = self.name, self.keeper.clock()
         if outcome == "fault":
             self.cut_off()
+        if self._messages:
+            self.keeper.put(lambda tx: Tickets(tx).attach(name, self._messages, now))
         self.keeper.put(lambda tx: Calls(tx).closed(name, outcome, now))
         self.keeper.ended(name)
 

@@ -48,7 +48,7 @@ from ivr.telephony.message import MessageFile
 from ivr.telephony.presence import Presence
 from ivr.telephony.received import ReceivedTime
 from ivr.telephony.session import AHEAD_S, TICK_S, Entry, Session
-from ivr.telephony.tape import Tape
+from ivr.telephony.tape import Tape, Tapes
 
 GIL_SWITCH_S = 0.0005
 """How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
@@ -92,6 +92,7 @@ class _Attended:
     standard: str
     record: Record
     tape: Tape
+    message: MessageFile
     discretion: Discretion
     ended: Callable[[str], None] = lambda outcome: None
     """Told the outcome."""
@@ -105,8 +106,9 @@ class _Attended:
         if pcm:
             before_s = self.time.received_s
             self.time.took(len(pcm), self.leg.clock)
-            self.tape.take(pcm, self.time.on_clock(before_s), self.leg.playout)
-            self.session.hear(pcm)
+            at = self.time.on_clock(before_s)
+            self.tape.take(pcm, at, self.leg.playout)
+            self.session.hear(pcm, at)
         return pcm
 
     def advance(self) -> None:
@@ -278,14 +280,15 @@ class Worker:
         written = _Journals(self._journal.of(name), record.note)
         tape = self._taping.tape(name, served, record, written) if self._taping else Tape(name)
         tape.listen(leg.playout)
-        record.discretion = discretion = Discretion(origin.standard, tape, written, words=words)
+        message = MessageFile(self._settings.records.recordings, name)
+        record.discretion = discretion = Discretion(origin.standard, Tapes(tape, message), written, words=words)
         desk = self._inquiries.desk(leg.number, record) if self._inquiries else None
         session = Session(
             call=core,
             leg=leg,
             prompts=self._voices.of(served),
             journal=_Journals(_Measured(self._metrics), discretion, record, _Kept(order)),
-            message=MessageFile(self._settings.records.recordings, name),
+            message=message,
             targets={
                 "operator": self._settings.telephony.operator,
                 "supervisor": self._settings.telephony.supervisor,
@@ -297,7 +300,8 @@ class Worker:
             desk=desk,
         )
         ended = order.ended if order else lambda outcome: None
-        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended, desk)
+        call = _Attended(leg, session, served.name, record, tape, message, discretion, ended, desk)
+        self._calls[leg.number] = call
         self.hearing.add(leg.number, words=words)
         self._metrics.call_started()
         self._guarded(call, session.tell, first, 0.0)
@@ -357,6 +361,7 @@ class Worker:
                 call.desk.close()
             call.discretion.end()
             call.tape.close()
+            call.message.close()
             self.hearing.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
             call.record.ended(outcome)

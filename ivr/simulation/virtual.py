@@ -123,7 +123,7 @@ class _Message:
     def start(self) -> None:
         """Nothing to open."""
 
-    def write(self, pcm: bytes) -> None:
+    def write(self, pcm: bytes, at: float | None = None) -> None:
         """Nothing to write."""
 
     def stop(self, keep: bool) -> str:

@@ -333,6 +333,8 @@ class Recording(_Block):
     silence_s: Annotated[float, Field(gt=0, le=60)] = 4.0
     """Pause after speech that ends the message; twice this without any speech ends an empty one."""
     end_key: Annotated[str, Field(pattern=r"^[0-9*#]$")] = "#"
+    keep_original: bool = False
+    """Of what is masked in it, the original is kept encrypted, as a menu's."""
     keys: dict[str, ActText] = {}
     """Keys that do something else than end the message; a person can be reached from here too (requirement D8)."""
     done: ActText
@@ -529,3 +531,9 @@ class Standard(_Block):
     """Prompt said instead of one that must not be, for what was put into its slots (requirements H1, H2)."""
     endless_turn: ActText
     """A closing menu, for a line on which somebody speaks without end; once more there, and the call is ended."""
+
+    @property
+    def keeps_originals(self) -> bool:
+        """Of something that is masked the original is sealed."""
+        menus, messages = self.menu.values(), self.recording.values()
+        return any(menu.keep_original for menu in menus) or any(message.keep_original for message in messages)

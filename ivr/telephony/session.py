@@ -89,8 +89,11 @@ class MessageSink(Protocol):
     def start(self) -> None:
         """Begin a message; raises OSError where it cannot be written."""
 
-    def write(self, pcm: bytes) -> None:
-        """Append 16-bit mono audio at 8 kHz; raises OSError where it cannot be written."""
+    def write(self, pcm: bytes, at: float | None = None) -> None:
+        """Append 16-bit mono audio at 8 kHz that begins at `at` on the sample clock, or follows what came before.
+
+        Raises OSError where it cannot be written.
+        """
 
     def stop(self, keep: bool) -> str:
         """End the message and return the path of its file, empty if it was not kept."""
@@ -162,10 +165,10 @@ class Session:
         dues = (self._playback_end, self.call.deadline, self._later[0][0] if self._later else None)
         return min((due for due in dues if due is not None), default=None)
 
-    def hear(self, pcm: bytes) -> None:
-        """Audio from the caller, 16-bit mono at 8 kHz; kept while a message is being recorded."""
+    def hear(self, pcm: bytes, at: float | None = None) -> None:
+        """Audio from the caller, 16-bit mono at 8 kHz, from `at` on; kept while a message is being recorded."""
         if self._recording:
-            self._guard_disk(lambda: self.message.write(pcm))
+            self._guard_disk(lambda: self.message.write(pcm, at))
 
     @property
     def _playback_end(self) -> float | None:

@@ -61,7 +61,7 @@ class FullDisk:
     def start(self) -> None:
         self.write(b"")
 
-    def write(self, pcm: bytes) -> None:
+    def write(self, pcm: bytes, at: float | None = None) -> None:
         self.room -= 1
         if self.room < 0:
             raise OSError(errno.ENOSPC, "No space left on device")
