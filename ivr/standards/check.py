@@ -15,6 +15,9 @@ from ivr.standards.ways import Key, acts, beginnings, prompts, said_entries, slo
 
 Problem = tuple[Key, str]
 
+_OTHERWISE = {"ladder": ", so this step has no deadline", "promise": ", so nobody would keep it"}
+"""What it means that a block is missing, by its section."""
+
 VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name", "news")
 """What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back,
 `name` and `news` may be known from elsewhere."""
@@ -104,31 +107,28 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
 
 
 def _unknown_names(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
-    if menu.no_input not in standard.ladder:
-        yield ("menu", name, "no_input"), f"there is no [ladder.{menu.no_input}], so this step has no deadline"
-    if menu.once_heard and menu.once_heard not in standard.ladder:
-        yield ("menu", name, "once_heard"), f"there is no [ladder.{menu.once_heard}]"
-    for intent in menu.intents:
-        if intent not in standard.intent:
-            yield ("menu", name, "intents", intent), f"there is no [intent.{intent}]"
-    for verdict, ladder in menu.heard.items():
-        if ladder not in standard.ladder:
-            yield ("menu", name, "heard", verdict), f"there is no [ladder.{ladder}]"
-    if menu.owes and menu.owes not in standard.promise:
-        yield ("menu", name, "owes"), f"there is no [promise.{menu.owes}], so nobody would keep it"
-    if menu.reports and menu.reports not in standard.incident:
-        yield ("menu", name, "reports"), f"there is no [incident.{menu.reports}]"
+    for key, section, block in _named(menu):
+        if block and block not in getattr(standard, section):
+            yield ("menu", name, *key), f"there is no [{section}.{block}]{_OTHERWISE.get(section, '')}"
     yield from _wrong_inquiry(standard, name, menu)
-    for condition, other in menu.detours.items():
-        if other not in standard.menu:
-            yield ("menu", name, "detours", condition), f"there is no [menu.{other}]"
-    for gate in (*menu.needs, menu.grants):
-        if gate and gate not in standard.gate:
-            yield ("menu", name), f"there is no [gate.{gate}]"
     if menu.corrects and menu.corrects not in slots(standard):
         yield ("menu", name, "corrects"), f'no menu asks for "{menu.corrects}"; give one slot = "{menu.corrects}"'
     if menu.asks not in ("yes_no", "choice", "text") and not (menu.slot and menu.on_answer):
         yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
+
+
+def _named(menu: Menu) -> Iterator[tuple[Key, str, str]]:
+    """Blocks that a menu names without an act: where, in which section, by what name."""
+    yield ("no_input",), "ladder", menu.no_input
+    yield ("once_heard",), "ladder", menu.once_heard
+    yield ("owes",), "promise", menu.owes
+    yield ("reports",), "incident", menu.reports
+    yield ("grants",), "gate", menu.grants
+    yield from ((("needs", position), "gate", gate) for position, gate in enumerate(menu.needs))
+    yield from ((("intents", intent), "intent", intent) for intent in menu.intents)
+    yield from ((("choices", intent), "intent", intent) for intent in menu.choices)
+    yield from ((("heard", verdict), "ladder", ladder) for verdict, ladder in menu.heard.items())
+    yield from ((("detours", condition), "menu", other) for condition, other in menu.detours.items())
 
 
 def _wrong_inquiry(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
