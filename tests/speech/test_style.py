@@ -26,6 +26,16 @@ def standard(text: str, *, prescribed: bool = False) -> Standard:
         ("这个业务不能办理，请您谅解。", "is positive: tells what can be done"),
         ("您必须按井号键。", "speaks of ourselves before the caller's part: no 您必须, 您应该"),
         ("请您稍等，拜拜！", "no catchphrases, no slang"),
+        ("说实话，请您再等一等。", "no catchphrases, no slang"),
+        ("请您慢慢说嘛。", "no catchphrases, no slang"),
+        ("请您稍等。没有查到记录。", "does not open with a no"),
+        ("请问您的名字是？", "asks for a name with us before the caller: 我可以知道您的名字吗, 我该怎么称呼您"),
+        ("注意，请您今天完成。", "offers instead of warning or trying: no 注意, no 试试看"),
+        ("我试试看，请您稍等。", "offers instead of warning or trying: no 注意, no 试试看"),
+        (
+            "这是公司的规定，请您谅解。",
+            "speaks of what most callers' cases led us to, not of policy: no 这是公司的政策",
+        ),
         ("请您稍等", "ends like a sentence"),
     ],
 )
@@ -34,7 +44,16 @@ def test_a_line_that_breaks_a_rule_is_named_with_it(text: str, rule: str) -> Non
 
 
 @pytest.mark.req("H3")
-@pytest.mark.parametrize("text", ["请您稍等，我马上为您转接。", "很抱歉，让您久等了。", "我会为您记录，好吗？"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "请您稍等，我马上为您转接。",
+        "很抱歉，让您久等了。",
+        "我会为您记录，好吗？",
+        "我该怎么称呼您？",
+        "请您注意保管好单号。",
+    ],
+)
 def test_a_polite_line_passes(text: str) -> None:
     assert list(breaches(standard(text), load_rules())) == []
 
