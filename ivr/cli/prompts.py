@@ -46,16 +46,40 @@ def list_(names: tuple[str, ...], config: Path | None, as_json: bool) -> None:
 @command.command()
 @_standard
 @_config
-def lint(names: tuple[str, ...], config: Path | None) -> None:
-    """Whether wording and sound agree, and our own wording keeps to the style (H3); exit 1 if not."""
-    from ivr.speech.review import faults, shipped_faults
+@click.option(
+    "--text", type=click.Path(dir_okay=False, path_type=Path), help="This transcript instead, an utterance a line."
+)
+@click.option("--speaker", default="", metavar="PREFIX", help="Of the transcript only lines that begin so: 客服：")
+def lint(names: tuple[str, ...], config: Path | None, text: Path | None, speaker: str) -> None:
+    """Whether wording and sound agree, nothing is said that must not be (H1, H2), and our style is kept (H3).
 
-    chosen = names or config
-    found = [fault for line in _lines(names, config) for fault in faults(line)] if chosen else shipped_faults()
+    With --text: whether people said in a call what must not be said. Exit 1 if anything is wrong.
+    """
+    if text and (names or config):
+        raise UserError("--text looks at a transcript only → leave --standard and --config out")
+    found = _said_in(text, speaker) if text else _wrong_with(names, config)
     click.echo("\n".join(found), err=True, nl=bool(found))
     if found:
-        raise JobError(f"{len(found)} faults in the prompts (above)")
-    click.echo("prompts: OK")
+        raise JobError(f"{len(found)} faults in {text or 'the prompts'} (above)")
+    click.echo(f"{text or 'prompts'}: OK")
+
+
+def _wrong_with(names: tuple[str, ...], config: Path | None) -> list[str]:
+    from ivr.speech.review import faults, shipped_faults
+
+    return [fault for line in _lines(names, config) for fault in faults(line)] if names or config else shipped_faults()
+
+
+def _said_in(path: Path, speaker: str) -> list[str]:
+    from ivr.speech.wording import barred_in, gate
+
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: not UTF-8 text → save it as UTF-8") from None
+    return [f"{path}:{fault}" for fault in barred_in(lines, gate(), speaker)]
 
 
 @command.command()

@@ -11,6 +11,7 @@ from ivr.speech.numbers import shipped_numbers
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import shipped_set
 from ivr.speech.style import breaches, load_rules
+from ivr.speech.wording import barred, gate
 from ivr.standards.house import VARIABLE, Utterance, fill
 
 Row = dict[str, object]
@@ -41,14 +42,18 @@ def faults(line: Line) -> list[str]:
         f"{store.recordings[name]}: {name} speaks what the caller said, which no recording knows → take it away"
         for name in sorted(store.recordings.keys() & _with_slots(line))
     ]
-    return [*breaches(line.standard, load_rules()), *store.missing(line.utterances()), *strays, *deaf]
+    return [*_worded_badly(line), *store.missing(line.utterances()), *strays, *deaf]
 
 
 def shipped_faults() -> list[str]:
     """What is wrong with the shipped wording and the set rendered for it: that set speaks it all, and nothing else."""
     lines = shipped_lines()
-    style = [breach for line in lines for breach in breaches(line.standard, load_rules())]
-    return style + shipped_set().faults(texts_of(lines)) + _number_faults()
+    wording = [fault for line in lines for fault in _worded_badly(line)]
+    return wording + shipped_set().faults(texts_of(lines)) + _number_faults()
+
+
+def _worded_badly(line: Line) -> list[str]:
+    return [*breaches(line.standard, load_rules()), *barred(line.standard, gate())]
 
 
 def _number_faults() -> list[str]:

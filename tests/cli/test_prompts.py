@@ -97,3 +97,32 @@ def test_bad_usage_is_one_line(arguments: list[str], complaint: str, capsys: pyt
     output = capsys.readouterr()
     assert complaint in output.err
     assert output.err.count("\n") == 1
+
+
+@pytest.mark.req("H1", "H2")
+def test_lint_finds_what_people_said_in_a_transcript(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "call.txt"
+    path.write_text("客服：您好\n客户：这么简单都不懂\n客服：你去投素吧，我保正明天一定能到\n", encoding="utf-8")
+    assert run(["prompts", "lint", "--text", str(path), "--speaker", "客服："]) == 1
+    out = capsys.readouterr().err.splitlines()
+    assert [line.removeprefix(f"{path}:").partition("，")[0] for line in out[:1]] == [
+        "3: says 「你去投素」, which H1 bars: dares the caller to complain (spite, 001)"
+    ]
+    assert "H2 bars: promises what nobody can be sure of" in out[1]
+    assert out[-1] == f"ivr: 2 faults in {path} (above)"
+    assert run(["prompts", "lint", "--text", str(path), "--speaker", "主管："]) == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read: No such file"), ("不行".encode("gb18030"), "not UTF-8 text")]
+)
+def test_a_transcript_that_cannot_be_read(
+    tmp_path: Path, content: bytes | None, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "call.txt"
+    if content:
+        path.write_bytes(content)
+    assert run(["prompts", "lint", "--text", str(path)]) == 2
+    assert said in capsys.readouterr().err
+    assert run(["prompts", "lint", "--text", str(path), "--standard", "zto"]) == 2
+    assert "leave --standard and --config out" in capsys.readouterr().err

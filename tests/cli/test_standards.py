@@ -41,3 +41,18 @@ def test_diff_shows_what_a_standard_does_its_own_way(capsys: pytest.CaptureFixtu
 def test_diff_with_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["standards", "diff", "general", "nowhere"]) == 2
     assert 'no standard "nowhere"' in capsys.readouterr().err
+
+
+@pytest.mark.req("H1")
+def test_wording_that_must_not_be_said_is_told_prescribed_or_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "house.toml"
+    path.write_text(
+        'name = "house"\ninherits = "general"\ntitle = "t"\nsources = []\n'
+        '[wording.silent_1]\ntext = "喂，怎么不说话？"\n',
+        encoding="utf-8",
+    )
+    assert run(["standards", "check", str(path)]) == 2
+    said = "house: silent_1 「喂，怎么不说话？」 says 「喂,怎么不说话」, which H1 bars"
+    assert capsys.readouterr().err == f"{said}: hurries the caller (impatience, 001)\n"

@@ -1,0 +1,54 @@
+"""The phrase gate over what a standard says, and over what people said (requirements H1, H2).
+
+Prescribed wording is not exempt: a source that prescribes what another bars has to be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from ivr.standards.load import StandardError
+from ivr.standards.model import Standard
+from ivr.standards.rules import load_barred
+from ivr.understanding.phrases import Found, Phrases
+from ivr.understanding.plain import plain
+
+
+@cache
+def gate() -> Phrases:
+    """The gate with our data. Takes half a second the first time; raises UserError where the data is broken."""
+    return Phrases(load_barred())
+
+
+def barred(standard: Standard, phrases: Phrases) -> Iterator[str]:
+    """Every wording of a standard that must not be played; one line each."""
+    for name, wording in standard.wording.items():
+        for found in phrases.find(wording.text):
+            yield f"{standard.name}: {name} 「{wording.text}」 {told(wording.text, found)}"
+
+
+def permitted(standard: Standard) -> Standard:
+    """The standard, all of whose wording may be played. Raises StandardError with a line for each that may not."""
+    if found := list(barred(standard, gate())):
+        raise StandardError(found)
+    return standard
+
+
+def barred_in(lines: Iterable[str], phrases: Phrases, speaker: str = "") -> Iterator[str]:
+    """What must not have been said in a transcript of an utterance a line, as `number: 「words」 …`.
+
+    Args:
+        lines: of the transcript.
+        phrases: the gate.
+        speaker: where given, only lines that begin with it, e.g. ``客服：``; callers may say what they like.
+    """
+    for number, line in enumerate(lines, 1):
+        if line.startswith(speaker):
+            text = line.removeprefix(speaker).strip()
+            yield from (f"{number}: {told(text, found)}" for found in phrases.find(text))
+
+
+def told(text: str, found: Found) -> str:
+    """What was found in a text, in a few words."""
+    return f"says 「{plain(text)[slice(*found.span)]}」, which {found.req} bars: {found.why}"
