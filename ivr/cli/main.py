@@ -25,6 +25,7 @@ COMMANDS = {
     "rehearse": "Run scenarios, in virtual time or over real SIP.",
     "standards": "List, check and compare service standards.",
     "understand": "How a sentence is read: wishes and answers.",
+    "knowledge": "List, check and search what the house knows.",
     "prompts": "List, check and render what callers hear.",
     "models": "List, fetch and verify models.",
     "graph": "Diagrams of the call's states.",

@@ -34,6 +34,7 @@ from ivr.service.taping import Taping
 from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
 from ivr.speech.recognition import Recognition
+from ivr.speech.wording import check_phrases
 from ivr.standards.model import Standard
 from ivr.telephony.presence import Presences
 
@@ -71,11 +72,13 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     settings = job.settings.for_worker(job.index)
     stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
-    recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
     standards, voices = shelf_of(settings), Voices(settings)
+    check_phrases(standards.values())
+    recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
 
     def get_ready(standards: Mapping[str, Standard]) -> None:
         """All that a call would hold up the others for: its prompts, and what its standard makes of words."""
+        check_phrases(standards.values())
         prepare(settings, standards, voices)
         if recogniser.name != "none":
             for standard in standards.values():

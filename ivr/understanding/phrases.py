@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from ivr.standards.phrasing import Barred, pieces
 from ivr.understanding.plain import plain
-from ivr.understanding.sounds import syllables
+from ivr.understanding.sounds import merged, syllables
 
 _KEPT = 4096
 """Texts whose findings are remembered: every prompt of every standard, and the numbers spoken of late."""
@@ -30,7 +30,6 @@ _COMMA = re.compile("[，、,：:—…~ ]")
 _COURTESIES = re.compile(
     "对不起|很抱歉|非常抱歉|真抱歉|抱歉|不好意思|您好|你好|先生|女士|小姐|请您?|麻烦您?|那个?|这个"
 )
-_MERGED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^n"), "l"), (re.compile("ng$"), "n"))
 
 
 class Found(NamedTuple):
@@ -83,8 +82,8 @@ class _Phrase(NamedTuple):
 
     def end(self, said: _Stretch, at: int) -> int:
         """Index behind the phrase where it begins at a syllable; 0 if it does not."""
-        merged = self._end(said, at, merging=True)
-        return merged if not merged or merged - at >= _LONG else self._end(said, at, merging=False)
+        end = self._end(said, at, merging=True)
+        return end if not end or end - at >= _LONG else self._end(said, at, merging=False)
 
     def _end(self, said: _Stretch, at: int, *, merging: bool) -> int:
         ends = {at}
@@ -194,10 +193,7 @@ def _said(text: str) -> _Stretch:
 def _syllable(character: str, sound: str, sentence: int, span: tuple[int, int]) -> _Syllable:
     if character == "您":
         character, sound = "你", "ni"
-    merged = sound
-    for pattern, replacement in _MERGED:
-        merged = pattern.sub(replacement, merged)
-    return _Syllable(character, sound, merged, sentence, *span)
+    return _Syllable(character, sound, merged(sound), sentence, *span)
 
 
 def _clauses(sentence: list[_Syllable], text: str) -> Iterator[_Stretch]:
