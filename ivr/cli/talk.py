@@ -98,10 +98,9 @@ def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages
     from ivr.dialog.meaning import interpreter
     from ivr.service.hearing import StreamEar
     from ivr.service.talk import STREAM
+    from ivr.speech.houses import house_of
     from ivr.speech.prompts import PromptStore
     from ivr.speech.tts import Synthesizer
-    from ivr.speech.wording import bars
-    from ivr.standards.house import House
     from ivr.standards.load import load_standard
     from ivr.telephony.message import MessageFile
     from ivr.telephony.session import Session
@@ -109,7 +108,7 @@ def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages
     voice, standard = Synthesizer(), load_standard(served.name)
     interpreter(standard)  # which takes longer than a turn of the loop may
     prompts, message = PromptStore(served.prompts, synthesizer=voice), MessageFile(messages, "talk")
-    call = Call(standard, House.of(served, bars), words=hearing.hears_words(STREAM))
+    call = Call(standard, house_of(served), words=hearing.hears_words(STREAM))
     targets = {"operator": "", "supervisor": ""}
     try:
         yield Session(call, leg, prompts, _show, message, targets, ear=StreamEar(hearing, STREAM))

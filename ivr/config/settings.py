@@ -152,6 +152,8 @@ class StandardSettings(Section):
     timezone: TimeZone = "Asia/Shanghai"
     prompts: OptionalPath = None
     """Folder of a house's own recordings, by prompt name."""
+    knowledge: tuple[str, ...] = ()
+    """Folders of entries that questions are answered from, ours by name; later ones replace (requirement C9)."""
     hears: Literal["words", "keys"] = "words"
     """Keys: what callers say is voice and no more, whatever the recogniser."""
     rating: bool = False

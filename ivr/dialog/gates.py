@@ -20,6 +20,10 @@ class Gates:
         """This gate, if any, is passed now."""
         self._passed |= {name} - {""}
 
+    def passed(self, name: str) -> bool:
+        """Whether this one is."""
+        return name in self._passed
+
     def way_to(self, menu: str) -> Act | None:
         """Where to go first; None: the menu may be entered, and uses up what has to be passed anew each time."""
         needs = self.standard.menu[menu].needs

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.dialog import events as ev
-from ivr.dialog.listening import Listening
+from ivr.dialog.knowing import Knowing
 from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
@@ -17,7 +17,7 @@ _PLAIN = 0.4
 _SAID_BEFORE = ("again", "rephrase", "back")
 
 
-class Sense(Listening):
+class Sense(Knowing):
     """A call that makes sense of what was said."""
 
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
@@ -28,7 +28,8 @@ class Sense(Listening):
 
     def _turn_over(self) -> None:
         turn, meaning = self._turn, self._meaning()
-        verdict = self._judge(turn, meaning)
+        found = self._found(turn, meaning)
+        verdict = self._judge(turn, meaning, found.score if found else 0.0)
         self._note_verdict(turn, verdict)
         self._invalid_keys = 0
         self._begin_turn()
@@ -44,6 +45,9 @@ class Sense(Listening):
                 self._go_on()
             case "inaudible" | "side_talk" | "unintelligible":
                 self._misheard(verdict.kind)
+            case _ if found:
+                self._nowhere = 0
+                self._answer(found)
             case _ if meaning.decided != "none":
                 self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
                 self._understood(turn, meaning)
@@ -62,8 +66,8 @@ class Sense(Listening):
         """Whoever takes our call says 喂; a machine says all that it has to say (requirement A7)."""
         return bool(self._dialled.reason and not self._kept) and turn.voiced_s >= self._outbound.machine_s
 
-    def _judge(self, turn: Turn, meaning: Meaning) -> Verdict:
-        evidence = turn.evidence(self._usual, meaning.score, meaning.relevance)
+    def _judge(self, turn: Turn, meaning: Meaning, known: float) -> Verdict:
+        evidence = turn.evidence(self._usual, meaning.score, max(meaning.relevance, known))
         if turn.heard and turn.text is None:
             return Verdict("addressed", "near speech, no words", evidence)
         verdict = judge(evidence)

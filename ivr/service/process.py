@@ -33,6 +33,7 @@ from ivr.service.shelf import shelf_of
 from ivr.service.taping import Taping
 from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
+from ivr.speech.houses import refresh
 from ivr.speech.recognition import Recognition
 from ivr.speech.wording import check_phrases
 from ivr.standards.model import Standard
@@ -78,6 +79,8 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     def get_ready(standards: Mapping[str, Standard]) -> None:
         """All that a call would hold up the others for: its prompts, and what its standard makes of words."""
+        for served in settings.served:
+            refresh(served)
         check_phrases(standards.values())
         prepare(settings, standards, voices)
         if recogniser.name != "none":

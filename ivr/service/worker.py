@@ -37,8 +37,8 @@ from ivr.service.taping import Taping
 from ivr.service.voices import Voices
 from ivr.service.words import Recogniser
 from ivr.speech.activity import Heard, VoiceActivity
-from ivr.speech.wording import bars
-from ivr.standards.house import House, utterances
+from ivr.speech.houses import house_of
+from ivr.standards.house import utterances
 from ivr.standards.model import Standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.endpoint import Endpoint
@@ -249,7 +249,7 @@ class Worker:
     async def prepare(self, origin: Origin) -> None:
         """Have in memory whatever speaks of what is known: a text that nobody rendered takes its time."""
         known = spoken(origin.standard, origin.known.slots)
-        said = utterances(origin.standard, House.of(origin.served), known)
+        said = utterances(origin.standard, house_of(origin.served), known)
         await self._voices.of(origin.served).warm(each for each in said if each.parts)
 
     def dial(self, name: str, order: Order) -> None:
@@ -275,7 +275,7 @@ class Worker:
     def _take(self, name: str, leg: SipLeg, origin: Origin, first: ev.Event, order: Order | None = None) -> None:
         served = origin.served
         words = hears_words(served) and self.hearing.offers_words
-        core = Call(origin.standard, House.of(served, bars), words=words)
+        core = Call(origin.standard, house_of(served), words=words)
         record = self._keeper.record(name, core, origin)
         written = _Journals(self._journal.of(name), record.note)
         tape = self._taping.tape(name, served, record, written) if self._taping else Tape(name)

@@ -86,6 +86,7 @@ class Line(_Part):
     open_on: Literal["every day", "working days"] = "every day"
     hold: Literal["line", "music"] = "line"
     rating: bool = False
+    knowledge: tuple[str, ...] = ()
 
 
 class Network(_Part):

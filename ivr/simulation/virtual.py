@@ -22,9 +22,9 @@ from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.simulation.ears import Ears
 from ivr.simulation.scenario import Act, Recognizer, Scenario, Understood
 from ivr.simulation.sounds import sound_file
+from ivr.speech.houses import house_of
 from ivr.speech.voicing import Voicing
-from ivr.speech.wording import bars
-from ivr.standards.house import House, Utterance
+from ivr.standards.house import Utterance
 from ivr.standards.load import load_standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.playout import Playout
@@ -154,7 +154,7 @@ class VirtualCall:
 
     def __post_init__(self) -> None:
         line = self.scenario.line
-        house = House.of(line, bars)
+        house = house_of(line)
         words = line.hears == "words"
         call = Call(load_standard(line.name), house, words)
         prompts = _Prompts(self.source, self._playout)

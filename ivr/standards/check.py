@@ -11,14 +11,16 @@ from collections.abc import Iterator
 from ivr.standards.house import VARIABLE
 from ivr.standards.model import Form, Hold, Menu, Slot, Standard
 from ivr.standards.proofs import LAST, unproved
-from ivr.standards.ways import Key, acts, beginnings, prompts, said_entries, slots
+from ivr.standards.ways import MENUS, Key, acts, beginnings, prompts, said_entries, slots
 
 Problem = tuple[Key, str]
 
 _OTHERWISE = {"ladder": ", so this step has no deadline", "promise": ", so nobody would keep it"}
 """What it means that a block is missing, by its section."""
 
-VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name", "news")
+ANSWERS = ("answer", "answer_details", "answer_other_words", "answer_title")
+"""What is told of an entry of the house's knowledge."""
+VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name", "news", *ANSWERS)
 """What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back,
 `name` and `news` may be known from elsewhere."""
 
@@ -101,7 +103,7 @@ def _unknown_acts(standard: Standard) -> Iterator[Problem]:
     for intent in standard.always:
         if intent not in standard.intent:
             yield ("always", intent), f"there is no [intent.{intent}]"
-    for asking in ("confirm", "which"):
+    for asking in MENUS:
         if (menu_name := getattr(standard, asking)) and menu_name not in standard.menu:
             yield (asking,), f"there is no [menu.{menu_name}]"
 

@@ -519,6 +519,11 @@ class Standard(_Block):
     """Words that only upset callers use."""
     acknowledgements: list[str] = []
     """Prompts said in the pauses of a long turn, in turn (requirement C1)."""
+    knowledge: str = ""
+    """Menu that tells what was found in the house's knowledge; its wording may use `{answer}`, `{answer_details}`,
+    `{answer_other_words}` and `{answer_title}` (requirement C9)."""
+    dictation: str = ""
+    """Menu that tells it where it is to be written down (requirement C4)."""
     confirm: str = ""
     """Menu that asks whether we understood a wish, where we are not sure; its wording may use `{intent}` (C2)."""
     which: str = ""

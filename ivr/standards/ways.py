@@ -11,6 +11,10 @@ Key = tuple[int | str, ...]
 """Where in the file: ``("menu", "greeting", "say", 0)``."""
 
 
+MENUS = ("confirm", "which", "knowledge", "dictation")
+"""Keys of a standard that name a menu which words lead to."""
+
+
 def beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
     """Menus that a call begins with."""
     opening = standard.opening
@@ -44,7 +48,7 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
         *(Act("ladder", name) for name in (*standard.heard.values(), *standard.unclear.values())),
     ]
     todo += [Act("ladder", standard.upset)] if standard.upset else []
-    todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
+    todo += [Act("menu", name) for key in MENUS if (name := getattr(standard, key))]
     while todo:
         act = todo.pop()
         if not act.section or (act.section, act.name) in found:
