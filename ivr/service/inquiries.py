@@ -82,7 +82,12 @@ class Inquiries:
 
     def fail(self, desk: Desk, inquiry: int, of: str) -> None:
         """There is nobody to be asked."""
-        log.warning("nobody can be asked", of=of, call=desk.record.name, todo=f"[backends.{of}]")
+        log.warning(
+            "nobody can be asked",
+            of=of,
+            call=desk.record.name,
+            todo="set records.url" if of == SUPERVISOR else f"[backends.{of}]",
+        )
         self._answered(desk, inquiry, of, Reply(FAILED), 0.0)
 
     def _answered(self, desk: Desk, inquiry: int, of: str, reply: Reply, seconds: float) -> None:

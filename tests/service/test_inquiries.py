@@ -132,11 +132,13 @@ async def house(
     backends = {"shipment": behind_limits(shipment)} if shipment else {}
     bench = Bench(folder, backends=backends, standard={"name": str(STANDARD)}, **settings)
     assert bench.inquiries
-    async with bench.inquiries.running():
-        there = House(bench, bench.answered())
-        yield there
-        there.hang_up()
-    closed(bench.keeper)
+    try:
+        async with bench.inquiries.running():
+            there = House(bench, bench.answered())
+            yield there
+            there.hang_up()
+    finally:
+        closed(bench.keeper)
 
 
 def closed(keeper: Keeper) -> None:
