@@ -40,6 +40,7 @@ class HttpSource:
         self._tries = settings.attempts if settings.method == "GET" or settings.idempotent else 1
         self._share_s = settings.timeout_s / (self._tries + 0.5 * (self._tries - 1))  # pauses are at most half as long
         self._client: aiohttp.ClientSession | None = None
+        self._connecting = asyncio.Lock()
 
     @property
     def where(self) -> str:
@@ -98,19 +99,23 @@ class HttpSource:
 
     # ---------------------------------------------------------------- on the wire
 
-    def _http(self) -> aiohttp.ClientSession:
-        if self._client is None:
-            tls = ssl.create_default_context(cafile=self._settings.ca_file)
-            connector = aiohttp.TCPConnector(ssl=tls, limit=self._settings.at_once)
-            self._client = aiohttp.ClientSession(
-                connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
-            )
+    async def _http(self) -> aiohttp.ClientSession:
+        async with self._connecting:
+            if self._client is None:
+                connector = aiohttp.TCPConnector(ssl=await self._tls(), limit=self._settings.at_once)
+                self._client = aiohttp.ClientSession(
+                    connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
+                )
         return self._client
+
+    async def _tls(self) -> ssl.SSLContext:
+        """In a thread: certificates of all the world are read."""
+        return await asyncio.to_thread(ssl.create_default_context, cafile=self._settings.ca_file)
 
     async def _answer(self, url: URL, body: dict[str, str] | None) -> tuple[int, bytes]:
         headers, method = await self._headers(), self._settings.method
         try:
-            request = self._http().request(method, url, json=body, headers=headers, allow_redirects=False)
+            request = (await self._http()).request(method, url, json=body, headers=headers, allow_redirects=False)
             async with request as answer:
                 return answer.status, await _bounded(answer.content)
         except (aiohttp.ClientError, OSError, ValueError) as error:  # its text may hold the address, slots and all
@@ -159,7 +164,7 @@ class HttpSource:
         parts = urlsplit(self._settings.url)
         try:
             await self._headers()
-            ssl.create_default_context(cafile=self._settings.ca_file)
+            await self._tls()
             port = parts.port or (443 if parts.scheme == "https" else 80)
             _, writer = await asyncio.open_connection(parts.hostname, port)
             writer.close()
@@ -197,5 +202,7 @@ def _no_number(text: str) -> _Json:
 
 def _kind(error: Exception) -> str:
     """What went wrong, in the words of the system where they are its own."""
+    if isinstance(error, ssl.SSLError | aiohttp.ClientSSLError):  # its number is OpenSSL's
+        return f"its certificate or TLS is not accepted ({type(error).__name__}) → ca_file"
     code = getattr(error, "errno", None)
     return os.strerror(code) if isinstance(code, int) and code > 0 else type(error).__name__

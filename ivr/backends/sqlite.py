@@ -59,6 +59,7 @@ class SqliteSource:
         try:
             with closing(self._connect()) as connection:
                 connection.row_factory = sqlite3.Row
+                connection.create_function("national", 1, _national)
                 connection.create_function("today", 0, lambda: self._today().isoformat())
                 self._prepare(connection)
                 connection.execute("pragma query_only = on")
@@ -105,6 +106,11 @@ def file_source(file: Path, query: str, timeout_s: float, today: Callable[[], da
     """A file that is there; it is opened anew each time, so that it may be replaced."""
     uri = f"file:{quote(str(file))}?mode=ro"
     return SqliteSource(str(file), lambda: sqlite3.connect(uri, uri=True, timeout=timeout_s), query, timeout_s, today)
+
+
+def _national(number: str | None) -> str | None:
+    """A caller's number as it is dialled within the country: E.164 of China's loses its 86."""
+    return number and (number[2:] if number.startswith("86") and len(number) > len("86") + 9 else number)
 
 
 @cache

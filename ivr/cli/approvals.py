@@ -50,6 +50,7 @@ def _row(approval: Approval, house: House) -> dict[str, object]:
         "until": f"{approval.deadline_at.astimezone(house.zone):%H:%M:%S}",
         "decision": approval.decision or "open",
         "by": printable(approval.by),
+        "call": approval.call_id,
         "evidence": printable("，".join(f"{name} {value}" for name, value in approval.evidence.items())),
     }
 

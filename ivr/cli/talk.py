@@ -37,6 +37,7 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
     """
     import asyncio
 
+    from ivr.backends import opened
     from ivr.config import load
     from ivr.service.talk import Talk, open_sound, sound_devices
 
@@ -47,9 +48,15 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
     sound = open_sound(device)
 
     async def call(hearing: Hearing, leg: SoundLeg, session: Session) -> None:
+        backends = opened(settings.backends)
         talk = Talk(session, leg, hearing, _invited(served, number))
-        with _keyboard(talk):
-            await talk.run()
+        talk.asks(backends)
+        try:
+            with _keyboard(talk):
+                await talk.run()
+        finally:
+            for backend in backends.values():
+                await backend.close()
 
     with (
         _hearing(settings, served) as hearing,

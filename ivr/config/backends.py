@@ -94,8 +94,9 @@ class SqliteBackend(_Backend):
     kind: Literal["sqlite"]
     file: FilePath
     query: Annotated[str, Field(min_length=1)]
-    """One SELECT; ``:waybill`` is a slot (null where the call has none), ``today()`` the day in ISO 8601. Columns of
-    the first row are values, a column ``outcome`` is the outcome. Amounts belong into TEXT columns, which are exact."""
+    """One SELECT; ``:waybill`` is a slot (null where the call has none), ``today()`` the day in ISO 8601, and
+    ``national(:caller)`` the caller's number as it is dialled within China. Columns of the first row are values, a
+    column ``outcome`` is the outcome. Amounts belong into TEXT columns, which are exact."""
 
 
 class HttpBackend(_Backend):

@@ -90,7 +90,7 @@ class Alerting:
 
     async def _tell(self, client: aiohttp.ClientSession, alert: Alert) -> None:
         now = self._clock()
-        if now - alert.created_at > GIVE_UP:
+        if now > _last_chance(alert):
             log.error("an alert is given up", alert=alert.id, attempts=alert.attempts, ticket=alert.said.get("ticket"))
             await self._write(lambda alerts: alerts.given_up(alert.id, "too old", now))
             return
@@ -185,6 +185,14 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
         if len(body) > _LONGEST_ANSWER:
             raise NotTakenError("an answer without end")
     return body
+
+
+def _last_chance(alert: Alert) -> datetime:
+    """A call waits for an approval until then, and people for anything else a day."""
+    due = alert.said.get("due")
+    return (
+        datetime.fromisoformat(due) if alert.what == "approval" and isinstance(due, str) else alert.created_at + GIVE_UP
+    )
 
 
 def check_robot(answer: object) -> None:

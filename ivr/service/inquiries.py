@@ -73,16 +73,20 @@ class Inquiries:
         began = time.monotonic()
         try:
             reply = await self._backends[of].ask(about)
-        except Exception:  # a fault of ours: the call goes on as with any other failure
-            log.exception("an inquiry could not be dealt with", of=of, call=desk.record.name)
-            reply = Reply(FAILED)
+        except Exception as error:  # a fault of ours, whose text would tell callers' data
+            reply = Reply(FAILED, why=f"a fault of ours: {type(error).__name__}")
         if reply.outcome == FAILED:
             log.warning("an inquiry has failed", of=of, call=desk.record.name, reason=reply.why)
         self._answered(desk, inquiry, of, reply, time.monotonic() - began)
 
     def fail(self, desk: Desk, inquiry: int, of: str) -> None:
         """There is nobody to be asked."""
-        log.warning("nobody can be asked", of=of, call=desk.record.name, todo=f"[backends.{of}]")
+        log.warning(
+            "nobody can be asked",
+            of=of,
+            call=desk.record.name,
+            todo="set records.url" if of == SUPERVISOR else f"[backends.{of}]",
+        )
         self._answered(desk, inquiry, of, Reply(FAILED), 0.0)
 
     def _answered(self, desk: Desk, inquiry: int, of: str, reply: Reply, seconds: float) -> None:
@@ -91,7 +95,7 @@ class Inquiries:
 
     def knows(self, of: str) -> bool:
         """Whether there is anybody of that name to be asked."""
-        return self._keeper.database is not None if of == SUPERVISOR else of in self._backends
+        return of == SUPERVISOR or of in self._backends
 
     # ---------------------------------------------------------------- the supervisor
 
@@ -109,9 +113,12 @@ class Inquiries:
             deadline_at=now + timedelta(seconds=within_s),
             instance=self._keeper.instance,
         )
-        if listed(record.origin.number, self._keeper.settings.numbers.exempt):
+        if listed(record.origin.number, self._keeper.settings.numbers.exempt):  # whether anybody could be asked or not
             self._keeper.put(lambda tx: Approvals(tx).refuse_unasked(new, _EXEMPT, now))
             self._answered(desk, inquiry, SUPERVISOR, Reply("refused"), 0.0)
+            return
+        if self._keeper.database is None:
+            self.fail(desk, inquiry, SUPERVISOR)
             return
         self._keeper.put(lambda tx: Approvals(tx).ask(new, now))
         desk.asked_at[inquiry] = time.monotonic()

@@ -20,6 +20,7 @@ from ivr.dialog.dropping import DROPPED
 from ivr.dialog.known import NOTHING, Known
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.simulation.ears import Ears
+from ivr.simulation.others import VirtualDesk
 from ivr.simulation.scenario import Act, Recognizer, Scenario, Understood
 from ivr.simulation.sounds import sound_file
 from ivr.speech.houses import house_of
@@ -162,8 +163,19 @@ class VirtualCall:
         recognizer = self.scenario.recognizer or Recognizer()
         self._ears = Ears(self._at, self._tell_now, recognizer if words else None)
         write = Discretion(call.standard, Tape(""), self.journal.append, words=words)
-        self.session = Session(call, self, prompts, write, _Message(), targets, self._ears)
+        self.session = Session(call, self, prompts, write, _Message(), targets, self._ears, desk=self._desk())
         self._script = list(self.scenario.script)
+
+    def _desk(self) -> VirtualDesk:
+        scenario = self.scenario
+        return VirtualDesk(
+            scenario.backends,
+            scenario.approval,
+            scenario.caller.number or "",
+            self._local_time().date(),
+            lambda seconds, action: self._at(self._now + seconds, action),
+            self._tell_now,
+        )
 
     # ------------------------------------------------------------------ the runner
 

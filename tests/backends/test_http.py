@@ -3,13 +3,21 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import ssl
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from ivr.backends import FAILED, FOUND, MISSING, Backend, Reply, opened
 from ivr.backends.http import LARGEST
@@ -211,6 +219,45 @@ def test_the_secret_is_read_anew_and_sent_to_nobody_else(tmp_path: Path) -> None
     assert reply.outcome == FAILED
     assert "No such file" in reply.why
     assert "hush" not in reply.why
+
+
+def certificate(folder: Path) -> Path:
+    """Of 127.0.0.1, signed by itself: PEM of key and certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "house")])
+    now = datetime.now(UTC)
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    form = Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    path = folder / "house.pem"
+    path.write_bytes(key.private_bytes(*form) + made.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_only_a_house_that_shows_who_it_is_is_asked(tmp_path: Path) -> None:
+    pem = certificate(tmp_path)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(pem)
+
+    async def run(**settings: object) -> Reply:
+        async with House(says({"a": "1"})).open(tls) as house:
+            asked = backend(house.url + "/{waybill}", **settings)
+            try:
+                return await asked.ask(ABOUT)
+            finally:
+                await asked.close()
+
+    stranger = asyncio.run(run())
+    assert stranger.outcome == FAILED
+    assert "its certificate or TLS is not accepted" in stranger.why
+    assert asyncio.run(run(ca_file=str(pem))).outcome == FOUND
 
 
 @pytest.mark.req("B12")

@@ -96,7 +96,7 @@ def test_who_may_not_or_cannot_decide_is_told_in_one_line(
 def test_open_ones_are_listed_and_all_on_demand(house: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ivr(house, "list") == 0
     first, row = capsys.readouterr().out.splitlines()
-    assert first.split() == ["id", "what", "caller", "asked", "until", "decision", "by", "evidence"]
+    assert first.split() == ["id", "what", "caller", "asked", "until", "decision", "by", "call", "evidence"]
     assert row.startswith("1 ")
     assert row.endswith("said 难听的话\\n，strikes 3")
     assert ivr(house, "list", "--all", "--json") == 0

@@ -132,11 +132,13 @@ async def house(
     backends = {"shipment": behind_limits(shipment)} if shipment else {}
     bench = Bench(folder, backends=backends, standard={"name": str(STANDARD)}, **settings)
     assert bench.inquiries
-    async with bench.inquiries.running():
-        there = House(bench, bench.answered())
-        yield there
-        there.hang_up()
-    closed(bench.keeper)
+    try:
+        async with bench.inquiries.running():
+            there = House(bench, bench.answered())
+            yield there
+            there.hang_up()
+    finally:
+        closed(bench.keeper)
 
 
 def closed(keeper: Keeper) -> None:
@@ -219,7 +221,7 @@ async def test_the_end_of_a_call_ends_what_it_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.req("B12")
-@pytest.mark.parametrize("fault", [NoAnswerError("HTTP 500"), ValueError("a fault of ours")])
+@pytest.mark.parametrize("fault", [NoAnswerError("HTTP 500"), ValueError("773012345678")])
 async def test_whatever_goes_wrong_is_told_to_the_caller_and_to_the_log(tmp_path: Path, fault: Exception) -> None:
     puppet = Puppet()
     puppet.fault = fault
@@ -231,6 +233,7 @@ async def test_whatever_goes_wrong_is_told_to_the_caller_and_to_the_log(tmp_path
     assert there.said("is_down")
     warnings = [line["event"] for line in logs if line["log_level"] in {"warning", "error"}]
     assert "an inquiry has failed" in warnings
+    assert "773012345678" not in str(logs)
 
 
 @pytest.mark.req("B12")
@@ -314,11 +317,22 @@ async def test_about_some_callers_no_supervisor_is_asked(tmp_path: Path, url: st
     assert (asked.decision, asked.why, asked.by) == ("refused", "exempt customer", "ivr")
 
 
+@pytest.mark.req("E6")
+async def test_whoever_is_exempt_is_so_without_records_too(tmp_path: Path) -> None:
+    async with house(tmp_path, numbers={"exempt": ["^13812345678$"]}) as there:
+        await there.press("5")
+        await there.passes(6.0, until=lambda: there.said("leave_refused"))
+    (replied,) = there.bench.entries("event", "Replied")
+    assert replied["outcome"] == "refused"
+
+
 async def test_without_records_no_supervisor_can_be_asked(tmp_path: Path) -> None:
     async with house(tmp_path) as there:
         await there.press("5")
         await there.passes(6.0, until=lambda: there.said("leave_refused"))
         assert there.said("leave_refused")
+    (replied,) = there.bench.entries("event", "Replied")
+    assert replied["outcome"] == "failed"
 
 
 async def test_a_database_that_is_away_for_a_while_makes_nobody_lose_a_decision(
