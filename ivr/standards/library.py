@@ -39,13 +39,20 @@ class Library:
 
     def refresh(self) -> bool:
         """Look for files that are new, changed or gone; whether there was one."""
-        found = {path: self._read(path) for folder in self._folders for path in sorted(folder.rglob("*.md"))}
+        found = {path: file for folder in self._folders for path, file in self._files_below(folder)}
         changed = found != self._files
         if changed:
             self._files = found
             self.entries, doubles = self._gathered()
             self.faults = (*(file.fault for file in found.values() if file.fault), *doubles)
         return changed
+
+    def _files_below(self, folder: Path) -> Iterator[tuple[Path, _File]]:
+        """As they are now; those of a folder that is gone for a moment, say a network's, as they were."""
+        if folder.is_dir():
+            yield from ((path, self._read(path)) for path in sorted(folder.rglob("*.md")))
+        else:
+            yield from ((path, file) for path, file in self._files.items() if folder in path.parents)
 
     def _read(self, path: Path) -> _File:
         before = self._files.get(path)

@@ -82,6 +82,14 @@ def test_files_that_were_never_right_are_told_and_hold_up_nothing(tmp_path: Path
     assert "link.md: cannot be read: No such file" in told
 
 
+def test_a_folder_that_is_gone_for_a_moment_takes_nothing_with_it(tmp_path: Path) -> None:
+    write(tmp_path / "base", "lost.md", file("请您说单号。\n"))
+    library = Library(tmp_path / "base")
+    (tmp_path / "base").rename(tmp_path / "away")
+    assert not library.refresh()
+    assert mains(library) == {"lost": "请您说单号。"}
+
+
 def test_one_id_twice_is_told_and_the_first_counts(tmp_path: Path) -> None:
     write(tmp_path / "base", "a.md", file("请您说单号。\n"))
     write(tmp_path / "base", "b.md", file("请您说电话。\n"))

@@ -111,6 +111,35 @@ def test_speech_is_forgiven_its_spelling_more_than_text() -> None:
 
 
 @pytest.mark.req("C9")
+@pytest.mark.parametrize(
+    "story",
+    [
+        "你好我跟你说啊我昨天下午在家里的时候就一直想着打电话来着然后",
+        "是这样的，我前几天和朋友出去，回来就想到这件事了。",
+    ],
+)
+def test_a_question_at_the_end_of_a_story_is_found_too(story: str, shipped: Knowledge) -> None:
+    questions = list(asked("hold"))
+    hits = [(name, best(shipped, story + text)) for name, text in questions]
+    assert sum(hit is not None and hit.entry.id == name for name, hit in hits) >= 0.75 * len(questions)
+    assert sum(hit is not None and hit.entry.id != name for name, hit in hits) <= 0.04 * len(questions)
+
+
+def test_a_question_that_is_denied_is_another_one() -> None:
+    knowledge = Knowledge([entry("lost", "没收到快递"), entry("track", "收到快递"), entry("price", "运费怎么算")])
+    assert [hit.entry.id for hit in knowledge.ranked("我没收到快递")][:1] == ["lost"]
+    assert [hit.entry.id for hit in knowledge.ranked("我收到快递了")][:1] == ["track"]
+    alone = Knowledge([entry("lost", "没收到快递"), entry("price", "运费怎么算")])
+    denied, asked_for = (alone.ranked(text)[0].score for text in ("我收到快递了", "我没收到快递"))
+    assert denied < 0.7 < asked_for
+
+
+@pytest.mark.parametrize("text", ["", "，", "好不好", "请问可以吗", "嗯嗯啊", "有没有"])
+def test_words_that_ask_for_nothing_find_nothing(text: str, shipped: Knowledge) -> None:
+    assert shipped.ranked(text) == []
+
+
+@pytest.mark.req("C9")
 def test_what_is_out_of_date_is_never_answered_nor_anything_in_its_place() -> None:
     old = entry("spring", "春季优惠活动有哪些", until=date(2026, 3, 31))
     near = entry("autumn", "秋季活动")

@@ -180,6 +180,7 @@ def test_a_whole_utterance_is_nothing_inside_of_a_sentence() -> None:
     gate = gate_of(whole=("不行", "不可以"))
     assert len(gate.find("不行，不可以。")) == 2
     assert gate.find("对不起，不行哦")
+    assert gate.find("不 可以")  # as some recognisers part words
     assert gate.find("步行")  # as a recogniser writes it
     assert not gate.find("如果不行，请您告诉我")
     assert not gate.find("不行，我为您换一个时间")
@@ -189,6 +190,12 @@ def test_sounds_that_speakers_merge_count_only_in_long_phrases() -> None:
     gate = gate_of("是你的错", "这是你", whole=())
     assert gate.find("四理的错")
     assert not gate.find("泽四里")
+
+
+def test_a_text_without_end_is_judged_too(gate: Phrases) -> None:
+    began = process_time()
+    assert len(gate.find("请您稍等，我为您查，" * 2000 + "你去投诉吧")) == 1
+    assert process_time() - began < 10  # a minute, were it to grow with the square of the text
 
 
 @given(st.text(max_size=60))
