@@ -38,8 +38,8 @@ Condition = Literal["late", "queued", "named", "often", "priority", "incident", 
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
-this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them. `rating`: the house
-asks for one (requirement H6)."""
+this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them. `rating`:
+the house asks for one (requirement H6)."""
 
 
 class _Block(BaseModel):

@@ -26,6 +26,7 @@ class Privacy:
         """As the standard's menus say."""
         menus = standard.menu.items()
         slots = frozenset(menu.slot for _, menu in menus if menu.private and menu.slot)
+        slots |= {name for name, slot in standard.slot.items() if slot.private}
         asked = {menu.slot for _, menu in menus if menu.slot}
         spoken = {name: set(VARIABLE.findall(wording.text)) for name, wording in standard.wording.items()}
         return cls(
