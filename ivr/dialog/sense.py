@@ -142,6 +142,8 @@ class Sense(Knowing):
         if isinstance(step, str):
             self._said_first += (step,)
             return False
+        if step.kind == "go_on":
+            return False
         self._perform(step)
         return True
 
@@ -150,7 +152,8 @@ class Sense(Knowing):
         name = form.name if form else self._here.form
         if not name or not turn.text:
             return False
-        self._filling.begin(name)
+        if form:
+            self._filling.begin(name)
         reader, here = interpreter(self.standard), self._here
         open_slots = [slot for slot in self._filling.lacks(name) if slot not in (here.slot, here.corrects)]
         told = reader.told(turn.text, name, open_slots, self._invited.local_time.date())

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.standards.expand import menu_of
-from ivr.standards.model import Act, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
-
-Key = tuple[int | str, ...]
-"""Where in the file: ``("menu", "greeting", "say", 0)``."""
-
+from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
+from ivr.standards.model import Act, Expects, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
 
 MENUS = ("confirm", "which", "knowledge", "dictation")
 """Keys of a standard that name a menu which words lead to."""
@@ -28,15 +24,37 @@ def beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
         yield ("outbound", name, "otherwise"), call.otherwise
 
 
-def when_silent(standard: Standard, act: Act) -> Act:
-    """Where a caller is led who gives nothing."""
-    if act.kind == "menu":
-        return standard.ladder[standard.menu[act.name].no_input].then
-    if act.kind == "form":
-        return Act("menu", menu_of(act.name, standard.form[act.name].slots[0]))
-    if act.kind == "hold":
-        return standard.hold[act.name].back
-    return standard.transfer[act.name].failed if act.kind == "transfer" else standard.recording[act.name].empty
+def when_silent(standard: Standard, act: Act) -> list[Act]:
+    """Where a caller may be led who gives nothing, by patience, by gates and by what others answer."""
+    match act.kind:
+        case "menu":
+            gates = [standard.gate[name].through for name in standard.menu[act.name].needs]
+            ways = [*gates, *_left_in(standard, act.name)]
+        case "proceed":  # the gates are passed
+            ways = [then for name, menu in standard.menu.items() if menu.needs for then in _left_in(standard, name)]
+        case "form":
+            form = standard.form[act.name]
+            ways = [Act("menu", name) for name, menu in standard.menu.items() if menu.form == act.name]
+            if not any(standard.slot[slot].anew for slot in form.slots):  # perhaps it lacks nothing
+                ways.append(form.then)
+        case "hold":
+            hold = standard.hold[act.name]
+            ways = [then for then in (hold.back, hold.failed, hold.busy, hold.away) if then]
+        case "transfer":
+            ways = [standard.transfer[act.name].failed]
+        case "record":
+            ways = [standard.recording[act.name].empty]
+        case "ladder":
+            ways = [standard.ladder[act.name].then]
+        case _:
+            ways = []
+    return ways
+
+
+def _left_in(standard: Standard, name: str) -> list[Act]:
+    menu = standard.menu[name]
+    patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
+    return patience + [Act("menu", name) if act.kind == "again" else act for act in menu.answers.values()]
 
 
 def reached(standard: Standard) -> set[tuple[str, str]]:
@@ -99,14 +117,15 @@ def acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
         for name, block in getattr(standard, section).items():
             for key, act in block_acts(block):
                 yield (section, name, *key), act
-    yield from ((("always", intent), act) for intent, act in standard.always.items())
+    for table in ("always", "wishes"):
+        yield from (((table, intent), act) for intent, act in getattr(standard, table).items())
 
 
 def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     """Entries of every list of prompts."""
-    for section in ("menu", "form", "transfer", "hold", "recording"):
+    for section in ("menu", "slot", "form", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            for way in ("say", "other_words"):
+            for way in ("say", "other_words", "why"):
                 for position, said in enumerate(getattr(block, way, ())):
                     yield (section, name, way, position), said
 
@@ -117,6 +136,10 @@ def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
     for name, ladder in standard.ladder.items():
         for position, step in enumerate(ladder.steps):
             yield ("ladder", name, "steps", position, "say"), step.say
+    for name, slot in standard.slot.items():
+        yield from ((("slot", name, "taper", position), prompt) for position, prompt in enumerate(slot.taper))
+        if slot.read:
+            yield ("slot", name, "read"), slot.read
     for name, hold in standard.hold.items():
         yield from ((("hold", name, "thanks", position), each.say) for position, each in enumerate(hold.thanks))
         if hold.music:
@@ -131,6 +154,17 @@ def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
         yield ("hold_music",), standard.hold_music
 
 
+def kinds(standard: Standard) -> dict[str, Expects]:
+    """Of what kind everything is that callers or back-end systems tell, by slot."""
+    asked = {menu.slot: menu.asks for menu in standard.menu.values() if menu.slot}
+    return asked | {name: slot.asks for name, slot in standard.slot.items()}
+
+
 def slots(standard: Standard) -> list[str]:
-    """Everything that callers or back-end systems tell."""
-    return list(dict.fromkeys([*(menu.slot for menu in standard.menu.values() if menu.slot), *standard.slot]))
+    """Names of it all."""
+    return list(kinds(standard))
+
+
+def returns(menu: Menu) -> bool:
+    """It leads back to where the caller was."""
+    return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))

@@ -409,7 +409,7 @@ def test_any_key_after_the_goodbye_reopens_the_call() -> None:
     driver.key("9")
     driver.key("9")
     driver.said()
-    driver.key("5")
+    driver.key("7")
     assert driver.prompts[-1] == "offer_keys"
 
 
