@@ -190,6 +190,8 @@ class TelephonySettings(Section):
     """By default extension 7000."""
     agents: SipUri = ""
     """With `{agent}` for the agent's number."""
+    agents_allow: list[Pattern] = [r"^[2-8]\d{2,4}$"]
+    """Numbers that callers may name as an agent's: the PBX would connect them to any other as well."""
     outbound: SipUri = ""
     """With `{number}` for the number to ring."""
     outbound_allow: list[Pattern] = [r"^1[3-9]\d{9}$", r"^0\d{9,11}$"]

@@ -39,6 +39,8 @@ _NO_LINE = timedelta(seconds=1)
 _AGAIN_S = 1.0
 _AT_ONCE = 4
 _LAST_OUTCOMES_S = 5.0
+CUT_OFF = "cut off"
+"""Outcome of a call that we had to end ourselves: whoever it was is rung again at once."""
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -233,7 +235,8 @@ class Callbacks:
         def ended(outcome: str) -> None:
             if self._dialled.get(claim.id) is held:
                 del self._dialled[claim.id]
-            self._settle_soon(claim, outcome, policy)  # after `kept` it finds nothing to settle
+            again = policy.model_copy(update={"between_s": (0.0,)}) if outcome == CUT_OFF else policy
+            self._settle_soon(claim, outcome, again)  # after `kept` it finds nothing to settle
 
         order = Order(claim.promise.number, reason, origin, lambda: ended("kept"), ended)
         try:

@@ -103,6 +103,8 @@ class Session:
     ear: Ear = field(default_factory=PlainEar)
     presence: Callable[[str], Presence] = lambda target: "unknown"
     """Whether a target can be rung, as far as is known right now."""
+    is_agent: Callable[[str], bool] = lambda number: True
+    """Whether a number that a caller named may be an agent's."""
     caller: str = ""
     """Number of the far side, for whom we consult about them."""
     _voice: Voicing = field(default=NORMAL, init=False)
@@ -241,7 +243,8 @@ class Session:
         return plain.get(type(command))
 
     def _consult(self, whom: do.Consult) -> None:
-        presence = self.presence(whom.target)
+        known = not whom.number or self.is_agent(whom.number)
+        presence = self.presence(whom.target) if known else "away"
         if presence in _ABSENT:
             progress = ev.TargetProgress(_ABSENT[presence])
             self._later.append((self.leg.clock, lambda: self.tell(progress)))
