@@ -60,9 +60,14 @@ class House:
         """What somebody is about to see stands in the audit trail, or they do not see it."""
         from ivr.records import Audit
 
-        user, audit = who or _login(), Audit(tx)
+        audit = Audit(tx)
         for call in calls:
-            audit.append(user, what, call, detail, self.now)
+            audit.append(self.user(who), what, call, detail, self.now)
+
+    @staticmethod
+    def user(who: str | None) -> str:
+        """By whom something is done."""
+        return who or _login()
 
     def local(self, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
         """The same, instants as local time in ISO 8601."""

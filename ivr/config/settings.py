@@ -199,8 +199,8 @@ class TelephonySettings(Section):
     """Asterisk's HTTP server, e.g. ``http://127.0.0.1:8088``: it tells who can be rung (requirement D4)."""
     ari_username: str = ""
     ari_password_file: OptionalPath = None
-    devices: dict[Literal["operator", "supervisor"], str] = {"supervisor": "PJSIP/supervisor"}
-    """Asterisk's names of the telephones that are asked about."""
+    devices: dict[Literal["operator", "supervisor", "agent"], str] = {"supervisor": "PJSIP/supervisor"}
+    """Asterisk's names of the telephones that are asked about; that of an agent with ``{agent}`` for their number."""
 
     @field_validator("agents", "outbound")
     @classmethod
@@ -209,6 +209,13 @@ class TelephonySettings(Section):
         if uri and place not in uri:
             raise ValueError(f"{place} is missing; write e.g. sip:{place}@192.168.1.10")
         return uri
+
+    @field_validator("devices")
+    @classmethod
+    def _agents_differ(cls, devices: dict[str, str]) -> dict[str, str]:
+        if "{agent}" not in devices.get("agent", "{agent}"):
+            raise ValueError('{agent} is missing; write e.g. agent = "PJSIP/{agent}"')
+        return devices
 
     def ari_password(self) -> str:
         """Read anew each time; empty where there is none. Raises UserError."""

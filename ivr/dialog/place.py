@@ -273,6 +273,8 @@ class Place(Line, ABC):
         if kind not in self._promised:
             self._promised.add(kind)
             self._note("owed", promise=kind)
+        else:
+            self._note("renewed", promise=kind)
 
     def _pledge(self, kind: str, at: float) -> None:
         """Promise this at that instant, unless it was promised by then."""

@@ -139,7 +139,7 @@ class Worker:
         keeper: Keeper,
         taping: Taping | None = None,
         recogniser: Recogniser | None = None,
-        presence: Callable[[str], Presence] = lambda target: "unknown",
+        presence: Callable[[str, str], Presence] = lambda target, number: "unknown",
     ) -> None:
         self._presence = presence
         self._settings, self._voices, self._standards = settings, voices, standards

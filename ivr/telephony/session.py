@@ -101,8 +101,8 @@ class Session:
     targets: Mapping[str, str]
     """SIP URI of each name that a `Transfer` may carry."""
     ear: Ear = field(default_factory=PlainEar)
-    presence: Callable[[str], Presence] = lambda target: "unknown"
-    """Whether a target can be rung, as far as is known right now."""
+    presence: Callable[[str, str], Presence] = lambda target, number: "unknown"
+    """Whether a target, or the agent of that number, can be rung, as far as is known right now."""
     is_agent: Callable[[str], bool] = lambda number: True
     """Whether a number that a caller named may be an agent's."""
     caller: str = ""
@@ -219,6 +219,8 @@ class Session:
                 self._voice = Voicing(gain_db, tempo)
             case do.Listen(turn=turn, expects=expects, phrases=phrases):
                 self.ear.listen(turn, expects, phrases)
+            case do.LookFor(target=target, number=number) if self.is_agent(number):
+                self.presence(target, number)  # who is asked about is looked for
             case do.StartRecording():
                 self._recording = True
                 self._guard_disk(self.message.start)
@@ -244,7 +246,7 @@ class Session:
 
     def _consult(self, whom: do.Consult) -> None:
         known = not whom.number or self.is_agent(whom.number)
-        presence = self.presence(whom.target) if known else "away"
+        presence = self.presence(whom.target, whom.number) if known else "away"
         if presence in _ABSENT:
             progress = ev.TargetProgress(_ABSENT[presence])
             self._later.append((self.leg.clock, lambda: self.tell(progress)))

@@ -313,7 +313,7 @@ def waiting(presence: Presence) -> Line:
         line.entries.append,
         FullDisk(10**6),
         {"supervisor": "sip:7000@pbx.example"},
-        presence=lambda target: presence,
+        presence=lambda target, number: presence,
         caller="13800138000",
     )
     line.session.tell(ev.Invited("4001", "13800138000", datetime(2026, 3, 2, 9, tzinfo=UTC)))
