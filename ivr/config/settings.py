@@ -155,6 +155,8 @@ class StandardSettings(Section):
     """Keys: what callers say is voice and no more, whatever the recogniser."""
     record: bool = True
     """Calls are recorded, below ``[records] recordings``; what is private is silence there (requirement G3)."""
+    announce: bool = False
+    """Callers are told so right behind the greeting, by whatever standard (requirement A9)."""
 
 
 class LineSettings(StandardSettings):

@@ -68,6 +68,7 @@ class Place(Line, ABC):
             "priority": self._invited.priority,
             "incident": bool(self._incidents()),
             "music": self.house.own_music,
+            "announced": self.house.announces,
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now

@@ -55,6 +55,8 @@ class Answering(Protocol):
     def open_on(self) -> Days: ...  # noqa: D102
     @property
     def hold(self) -> OnHold: ...  # noqa: D102
+    @property
+    def announce(self) -> bool: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,15 @@ class House:
     hours: Hours = ALWAYS
     own_music: bool = False
     """Callers on hold hear ours, and we hear them."""
+    announces: bool = False
+    """Callers are told that the call is recorded (requirement A9)."""
 
     @classmethod
     def of(cls, line: Answering) -> House:
         """The house that a line of the configuration, or of a scenario, describes."""
         hours = Hours(tuple(line.hours), line.open_on)
-        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, line.hold == "music")
+        ours, told = line.hold == "music", line.announce
+        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, ours, told)
 
 
 Values = Mapping[str, tuple[str, ...]]
