@@ -194,8 +194,16 @@ class Callbacks:
     def _settle(self, claim: Claim, outcome: str, policy: Policy) -> None:
         with self._database.transaction() as tx:
             settled = Promises(tx).settle(claim, outcome, self._keeper.clock(), policy)
+            if settled and settled.state == "kept" and claim.promise.kind == DROPPED:
+                self._reached(tx, claim.promise.number)
         if settled:
             log.info("promise", promise=claim.id, outcome=outcome, state=settled.state)
+
+    def _reached(self, tx: Connection, number: str) -> None:
+        """Who was cut off several times is rung once."""
+        for other in Promises(tx).list(number=number):
+            if other.kind == DROPPED:
+                Promises(tx).cancel(other.id, "reached by another call", self._keeper.clock())
 
     # ---------------------------------------------------------------- in the loop
 

@@ -185,6 +185,20 @@ async def test_in_quiet_hours_a_person_is_told_instead(place: Place) -> None:
 
 
 @pytest.mark.req("B9")
+async def test_who_was_cut_off_twice_and_has_been_reached_is_not_rung_once_more(place: Place) -> None:
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        place.owe()
+        await until(lambda: len(place.telephones.orders) == 1)
+        place.owe()
+        place.telephones.orders[0].ended("no_answer")
+        await until(lambda: len(place.telephones.orders) == 2)
+        place.telephones.orders[1].kept()
+        await until(lambda: [promise.state for promise in place.promises()] == ["cancelled", "kept"])
+        stop.set()
+
+
+@pytest.mark.req("B9")
 async def test_who_ends_like_somebody_who_speaks_with_us_is_rung_all_the_same(tmp_path: Path) -> None:
     place = _place(tmp_path, '[telephony]\noutbound_allow = ["^10086$"]')
     with place.database.transaction() as tx:
@@ -412,6 +426,7 @@ async def test_a_fault_that_is_urged_again_has_one_ticket(place: Place) -> None:
     _, known = ring(place, "third")
     await until(lambda: known)
     assert known == [Remembered(owed=("fault",))]
+    place.keeper.close()  # what was told is in the database when the batch is
     with place.database.reading() as tx:
         (ticket,) = Tickets(tx).list()
     assert (ticket.kind, ticket.urgency, ticket.call_id) == ("fault", "urgent", "first")
