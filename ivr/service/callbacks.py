@@ -227,15 +227,28 @@ class Callbacks:
         try:
             await self._caller.prepare(origin)
             ours = await asyncio.to_thread(self._take, claim, name)
-        except (RecordsError, UserError) as error:
+        except RecordsError as error:
             log.warning("a promise was not dialled", promise=claim.id, reason=str(error))
             self._soon(self._undo, claim)  # whether that was written or not: it may be dialled by the next claim
-            return
+        except UserError as error:
+            self._not_now(claim, policy, error)
         except asyncio.CancelledError:  # we are about to end
             self._soon(self._undo, claim)
             raise
-        if ours:
-            self._dial(claim, name, policy, of.call, origin)
+        except Exception:
+            self._settle_soon(claim, "fault", policy)
+            raise
+        else:
+            if ours:
+                self._dial(claim, name, policy, of.call, origin)
+
+    def _not_now(self, claim: Claim, policy: Policy, error: UserError) -> None:
+        """Until it is due a line may become free; then it counts as an attempt, and nobody waits for ever."""
+        log.warning("a promise could not be dialled", promise=claim.id, reason=str(error))
+        if self._keeper.clock() < claim.promise.due_at:
+            self._soon(self._undo, claim)
+        else:
+            self._settle_soon(claim, "failed", policy)
 
     def _dial(self, claim: Claim, name: str, policy: Policy, reason: str, origin: Origin) -> None:
         held = self._dialled[claim.id] = claim._replace(lease_s=DIAL_LEASE_S)
@@ -250,12 +263,8 @@ class Callbacks:
         try:
             self._caller.dial(name, order)
         except UserError as error:
-            log.warning("a promise could not be dialled", promise=claim.id, reason=str(error))
-            if self._keeper.clock() < claim.promise.due_at:  # there is time: a line may become free
-                del self._dialled[claim.id]
-                self._soon(self._undo, claim)
-            else:
-                ended("failed")
+            del self._dialled[claim.id]
+            self._not_now(claim, policy, error)
         except Exception:
             ended("fault")
             raise

@@ -48,12 +48,15 @@ class Telephones:
     full: bool = False
     given_up: list[int] = field(default_factory=list)
     broken: bool = False
+    dumb: Exception | None = None
 
     def new_name(self) -> str:
         return f"out-{len(self.orders)}"
 
     async def prepare(self, origin: Origin) -> None:
-        """Nothing has to be spoken by machine."""
+        """What has to be spoken by machine."""
+        if self.dumb:
+            raise self.dumb
 
     def dial(self, name: str, order: Order) -> None:
         if self.full:
@@ -233,6 +236,23 @@ async def test_a_fault_of_ours_while_dialling_is_an_attempt_and_not_held_for_eve
     async with place.callbacks.running(stop):
         await until(lambda: (place.promises()[0].state, place.promises()[0].attempts) == ("pending", 1))
         stop.set()
+
+
+@pytest.mark.req("B9")
+@pytest.mark.parametrize("error", [UserError("no voice"), ValueError("a fault of ours")])
+async def test_what_cannot_be_spoken_is_not_tried_for_ever(place: Place, error: Exception) -> None:
+    place.telephones.dumb = error
+    place.owe()
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.promises()[0].attempts == 1)
+        place.clock.now += timedelta(seconds=120)
+        await until(lambda: place.promises()[0].attempts == 2)
+        place.clock.now += timedelta(seconds=120)
+        await until(lambda: place.promises()[0].state == "failed")
+        stop.set()
+    with place.database.reading() as tx:
+        assert [ticket.urgency for ticket in Tickets(tx).list()] == ["urgent"]
 
 
 @pytest.mark.req("B9")
