@@ -65,9 +65,9 @@ class House:
         """What somebody is about to see stands in the audit trail, or they do not see it."""
         from ivr.records import Audit
 
-        user, audit = self.user(who), Audit(tx)
+        audit = Audit(tx)
         for call in calls:
-            audit.append(user, what, call, detail, self.now)
+            audit.append(self.user(who), what, call, detail, self.now)
 
     def local(self, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
         """The same, instants as local time in ISO 8601."""

@@ -160,6 +160,8 @@ class StandardSettings(Section):
     """Callers are asked to rate the service when goodbye was said (requirement H6)."""
     record: bool = True
     """Calls are recorded, below ``[records] recordings``; what is private is silence there (requirement G3)."""
+    announce: bool = False
+    """Callers are told so right behind the greeting, by whatever standard (requirement A9)."""
 
 
 class LineSettings(StandardSettings):
@@ -195,6 +197,8 @@ class TelephonySettings(Section):
     """By default extension 7000."""
     agents: SipUri = ""
     """With `{agent}` for the agent's number."""
+    agents_allow: list[Pattern] = [r"^[2-8]\d{2,4}$"]
+    """Numbers that callers may name as an agent's: the PBX would connect them to any other as well."""
     outbound: SipUri = ""
     """With `{number}` for the number to ring."""
     outbound_allow: list[Pattern] = [r"^1[3-9]\d{9}$", r"^0\d{9,11}$"]
@@ -202,8 +206,8 @@ class TelephonySettings(Section):
     """Asterisk's HTTP server, e.g. ``http://127.0.0.1:8088``: it tells who can be rung (requirement D4)."""
     ari_username: str = ""
     ari_password_file: OptionalPath = None
-    devices: dict[Literal["operator", "supervisor"], str] = {"supervisor": "PJSIP/supervisor"}
-    """Asterisk's names of the telephones that are asked about."""
+    devices: dict[Literal["operator", "supervisor", "agent"], str] = {"supervisor": "PJSIP/supervisor"}
+    """Asterisk's names of the telephones that are asked about; that of an agent with ``{agent}`` for their number."""
 
     @field_validator("agents", "outbound")
     @classmethod
@@ -212,6 +216,13 @@ class TelephonySettings(Section):
         if uri and place not in uri:
             raise ValueError(f"{place} is missing; write e.g. sip:{place}@192.168.1.10")
         return uri
+
+    @field_validator("devices")
+    @classmethod
+    def _agents_differ(cls, devices: dict[str, str]) -> dict[str, str]:
+        if "{agent}" not in devices.get("agent", "{agent}"):
+            raise ValueError('{agent} is missing; write e.g. agent = "PJSIP/{agent}"')
+        return devices
 
     def ari_password(self) -> str:
         """Read anew each time; empty where there is none. Raises UserError."""

@@ -149,6 +149,15 @@ class TakeBack(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class LookFor(Command):
+    """Find out whether they can be rung: `Consult` may follow."""
+
+    target: str
+    """As in `Consult`."""
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
 class Consult(Command):
     """Ring somebody on a line of its own; `TargetProgress` follows."""
 

@@ -85,6 +85,7 @@ class Place(Line, ABC):
             "rating": self.house.asks_rating,
             "incident": bool(self._incidents()),
             "music": self.house.own_music,
+            "announced": self.house.announces,
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
@@ -256,6 +257,8 @@ class Place(Line, ABC):
             self._promised.add(kind)
             summary = self._summary(self.standard.promise[kind].summary)
             self._note("owed", promise=kind, **({"summary": summary} if summary else {}))
+        elif kind:
+            self._note("renewed", promise=kind)
 
     def _summary(self, parts: list[str]) -> str:
         """What people are told of the call: each part of which everything is known; it stays in tickets (G3)."""

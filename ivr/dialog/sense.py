@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.knowing import Knowing
 from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Misheard, Standard
+from ivr.understanding.answers import Answer
 from ivr.understanding.mood import Mood
 from ivr.understanding.verdict import Verdict, judge
 
@@ -179,11 +181,17 @@ class Sense(Knowing):
         self._pending = acts[intent]
         self._choices = {name: acts[name] for name in (intent, other) if other}
 
+    def _look_for_agent(self, slot: str, answer: Answer) -> None:
+        """Whoever is going to be rung is looked for while the caller is asked whether they will wait (D4)."""
+        if answer.complete and any(hold.number == slot for hold in self.standard.hold.values()):
+            self._do(do.LookFor("agent", answer.value))
+
     def _answered(self, meaning: Meaning) -> None:
         answer, slot = meaning.answer, meaning.slot
         assert answer is not None
         self._filling.tell(slot, answer)
         self._note("answer", slot=slot, value=answer.value, complete=answer.complete)
+        self._look_for_agent(slot, answer)
         if not answer.complete:
             self._misheard("unclear")
             return

@@ -222,7 +222,7 @@ incidents = Table(
     Column("last_at", Instant, nullable=False),
     _count("callers"),
     _words("state"),  # open, closed
-    Column("promise_id", Number),
+    Column("ticket_id", Number),
     _some("incidents_open", "kind", "line", where="state = 'open'", unique=True),
     sqlite_autoincrement=True,
 )

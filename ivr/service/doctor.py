@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from ivr.backends import opened, troubles_of
 from ivr.config import Address, Settings
+from ivr.config.settings import LineSettings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.files import cache_folder
@@ -37,6 +38,7 @@ from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, sayable
 from ivr.speech.recognizers import try_out
 from ivr.standards.hours import calendar_knows
+from ivr.standards.model import Standard
 from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
@@ -274,6 +276,23 @@ def _recordings(settings: Settings) -> Iterator[Finding]:
             yield replace(refused("", error), state="note")
 
 
+def _notice(settings: Settings) -> Iterator[Finding]:
+    """Whether callers hear that they are recorded, where they are."""
+    standards, recorded = shelf_of(settings), [served for served in settings.served if served.record]
+    untold = [served for served in recorded if not _told(standards[served.name], announced=served.announce)]
+    for served in untold:
+        line = f"line {served.number}" if isinstance(served, LineSettings) else served.name
+        yield _note(f"{line}: callers are not told that calls are recorded", "announce = true, or record = false")
+    if not untold:
+        yield _ok("callers are told" if recorded else "nothing is recorded")
+
+
+def _told(standard: Standard, *, announced: bool) -> bool:
+    """Whoever is greeted hears that the call is recorded (requirement A9)."""
+    notices = [said for said in standard.menu[standard.opening.menu].say if standard.wording[said.say].req == "A9"]
+    return any(said.when is None or (announced and said.when == "announced") for said in notices)
+
+
 def _records(settings: Settings) -> Iterator[Finding]:
     """The database, as it is: it is made by `ivr serve`, or by `ivr db upgrade`."""
     if not settings.records.url:
@@ -390,6 +409,7 @@ CHECKS: dict[str, Check] = {
     "transfers": _transfers,
     "messages": _messages,
     "recordings": _recordings,
+    "recording notice": _notice,
     "records": _records,
     "call-backs": _callbacks,
     "alerts": _alerts,

@@ -231,6 +231,8 @@ class Record:
                 self.keeper.put(lambda tx: Calls(tx).answered(name, now))
             case {"note": "owed", "promise": str(kind)}:
                 self._owe(kind)
+            case {"note": "renewed", "promise": str(kind)}:
+                self._renew(kind)
             case {"note": "consulted", "target": str(target), "summary": str(summary)}:
                 self._hand_over(target, summary)
             case {"note": "kept"}:
@@ -290,6 +292,12 @@ class Record:
         number = standing.slots.get("phone") or self.origin.number
         self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
 
+    def _renew(self, kind: str) -> None:
+        """They were promised it before: the number that they have confirmed since is where they are reached (F9)."""
+        number, name, now = self.standing.slots.get("phone"), self.name, self.keeper.clock()
+        if number:
+            self.keeper.put(lambda tx: Tickets(tx).reached_at(name, kind, number, now))
+
     def _hand_over(self, target: str, summary: str) -> None:
         """Whoever is asked to take the caller over finds what we know under the number that rings them (D3)."""
         now = self.keeper.clock()
@@ -315,7 +323,7 @@ class Record:
                 ticket = NewTicket(
                     kind="incident", urgency="urgent", owner="supervisor", due_at=due, call_id=name, summary=summary
                 )
-                Tickets(tx).open(ticket, now)
+                Incidents(tx).told(found.id, Tickets(tx).open(ticket, now))
 
         self.keeper.put(report)
 

@@ -26,7 +26,7 @@ from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.dialog.known import spoken
 from ivr.errors import JobError, UserError
-from ivr.service.callbacks import Order
+from ivr.service.callbacks import CUT_OFF, Order
 from ivr.service.hearing import Hearing, StreamEar, on_clock
 from ivr.service.inquiries import Desk, Inquiries
 from ivr.service.journal import Journal
@@ -45,6 +45,7 @@ from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.keys import Keys
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.message import MessageFile
+from ivr.telephony.numbers import listed
 from ivr.telephony.presence import Presence
 from ivr.telephony.received import ReceivedTime
 from ivr.telephony.session import AHEAD_S, TICK_S, Entry, Session
@@ -97,6 +98,8 @@ class _Attended:
     ended: Callable[[str], None] = lambda outcome: None
     """Told the outcome."""
     desk: Desk | None = None
+    cut_off: bool = False
+    """We end it, for a reason of our own."""
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
 
@@ -139,7 +142,7 @@ class Worker:
         keeper: Keeper,
         taping: Taping | None = None,
         recogniser: Recogniser | None = None,
-        presence: Callable[[str], Presence] = lambda target: "unknown",
+        presence: Callable[[str, str], Presence] = lambda target, number: "unknown",
         inquiries: Inquiries | None = None,
     ) -> None:
         self._presence, self._inquiries = presence, inquiries
@@ -168,6 +171,7 @@ class Worker:
             self.wire.drain()
             await self._tick_until(lambda: not self._calls, self._settings.sip.drain_timeout_s)
             for call in self._calls.values():
+                call.cut_off = True
                 call.record.cut_off()
                 call.leg.hang_up("shutdown")
             await self._tick_until(lambda: not self._calls, _LAST_BYES_S)
@@ -297,6 +301,7 @@ class Worker:
             ear=StreamEar(self.hearing, leg.number),
             caller=origin.number or "",
             presence=self._presence,
+            is_agent=lambda number: listed(number, self._settings.telephony.agents_allow),
             desk=desk,
         )
         ended = order.ended if order else lambda outcome: None
@@ -365,7 +370,7 @@ class Worker:
             self.hearing.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
             call.record.ended(outcome)
-            call.ended(outcome)
+            call.ended(CUT_OFF if call.cut_off else outcome)
 
 
 def _local(instant: datetime, served: StandardSettings) -> datetime:

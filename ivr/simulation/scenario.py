@@ -88,6 +88,7 @@ class Line(_Part):
     hours: tuple[str, ...] = ()
     open_on: Literal["every day", "working days"] = "every day"
     hold: Literal["line", "music"] = "line"
+    announce: bool = False
     rating: bool = False
     knowledge: tuple[str, ...] = ()
 

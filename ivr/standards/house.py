@@ -58,6 +58,8 @@ class Answering(Protocol):
     @property
     def hold(self) -> OnHold: ...  # noqa: D102
     @property
+    def announce(self) -> bool: ...  # noqa: D102
+    @property
     def rating(self) -> bool: ...  # noqa: D102
 
 
@@ -99,6 +101,8 @@ class House:
     hours: Hours = ALWAYS
     own_music: bool = False
     """Callers on hold hear ours, and we hear them."""
+    announces: bool = False
+    """Callers are told that the call is recorded (requirement A9)."""
     asks_rating: bool = False
     """Callers are asked to rate the service (requirement H6)."""
     bars: Callable[[str], bool] = field(default=_nothing, compare=False)
@@ -117,6 +121,7 @@ class House:
             answer_on_ring=line.answer_on_ring,
             hours=hours,
             own_music=line.hold == "music",
+            announces=line.announce,
             asks_rating=line.rating,
             bars=bars,
             knowledge=knowledge,

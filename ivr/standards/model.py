@@ -34,12 +34,13 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 """What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
-Condition = Literal["late", "queued", "named", "often", "priority", "incident", "urged", "music", "rating"]
+Condition = Literal["late", "queued", "named", "often", "priority", "incident", "urged", "music", "announced", "rating"]
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
-this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them. `rating`:
-the house asks for one (requirement H6)."""
+this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them.
+`announced`: the house tells whoever it greets that calls are recorded (requirement A9). `rating`: it asks for one
+(requirement H6)."""
 
 
 class _Block(BaseModel):

@@ -250,6 +250,8 @@ class Discretion:
 
     def _reads(self, turn: int, text: str, until: float, *, final: bool) -> _Stretch | None:
         stretch = next((each for each in (self._open, self._last) if each and each.turn == turn), None)
+        if stretch and find(text, asked=stretch.menu.asks):
+            stretch.secret = True  # a later reading of the same words may be a worse one
         if stretch and final:
             stretch.text, stretch.covers = text, until
         return stretch

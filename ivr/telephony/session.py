@@ -112,8 +112,10 @@ class Session:
     targets: Mapping[str, str]
     """SIP URI of each name that a `Transfer` may carry."""
     ear: Ear = field(default_factory=PlainEar)
-    presence: Callable[[str], Presence] = lambda target: "unknown"
-    """Whether a target can be rung, as far as is known right now."""
+    presence: Callable[[str, str], Presence] = lambda target, number: "unknown"
+    """Whether a target, or the agent of that number, can be rung, as far as is known right now."""
+    is_agent: Callable[[str], bool] = lambda number: True
+    """Whether a number that a caller named may be an agent's."""
     caller: str = ""
     """Number of the far side, for whom we consult about them."""
     desk: Desk | None = None
@@ -230,6 +232,8 @@ class Session:
                 self._voice = Voicing(gain_db, tempo)
             case do.Listen(turn=turn, expects=expects, phrases=phrases):
                 self.ear.listen(turn, expects, phrases)
+            case do.LookFor(target=target, number=number) if self.is_agent(number):
+                self.presence(target, number)  # who is asked about is looked for
             case do.StartRecording():
                 self._recording = True
                 self._guard_disk(self.message.start)
@@ -258,7 +262,8 @@ class Session:
         return plain.get(type(command))
 
     def _consult(self, whom: do.Consult) -> None:
-        presence = self.presence(whom.target)
+        known = not whom.number or self.is_agent(whom.number)
+        presence = self.presence(whom.target, whom.number) if known else "away"
         if presence in _ABSENT:
             progress = ev.TargetProgress(_ABSENT[presence])
             self._later.append((self.leg.clock, lambda: self.tell(progress)))

@@ -579,3 +579,11 @@ def test_words_that_never_come_hold_no_message_up(lost: bool) -> None:
         call.due()
     assert call.prompts[-3] == "message_done"
     assert call.now - began <= call.call.standard.limits.recognition_s
+
+
+@pytest.mark.req("A9")
+def test_a_house_may_tell_everybody_once_that_the_call_is_recorded() -> None:
+    call = Driver(house=House(announces=True)).greeted()
+    assert call.prompts == ["greeting", "recording_notice"]
+    call.key("1")
+    assert call.prompts.count("recording_notice") == 1

@@ -320,3 +320,38 @@ def test_evidence_for_others_waits_for_no_verdict_and_tells_no_digits_until_it_i
     }
     story.tell(event="SpeechOnset")
     assert story.discretion.told({"said": "单号七七三零"}) == {"said": "单号■■■■"}
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize("final", [True, False])
+def test_a_number_that_was_read_once_is_private_though_it_is_read_worse_the_next_time(final: bool) -> None:
+    story = Story()
+    story.tell(event="SpeechOnset")
+    story.tell(event="SpeechConfirmed")
+    story.now += 4.0
+    story.tell(event="Recognized", turn=1, text=f"我的身份证号是{ID}", until=story.now - 0.3, final=final)
+    story.speak("我的身份证好是1101011990，你好")
+    told = story.end()
+    assert ID[:8] not in told
+    assert story.tape.of("judged") == [True]
+
+
+# ---------------------------------------------------------------- a message
+
+
+@pytest.mark.req("G3", "A6")
+def test_a_message_answers_no_question_be_it_ever_so_private() -> None:
+    story = Story()
+    story.enter("ask_id")
+    story.now += 1.0
+    story.tell(command="StartRecording", limit_s=120.0, keep_original=True)
+    story.listen()
+    story.speak("我姓王，请回电话")
+    story.speak(f"我的身份证号是{ID}")
+    story.tell(command="StopRecording", keep=True, file="x-1.wav")
+    told = story.end()
+    assert story.tape.of("sensitive")[:3] == [True, False, True]
+    assert story.tape.of("judged") == [False, True]
+    assert "我姓王，请回电话" in told
+    assert ID[:8] not in told
+    assert story.tape.texts == [f"我的身份证号是{ID}"], "sealed, as the standard keeps it"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ivr.audio import FRAME_S
+from ivr.config.settings import TelephonySettings
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
@@ -22,6 +23,7 @@ from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
 from ivr.standards.model import Act, Expects
 from ivr.telephony.message import MessageFile
+from ivr.telephony.numbers import listed
 from ivr.telephony.playout import Playout
 from ivr.telephony.presence import Presence
 from ivr.telephony.session import Entry, MessageSink, Session
@@ -343,7 +345,7 @@ def waiting(presence: Presence) -> Line:
         line.entries.append,
         FullDisk(10**6),
         {"supervisor": "sip:7000@pbx.example"},
-        presence=lambda target: presence,
+        presence=lambda target, number: presence,
         caller="13800138000",
     )
     line.session.tell(ev.Invited("4001", "13800138000", datetime(2026, 3, 2, 9, tzinfo=UTC)))
@@ -371,3 +373,20 @@ def test_whoever_is_known_not_to_be_there_is_not_rung(presence: Presence, prompt
     assert line.leg.asked[-1] == "take_back"
     line.session.tell(ev.TakenBack())
     assert prompt in line.commands("Play")[-1]["utterances"]
+
+
+@pytest.mark.req("D4")
+@pytest.mark.parametrize(
+    ("number", "rung"),
+    [("8001", True), ("13905718826", False), ("008613905718826", False), ("110", False), ("95588", False)],
+)
+def test_no_caller_is_put_through_to_what_is_no_agent_s_number(number: str, rung: bool) -> None:
+    puppet = Puppet()
+    puppet.session.targets = {"agent": "sip:{agent}@pbx.example"}
+    allowed = TelephonySettings().agents_allow
+    puppet.session.is_agent = lambda named: listed(named, allowed)
+    puppet.happens(1.0, ev.Connected(), do.Consult("agent", "", number))
+    puppet.session.advance(1.0)
+    assert any(asked.startswith(f"consult sip:{number}@") for asked in puppet.leg.asked) == rung
+    told = [entry["code"] for entry in puppet.entries if entry.get("event") == "TargetProgress"]
+    assert told == ([] if rung else [480])
