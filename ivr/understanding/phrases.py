@@ -30,7 +30,7 @@ _PARTICLES = frozenset("啊呀吧呢嘛哦噢喔啦哈嗯呃哎诶欸唉咯喽�
 _FULL_STOP = re.compile("[。！？!?;；]")
 _PAUSE = re.compile("[。！？!?;；，、,：:—…~]")
 _COURTESIES = re.compile(
-    "对不起|很抱歉|非常抱歉|真抱歉|抱歉|不好意思|您好|你好|先生|女士|小姐|请您?|麻烦您?|那个?|这个"
+    "对不起|很抱歉|非常抱歉|真抱歉|抱歉|不好意思|您好|你好|先生|女士|小姐|请您?|麻烦您?|那个|那(?=[我你您不没])|这个"
 )
 
 
@@ -71,6 +71,8 @@ class _Phrase(NamedTuple):
     text: str
     pieces: tuple[tuple[_Stretch, ...], ...]
     """Wordings of each stretch; none for a gap."""
+    needs: frozenset[str]
+    """Keys of what it may end with; a text without any of them does not hold it."""
     bar: Barred
 
     @property
@@ -133,9 +135,10 @@ class Phrases:
         return tuple(one for one, end in zip(found, ends, strict=False) if one.span[0] >= end)
 
     def _phrases_in(self, said: _Stretch) -> Iterator[Found]:
+        told = {key for syllable in said for key in _keys(syllable)}
         for at, syllable in enumerate(said):
             for phrase in _candidates(self._within, syllable):
-                if last := phrase.end(said, at):
+                if not phrase.needs.isdisjoint(told) and (last := phrase.end(said, at)):
                     yield phrase.found((syllable.start, said[last - 1].end))
 
     def _wholes_of(self, said: _Stretch, polite: set[int]) -> Iterator[Found]:
@@ -175,7 +178,9 @@ def _candidates(index: _Index, syllable: _Syllable) -> Iterable[_Phrase]:
 
 
 def _phrase(bar: Barred, text: str) -> _Phrase:
-    return _Phrase(text, tuple(tuple(map(_said, piece)) for piece in pieces(text)), bar)
+    said = tuple(tuple(map(_said, piece)) for piece in pieces(text))
+    last = next((piece for piece in reversed(said) if piece and all(piece)), ())
+    return _Phrase(text, said, frozenset(key for wording in last for key in _keys(wording[-1])), bar)
 
 
 def _keys(syllable: _Syllable) -> tuple[str, ...]:

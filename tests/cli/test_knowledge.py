@@ -56,7 +56,7 @@ def test_search_tells_which_entry_answers_and_why(house: Path, capsys: pytest.Ca
     assert capsys.readouterr().out == "no entry answers this\n"
 
 
-@pytest.mark.req("G1")
+@pytest.mark.req("C9")
 def test_search_keeps_from_callers_what_is_not_for_them(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["knowledge", "search", "话费余额是多少"]) == 0
     assert capsys.readouterr().out == "no entry answers this\n"

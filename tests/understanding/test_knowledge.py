@@ -159,7 +159,7 @@ def test_a_new_entry_stands_in_for_one_that_is_over() -> None:
     assert hit.entry is new
 
 
-@pytest.mark.req("C9", "G1")
+@pytest.mark.req("C9")
 @pytest.mark.parametrize(("access", "told"), [("public", False), ("verified", True), ("staff", True)])
 def test_who_has_not_proven_who_they_are_hears_nothing_of_accounts(
     access: Access, told: bool, shipped: Knowledge
@@ -202,13 +202,11 @@ def test_the_pieces_of_an_answer() -> None:
     }
 
 
-@pytest.mark.req("C4")
 def test_what_is_written_down_is_told_with_longer_pauses() -> None:
     steps = {"main": "请您记一下。", "steps": ["请您拔电。", "请您插上。"]}
     slow, fast = (spoken(entry("x", "断网", answer=steps, dictate=dictate)) for dictate in (True, False))
     assert slow["answer_details"].count(PAUSE) > 2 * fast["answer_details"].count(PAUSE)
 
 
-@pytest.mark.req("C5")
 def test_without_other_words_the_main_point_is_told_again() -> None:
     assert spoken(entry("x", "断网"))["answer_other_words"] == ("请您说单号。",)
