@@ -107,8 +107,8 @@ def part_of(path: Path) -> Path:
 
 @contextlib.contextmanager
 def _abandoned(part: Path) -> Iterator[int]:
-    """The open file; raises BlockingIOError where somebody writes it."""
-    file = os.open(part, os.O_RDWR | os.O_CLOEXEC)
+    """The open file; raises BlockingIOError where somebody writes it, OSError for a link: it may lead anywhere."""
+    file = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield file
