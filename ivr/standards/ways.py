@@ -125,7 +125,7 @@ def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     """Entries of every list of prompts."""
     for section in ("menu", "slot", "form", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            for way in ("say", "other_words", "why"):
+            for way in ("say", "other_words", "why", *(("read", "amend") if section == "form" else ())):
                 for position, said in enumerate(getattr(block, way, ())):
                     yield (section, name, way, position), said
 
