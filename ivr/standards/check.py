@@ -6,13 +6,13 @@ What every call that follows it does, whatever its caller does, is proved in `pr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ivr.standards.house import VARIABLE
 from ivr.standards.leads import misled
 from ivr.standards.model import Hold, Standard
 from ivr.standards.privacy import Privacy
-from ivr.standards.proofs import unproved
+from ivr.standards.proofs import unproved, unreached
 from ivr.standards.questions import unanswerable
 from ivr.standards.ways import MENUS, Key, beginnings, prompts, returns, said_entries, slots
 
@@ -26,11 +26,15 @@ VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "n
 `name` and `news` may be known from elsewhere."""
 
 
-def problems(standard: Standard) -> list[Problem]:
-    """Everything wrong with the standard, as (key, what) pairs; empty for a good one."""
+def problems(standard: Standard, is_own: Callable[[Key], bool] = lambda key: True) -> list[Problem]:
+    """Everything wrong with the standard, as (key, what) pairs; empty for a good one.
+
+    `is_own` says whether a block is the standard's own: only these have to be reached.
+    """
     found = [*_wording(standard), *_unknown(standard), *_wrong_blocks(standard)]
     found += [*misled(standard), *unanswerable(standard)]
-    return list(dict.fromkeys(found)) or list(unproved(standard))
+    stray = ((key, what) for key, what in unreached(standard) if is_own(key))
+    return list(dict.fromkeys(found)) or [*unproved(standard), *stray]
 
 
 def _wording(standard: Standard) -> Iterator[Problem]:
