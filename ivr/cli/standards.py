@@ -64,7 +64,7 @@ def diff(one: str, other: str, as_json: bool) -> None:
     from ivr.standards.load import load_standard
 
     here, there = (load_standard(name) for name in (one, other))
-    ours, theirs = dict(_flat(dict(here))), dict(_flat(dict(there)))
+    ours, theirs = dict(_flat(here)), dict(_flat(there))
     rows = [
         {"req": _req(here, key) or _req(there, key), "key": key, one: ours.get(key, ""), other: theirs.get(key, "")}
         for key in sorted(ours.keys() | theirs.keys())
@@ -75,8 +75,10 @@ def diff(one: str, other: str, as_json: bool) -> None:
 
 def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
     """`menu.greeting.say.1.say` and its value, for every leaf that says something; an act is one leaf."""
-    if isinstance(value, (dict, BaseModel)):
-        for key, inner in dict(value).items():
+    if isinstance(value, BaseModel):
+        value = vars(value)
+    if isinstance(value, dict):
+        for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}".lstrip("."))
     elif isinstance(value, (list, tuple)) and not isinstance(value, Act):
         for number, inner in enumerate(value, 1):
