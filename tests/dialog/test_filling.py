@@ -11,9 +11,9 @@ from ivr.dialog import events as ev
 from ivr.dialog.filling import Filling
 from ivr.dialog.known import LONGEST, Known
 from ivr.understanding.answers import Answer
-from tests.dialog.parcels import MOBILE, PARCELS, Caller
+from tests.dialog.parcels import MOBILE, NOW, PARCELS, Caller
 
-ALL = ("我要寄快递", "广州", "对", MOBILE, "对", "到付", "需要", "明天", "一二三四")
+ALL = ("我要寄快递", "广州", "对", MOBILE, "对", "到付", "需要", "明天", "一二三四", "对")
 
 
 def told(value: str, complete: bool = True) -> Answer:
@@ -25,7 +25,7 @@ def test_a_form_asks_for_one_slot_after_the_other_and_then_goes_on() -> None:
     caller = Caller(*ALL)
     asked = [prompt for prompt in caller.prompts if prompt.startswith(("ask_", "read_"))]
     assert asked == [
-        "ask_to", "read_to", "ask_mobile", "read_mobile", "ask_pay", "ask_insured", "ask_day", "ask_pin",
+        "ask_to", "read_to", "ask_mobile", "read_mobile", "ask_pay", "ask_insured", "ask_day", "ask_pin", "read_all",
     ]  # fmt: skip
     assert caller.menu == "booking"
     assert caller.notes("form") == [{"form": "ship"}]
@@ -122,7 +122,7 @@ def test_another_parcel_asks_only_for_what_is_another_one() -> None:
     assert caller.prompts[-1] == "ask_to"
     caller.tells("北京", "对")
     assert caller.prompts[-1] == "ask_pin"
-    caller.tells("四三二一")
+    caller.tells("四三二一", "对")
     assert dict(caller.last(do.Inquire).about) == {
         "to": "北京", "mobile": "13800138000", "pay": "到付", "insured": "yes", "day": "2026-03-03", "pin": "4321",
         "caller": "13800138000",
@@ -157,13 +157,47 @@ def test_what_was_told_unasked_and_not_read_back_before_the_line_was_cut_is_read
 
 @pytest.mark.req("C10")
 def test_days_choices_and_a_yes_come_back_with_the_call_that_goes_on() -> None:
-    before = Caller(*ALL[:-1])
+    before = Caller(*ALL[:-2])
     before.tell(ev.RemoteHangup())
     caller = Caller("是的", known=before.call.standing)
     assert caller.told == {
         "to": "广州", "mobile": "13800138000", "pay": "到付", "insured": "yes", "day": "2026-03-03",
     }  # fmt: skip
     assert caller.prompts[-1] == "ask_pin"
+
+
+AT_THE_END = ALL[:-1]
+
+
+@pytest.mark.req("C3")
+def test_all_of_a_form_is_read_back_and_nothing_is_done_before_a_yes() -> None:
+    caller = Caller(*AT_THE_END)
+    assert (caller.menu, caller.prompts[-1]) == ("ship.read", "read_all")
+    assert caller.tells("不对").prompts[-1] == "amend_all"
+
+
+@pytest.mark.req("C3")
+@pytest.mark.parametrize("way", [["手机号不对"], ["不对", "手机号不对"]])
+def test_what_is_called_wrong_is_asked_for_anew_and_all_read_back_again(way: list[str]) -> None:
+    caller = Caller(*AT_THE_END, *way)
+    assert caller.prompts[-1] == "ask_mobile"
+    caller.tells("幺三九零零幺三九零零零", "对")
+    assert (caller.prompts[-1], caller.told["mobile"]) == ("read_all", "13900139000")
+    assert caller.tells("对").menu == "booking"
+
+
+@pytest.mark.req("C3")
+def test_what_is_told_anew_takes_the_old_ones_place() -> None:
+    caller = Caller(*AT_THE_END, "不对，寄到上海")
+    assert (caller.told["to"], caller.prompts[-1]) == ("上海", "read_to")
+
+
+@pytest.mark.req("C3", "C10")
+def test_who_was_cut_off_while_all_was_read_back_hears_just_that_again() -> None:
+    before = Caller(*AT_THE_END)
+    before.tell(ev.RemoteHangup())
+    caller = Caller("是的", known=before.call.standing)
+    assert caller.prompts[-1] == "read_all"
 
 
 def test_a_form_goes_on_where_the_menu_between_only_asked_what_was_meant() -> None:
@@ -264,14 +298,14 @@ class TestFilling:
     def test_what_makes_no_sense_is_not_known_and_disturbs_nothing(self, slot: str, value: str) -> None:
         filling = Filling(PARCELS)
         filling.tell("mobile", told("13800138000"))
-        assert filling.know({slot: value}) == [slot]
+        assert filling.know({slot: value}, NOW) == [slot]
         assert filling.answered == {"mobile": "13800138000"}
         assert filling.next_menu("ship") == "ship.to"
 
     @pytest.mark.parametrize(
         ("slot", "value", "spoken"),
         [
-            ("eta", "2026-03-05", "二零二六年三月五号"),
+            ("eta", "2026-03-05", "三月五号"),
             ("fee", "12.50", "十二元五角"),
             ("insured", "no", "不是"),
             ("pay", "到付", "到付"),
@@ -280,5 +314,18 @@ class TestFilling:
     )
     def test_what_others_tell_is_said_by_its_kind(self, slot: str, value: str, spoken: str) -> None:
         filling = Filling(PARCELS)
-        assert filling.know({slot: value}) == []
+        assert filling.know({slot: value}, NOW) == []
         assert "".join(filling.spoken[slot]) == spoken
+
+    def test_another_answer_of_the_same_system_takes_the_place_of_all_that_it_told(self) -> None:
+        filling = Filling(PARCELS)
+        filling.know({"eta": "2026-03-05", "fee": "12.50"}, NOW, by="orders")
+        filling.know({"fee": "8.00"}, NOW, by="orders")
+        assert filling.answered == {"fee": "8.00"}
+
+    def test_what_the_caller_has_told_since_is_not_forgotten_with_it(self) -> None:
+        filling = Filling(PARCELS)
+        filling.know({"mobile": "13800138000"}, NOW, by="orders")
+        filling.tell("mobile", told("13900139000"))
+        filling.know({}, NOW, by="orders")
+        assert filling.answered == {"mobile": "13900139000"}
