@@ -61,7 +61,8 @@ def _left_in(standard: Standard, name: str) -> list[Act]:
     menu = standard.menu[name]
     patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
     meant = {"again": Act("menu", name), "proceed": Act("proceed", menu.grants)}
-    return [meant.get(act.kind, act) for act in (*patience, *menu.answers.values())]
+    ways = [meant.get(act.kind, act) for act in (*patience, *menu.answers.values())]
+    return ways + [Act("menu", other) for other in menu.detours.values()]
 
 
 def reached(standard: Standard) -> set[tuple[str, str]]:

@@ -47,6 +47,8 @@ SAID = [
     "明天",
     "一二三四五六",
     "一二三四",
+    "手机号不对",
+    "付款寄付，寄到上海",
     "不想说",
     "取消寄件",
     "马上退运费",
@@ -55,7 +57,7 @@ SAID = [
     "气死了，太过分了",
 ]
 STORIES = [
-    "我要寄快递 广州 是 幺三八零零幺三八零零零 是 到付 是 明天 一二三四 →found 不用了",
+    "我要寄快递 广州 是 幺三八零零幺三八零零零 是 到付 是 明天 一二三四 手机号不对 幺三九零零幺三九零零零 是 对 →found 不用了",
     "我要寄快递 广州 不是 上海 是 不想说 不想说",
     "取消寄件 一二三四五六 →missing 一二三四五六 →found 好的 是 好的 没听懂",
     "马上退运费 一二三四五六 →found 好的 →granted 好的 取消寄件 是 好的",
@@ -345,7 +347,7 @@ class AnyOrderOfTelling(AnyOrder):
     """A caller of the house that asks most, who has already said what they want."""
 
     @initialize(
-        story=st.sampled_from(STORIES), until=st.integers(1, 11), known=st.sampled_from(KNOWN), goes_on=st.booleans()
+        story=st.sampled_from(STORIES), until=st.integers(1, 14), known=st.sampled_from(KNOWN), goes_on=st.booleans()
     )
     def invite(self, story: str, until: int, known: Known, goes_on: bool) -> None:
         self.call, self.wire, self.now = Call(PARCELS, House(), words=True), Wire(PARCELS), 0.0

@@ -40,7 +40,7 @@ def test_a_day_may_be_typed() -> None:
 
 @pytest.mark.req("D8", "G3")
 def test_the_last_answer_may_be_private_and_typed() -> None:
-    caller = Caller(*TO_PAY, "到付", "需要", "明天").types("1234#")
+    caller = Caller(*TO_PAY, "到付", "需要", "明天").types("1234#1")
     assert caller.menu == "booking"
     assert caller.last(do.Inquire).about["pin"] == "1234"
 

@@ -52,7 +52,7 @@ WAY = '[menu.help.keys]\n7 = "menu extra"\n'
         ('asks = "phone"\nslot = "agent"\non_answer = "menu help"', "menu.extra.slot: {agent} is filled by the house"),
         ('corrects = "hat"', 'menu.extra.corrects: no menu asks for "hat"'),
         # gates
-        ('needs = ["key"]', "menu.extra.needs: there is no [gate.key]"),
+        ('needs = ["key"]', "menu.extra.needs[0]: there is no [gate.key]"),
         ('grants = "key"', "menu.extra.grants: there is no [gate.key]"),
         ('form = "nothing"', "menu.extra.form: there is no [form.nothing]"),
         ('form = "track"', "menu.extra.form: asks for no slot of [form.track]"),
