@@ -67,6 +67,7 @@ class Acting(Place, ABC):
     # ------------------------------------------------------------------ forms
 
     def _act_form(self, act: Act) -> None:
+        self._matter = True
         self._filling.begin(act.name)
         self._said_first += self._chosen(self.standard.form[act.name].say)
         self._fill(act.name)

@@ -173,7 +173,7 @@ class Place(Line, ABC):
 
     def _next_step(self) -> None:
         self._note_verdict(self._turn, judge(self._turn.evidence(self._usual, 0.0, 0.0)))
-        self._to_say = (self._ladders.take_step(),)
+        self._to_say, self._said_first = (*self._said_first, self._ladders.take_step()), ()
 
     def _last_act(self) -> None:
         self._perform(self._ladders.then)

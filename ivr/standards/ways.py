@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
 from ivr.standards.model import Act, Expects, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
@@ -28,10 +28,11 @@ def when_silent(standard: Standard, act: Act) -> list[Act]:
     """Where a caller may be led who gives nothing, by patience, by gates and by what others answer."""
     match act.kind:
         case "menu":
-            gates = [standard.gate[name].through for name in standard.menu[act.name].needs]
-            ways = [*gates, *_left_in(standard, act.name)]
-        case "proceed":  # the gates are passed
-            ways = [then for name, menu in standard.menu.items() if menu.needs for then in _left_in(standard, name)]
+            ways = [*_gates(standard, standard.menu[act.name].needs), *_left_in(standard, act.name)]
+        case "proceed":  # through this gate, to the next
+            behind = {name: menu.needs for name, menu in standard.menu.items() if act.name in menu.needs}
+            ways = [then for name in behind for then in _left_in(standard, name)]
+            ways += [way for needs in behind.values() for way in _gates(standard, needs[needs.index(act.name) + 1 :])]
         case "form":
             form = standard.form[act.name]
             ways = [Act("menu", name) for name, menu in standard.menu.items() if menu.form == act.name]
@@ -51,10 +52,17 @@ def when_silent(standard: Standard, act: Act) -> list[Act]:
     return ways
 
 
+def _gates(standard: Standard, names: Sequence[str]) -> list[Act]:
+    return [standard.gate[name].through for name in names]
+
+
 def _left_in(standard: Standard, name: str) -> list[Act]:
+    """A menu, by the caller alone."""
     menu = standard.menu[name]
     patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
-    return patience + [Act("menu", name) if act.kind == "again" else act for act in menu.answers.values()]
+    meant = {"again": Act("menu", name), "proceed": Act("proceed", menu.grants)}
+    ways = [meant.get(act.kind, act) for act in (*patience, *menu.answers.values())]
+    return ways + [Act("menu", other) for other in menu.detours.values()]
 
 
 def reached(standard: Standard) -> set[tuple[str, str]]:
