@@ -126,6 +126,7 @@ class Listening(Inquiring):
         elif self._long_turns >= self.standard.limits.long_turns:
             self._perform(self.standard.endless_turn)
         else:
+            self._said_first += self._chosen(self.standard.interrupts)
             self._on_speech()
 
     # ------------------------------------------------------------------ the words so far

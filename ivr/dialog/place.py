@@ -77,7 +77,6 @@ class Place(Line, ABC):
         holding: dict[Condition, bool] = {
             "late": not self._dialled.reason and self._rings > opening.late_after_rings,
             "queued": self._invited.waited_s > 0,
-            "named": "name" in self._filling.spoken,
             "often": known.drops >= self.standard.limits.drops,
             "priority": self._invited.priority,
             "rating": self.house.asks_rating,
@@ -202,8 +201,7 @@ class Place(Line, ABC):
             self._matter = True
             self._filling.forget(menu.slot)
         self._menu, self._typed, self._choices = name, "", {}
-        urged = menu.owes in self._owed_before
-        (self._conditions.add if urged else self._conditions.discard)("urged")
+        self._look_around(menu)
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
         self._ladders.enter(self._patience)
         self._begin_turn()
@@ -218,6 +216,18 @@ class Place(Line, ABC):
         if menu.keeps and not self._kept:
             self._kept = True
             self._note("kept", promise=self._dialled.reason)
+
+    def _look_around(self, menu: Menu) -> None:
+        """The conditions that change in the course of a call."""
+        self._conditions |= {"erred"} if menu.errs else set()
+        holding: dict[Condition, bool] = {
+            "urged": menu.owes in self._owed_before,
+            "overdue": menu.owes in self._overdue,
+            "named": "name" in self._filling.spoken,
+            "long": self._now - self._opened_at >= self.standard.limits.long_s,
+        }
+        for condition, holds in holding.items():
+            (self._conditions.add if holds else self._conditions.discard)(condition)
 
     def _enter(self, block: Menu | TransferTo | Hold | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()

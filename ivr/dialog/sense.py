@@ -25,6 +25,7 @@ class Sense(Listening):
         self._invalid_keys = 0
         self._nowhere = 0
         self._mood = Mood(standard.strong_words)
+        self._steer: Act | None = None
 
     def _turn_over(self) -> None:
         turn, meaning = self._turn, self._meaning()
@@ -35,8 +36,11 @@ class Sense(Listening):
         if self._is_machine(turn):
             self._finish("machine")
             return
-        if verdict.kind in ("addressed", "undecided") and self._upset(turn):
-            return
+        self._steer = None
+        if verdict.kind in ("addressed", "undecided"):
+            if self._upset(turn, meaning):
+                return
+            self._asides(turn)
         match verdict.kind:
             case "silent" | "noise":
                 self._go_on()
@@ -51,6 +55,8 @@ class Sense(Listening):
                 self._ladders.understood()
                 self._nowhere = 0
                 self._fill(self._here.form)
+            case _ if self._steer:
+                self._steer_on(self._steer)
             case _ if self._owed:
                 self._go_on()
             case _ if turn.text is not None:
@@ -126,7 +132,7 @@ class Sense(Listening):
             self._nowhere = 0
             self._perform(act)
 
-    def _upset(self, turn: Turn) -> bool:
+    def _upset(self, turn: Turn, meaning: Meaning) -> bool:
         """Whoever is upset hears first that we feel for them (requirement E1); whether that was all, for once."""
         if not turn.text or not self.standard.upset or self._here.closing:
             return False
@@ -134,12 +140,28 @@ class Sense(Listening):
         if not evidence.upset:
             return False
         self._note("upset", turn=turn.number, **evidence._asdict())
+        self._steer = self.standard.steers
         step = self._ladders.take_turn(self.standard.upset)
         if isinstance(step, str):
             self._said_first += (step,)
-            return False
-        self._perform(step)
-        return True
+        elif not (meaning.act and meaning.act.kind == "transfer"):  # a person is one wish away even so (D8)
+            self._perform(step)
+            return True
+        return False
+
+    def _asides(self, turn: Turn) -> None:
+        """What is answered before their business, whatever else they said (requirements E4, E10)."""
+        for name, aside in self.standard.aside.items():
+            if turn.text and interpreter(self.standard).says(turn.text, aside.intent):
+                self._note("aside", turn=turn.number, aside=name, text=turn.text)
+                self._said_first += self._chosen(aside.say)
+                self._steer = aside.then
+
+    def _steer_on(self, act: Act) -> None:
+        """A question takes the lead: that of a menu of its own, or the one that we are waiting to hear answered."""
+        here = self._here
+        if not self._leads_nowhere():
+            self._perform(act if here.wishes or here.closing else Act("again"))
 
     def _take_in(self, turn: Turn, form: Act | None = None) -> bool:
         """What was told besides, of the form that it leads to or that we are in; whether there was anything."""

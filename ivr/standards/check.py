@@ -49,6 +49,9 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
             yield key, f"there is no [menu.{name}]"
     if standard.upset and standard.upset not in standard.ladder:
         yield ("upset",), f"there is no [ladder.{standard.upset}]"
+    for name, aside in standard.aside.items():
+        if aside.intent not in standard.intent:
+            yield ("aside", name, "intent"), f"there is no [intent.{aside.intent}]"
 
 
 def _wrong_blocks(standard: Standard) -> Iterator[Problem]:
@@ -144,6 +147,10 @@ def _wrong_form(standard: Standard, name: str, form: Form) -> Iterator[Problem]:
             yield ("form", name, "slots"), f"there is no [slot.{slot}]"
         elif not standard.slot[slot].say:
             yield ("slot", slot, "say"), f"[form.{name}] asks for it; say how"
+    if form.owes and form.owes not in standard.promise:
+        yield ("form", name, "owes"), f"there is no [promise.{form.owes}], so nobody would keep it"
+    if bool(form.owes) != bool(form.owed):
+        yield ("form", name, "owed"), "goes with owes: what comes first where that is owed already"
 
 
 def _wrong_slot(name: str, slot: Slot) -> Iterator[Problem]:

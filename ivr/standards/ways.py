@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ivr.standards.expand import menu_of
-from ivr.standards.model import Act, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
+from ivr.standards.model import Act, Aside, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
 
 Key = tuple[int | str, ...]
 """Where in the file: ``("menu", "greeting", "say", 0)``."""
@@ -44,6 +44,8 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
         *(Act("ladder", name) for name in (*standard.heard.values(), *standard.unclear.values())),
     ]
     todo += [Act("ladder", standard.upset)] if standard.upset else []
+    todo += [standard.steers] if standard.steers else []
+    todo += [aside.then for aside in standard.aside.values()]
     todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
     while todo:
         act = todo.pop()
@@ -60,7 +62,7 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
     return found
 
 
-def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
+def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
     """What a block leads to, by where that stands in it."""
     match block:
         case Menu():
@@ -70,17 +72,16 @@ def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladde
             if block.on_answer:
                 yield ("on_answer",), block.on_answer
         case Form():
-            yield from (((end,), getattr(block, end)) for end in ("then", "refused", "at_last"))
+            yield from (((end,), act) for end in ("then", "refused", "at_last", "owed") if (act := getattr(block, end)))
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
         case Gate():
             yield ("through",), block.through
-        case Ladder():
+        case Ladder() | Aside():
             yield ("then",), block.then
         case TransferTo():
             yield ("failed",), block.failed
         case Hold():
-            ends = {"back": block.back, "failed": block.failed, "busy": block.busy, "away": block.away}
-            yield from (((end,), act) for end, act in ends.items() if act)
+            yield from (((end,), act) for end in ("back", "failed", "busy", "away") if (act := getattr(block, end)))
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
         case Recording():
             yield from (((end,), getattr(block, end)) for end in ("done", "empty", "failed"))
@@ -90,16 +91,19 @@ def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladde
 
 def acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
     """Everything that leads somewhere."""
-    for section in ("menu", "form", "gate", "transfer", "hold", "recording", "ladder"):
+    for section in ("menu", "form", "aside", "gate", "transfer", "hold", "recording", "ladder"):
         for name, block in getattr(standard, section).items():
             for key, act in block_acts(block):
                 yield (section, name, *key), act
+    if standard.steers:
+        yield ("steers",), standard.steers
     yield from ((("always", intent), act) for intent, act in standard.always.items())
 
 
 def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     """Entries of every list of prompts."""
-    for section in ("menu", "form", "transfer", "hold", "recording"):
+    yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
+    for section in ("menu", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
             for way in ("say", "other_words"):
                 for position, said in enumerate(getattr(block, way, ())):
