@@ -247,7 +247,8 @@ class Place(Line, ABC):
         return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:
-        return (said.when is None or said.when in self._conditions) and self._conditions.isdisjoint(said.unless)
+        conditions = self._conditions | ({"comforted"} if self._said_first else set())
+        return (said.when is None or said.when in conditions) and conditions.isdisjoint(said.unless)
 
     # ------------------------------------------------------------------ what is owed
 

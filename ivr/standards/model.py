@@ -35,14 +35,15 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
-    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "rating", "erred", "long",
+    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "rating", "erred", "long", "comforted",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `overdue`: it should have been kept by now (requirement E3).
 `music`: on hold they hear ours, and we hear them. `rating`: the house asks for one (requirement H6). `erred`: a menu
-that `errs` was entered (requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5)."""
+that `errs` was entered (requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`:
+something else is said first already."""
 
 
 class _Block(BaseModel):
