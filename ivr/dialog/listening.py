@@ -127,7 +127,11 @@ class Listening(Inquiring):
             self._perform(self.standard.endless_turn)
         else:
             self._said_first += self._chosen(self.standard.interrupts)
-            self._on_speech()
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Act on a turn that did not end by itself."""
+        self._on_speech()
 
     # ------------------------------------------------------------------ the words so far
 

@@ -36,7 +36,7 @@ class Place(Line, ABC):
         self._owed: tuple[str, ...] = ()
         self._said_first: tuple[str, ...] = ()
         self._pledged = ""
-        self._promised: set[str] = set()
+        self._promised: dict[str, str] = {}
         self._typed = ""
         # the caller's turn
         self._words = words
@@ -253,9 +253,10 @@ class Place(Line, ABC):
     # ------------------------------------------------------------------ what is owed
 
     def _promise(self, kind: str) -> None:
-        if kind and kind not in self._promised:
-            self._promised.add(kind)
-            summary = self._summary(self.standard.promise[kind].summary)
+        """Once a call, but for another matter of the same kind (requirement E2)."""
+        summary = self._summary(self.standard.promise[kind].summary) if kind else ""
+        if kind and self._promised.get(kind) != summary:
+            self._promised[kind] = summary
             self._note("owed", promise=kind, **({"summary": summary} if summary else {}))
 
     def _summary(self, parts: list[str]) -> str:

@@ -64,6 +64,15 @@ class Sense(Listening):
             case _ if not self._leads_nowhere():
                 self._on_speech()
 
+    def _interrupt(self) -> None:
+        """What was understood so far of a long story is not lost (requirement E1)."""
+        turn = self._turn
+        if turn.heard and turn.words and turn.words.text:
+            turn.cut_short = True
+            self._turn_over()
+        else:
+            super()._interrupt()
+
     def _is_machine(self, turn: Turn) -> bool:
         """Whoever takes our call says 喂; a machine says all that it has to say (requirement A7)."""
         return bool(self._dialled.reason and not self._kept) and turn.voiced_s >= self._outbound.machine_s

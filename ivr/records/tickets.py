@@ -80,7 +80,8 @@ class Tickets:
         same = [each for each in self.of_caller(ticket.number) if each.kind == ticket.kind]
         if not same:
             return self.open(ticket, now)
-        self.add(same[0].id, "ivr", "urged again", ticket.call_id, now)
+        told = () if ticket.summary == same[0].summary else (ticket.summary,)
+        self.add(same[0].id, "ivr", "urged again", " ".join((ticket.call_id, *told)), now)
         if same[0].urgency != "urgent":
             self.urge(same[0].id, "ivr", ticket.summary, now)
         return same[0].id

@@ -35,7 +35,8 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
-    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "rating", "erred", "long", "comforted",
+    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "rating", "erred",
+    "long", "comforted",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
