@@ -10,5 +10,6 @@ check .venv/bin/ruff format --check .
 check .venv/bin/mypy
 check .venv/bin/lint-imports
 check .venv/bin/ivr prompts lint
+check .venv/bin/ivr knowledge check
 if command -v shellcheck >/dev/null; then check shellcheck scripts/*.sh docker/*.sh .ci/run; fi
 [ ${#failed[@]} = 0 ] || die "failed: $(IFS=';'; echo "${failed[*]}")"

@@ -56,13 +56,18 @@ class House:
         """On that clock, for people, to the second."""
         return f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
+    @staticmethod
+    def user(who: str | None) -> str:
+        """Who is at the keyboard: as they say, or as they logged in. Raises UserError."""
+        return who or _login()
+
     def open(self, tx: Connection, who: str | None, what: str, calls: Sequence[str], detail: str = "") -> None:
         """What somebody is about to see stands in the audit trail, or they do not see it."""
         from ivr.records import Audit
 
-        user, audit = who or _login(), Audit(tx)
+        audit = Audit(tx)
         for call in calls:
-            audit.append(user, what, call, detail, self.now)
+            audit.append(self.user(who), what, call, detail, self.now)
 
     def local(self, value: Any) -> Any:  # noqa: ANN401 - whatever a row holds
         """The same, instants as local time in ISO 8601."""

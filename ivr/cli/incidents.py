@@ -46,12 +46,12 @@ def list_(config: Path | None, as_json: bool) -> None:
 @as_user
 @config_option
 def close(config: Path | None, incident: int, who: str | None) -> None:
-    """The fault is mended: callers hear of it no more, and who tells of it again begins a new count."""
+    """The fault is mended: its ticket is closed, callers hear of it no more, who tells of it begins a new count."""
     from ivr.records import Incidents
 
     house = House(config)
     with house.database.transaction() as tx:
-        if not Incidents(tx).close(incident, house.now):
+        if not Incidents(tx).close(incident, house.now, house.user(who)):
             raise JobError(f"there is no open incident {incident} → ivr incidents list")
         house.open(tx, who, "incident closed", [f"incident {incident}"])
     click.echo(f"incident {incident}: closed")

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ivr.simulation.scenario import Scenario
 
 
+_OTHERS = "asks others, and only ivr demo and virtual time have these"
+
+
 @click.command()
 @click.argument("files", metavar="[FILE]…", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--virtual", is_flag=True, help="In virtual time, in no time at all (the default).")
@@ -57,7 +60,7 @@ def _virtually(scenarios: list[Scenario]) -> Iterator[Rehearsal]:
 def _over_sip(scenarios: list[Scenario], uri: str, config: Path | None) -> list[Rehearsal]:
     from ivr.simulation.rehearsal import missing, rehearse_over_sip
 
-    reasons = [missing(scenario) for scenario in scenarios]
+    reasons = [missing(s) or (_OTHERS if s.asks_others else "") for s in scenarios]
     for scenario, reason in zip(scenarios, reasons, strict=True):
         if reason:
             click.echo(f"SKIP  {scenario.name}: {reason}", err=True)

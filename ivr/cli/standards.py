@@ -38,13 +38,13 @@ def _summary(standard: Standard) -> dict[str, object]:
 @click.pass_context
 def check(ctx: click.Context, names: tuple[str, ...]) -> None:
     """Check standards: OK, or one line for each thing wrong; exit 2 if anything is."""
-    from ivr.speech.wording import permitted
+    from ivr.speech.wording import check_phrases
     from ivr.standards.load import StandardError, load_standard
 
     failed = False
     for name in names:
         try:
-            permitted(load_standard(name))
+            check_phrases([load_standard(name)])
         except StandardError as error:
             failed = True
             click.echo("\n".join(error.lines), err=True)

@@ -37,6 +37,7 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
     """
     import asyncio
 
+    from ivr.backends import opened
     from ivr.config import load
     from ivr.service.talk import Talk, open_sound, sound_devices
 
@@ -47,9 +48,15 @@ def command(config: Path | None, standard: str | None, number: str, device: str 
     sound = open_sound(device)
 
     async def call(hearing: Hearing, leg: SoundLeg, session: Session) -> None:
+        backends = opened(settings.backends)
         talk = Talk(session, leg, hearing, _invited(served, number))
-        with _keyboard(talk):
-            await talk.run()
+        talk.asks(backends)
+        try:
+            with _keyboard(talk):
+                await talk.run()
+        finally:
+            for backend in backends.values():
+                await backend.close()
 
     with (
         _hearing(settings, served) as hearing,
@@ -98,10 +105,9 @@ def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages
     from ivr.dialog.meaning import interpreter
     from ivr.service.hearing import StreamEar
     from ivr.service.talk import STREAM
+    from ivr.speech.houses import house_of
     from ivr.speech.prompts import PromptStore
     from ivr.speech.tts import Synthesizer
-    from ivr.speech.wording import bars
-    from ivr.standards.house import House
     from ivr.standards.load import load_standard
     from ivr.telephony.message import MessageFile
     from ivr.telephony.session import Session
@@ -109,7 +115,7 @@ def _session(served: StandardSettings, leg: SoundLeg, hearing: Hearing, messages
     voice, standard = Synthesizer(), load_standard(served.name)
     interpreter(standard)  # which takes longer than a turn of the loop may
     prompts, message = PromptStore(served.prompts, synthesizer=voice), MessageFile(messages, "talk")
-    call = Call(standard, House.of(served, bars), words=hearing.hears_words(STREAM))
+    call = Call(standard, house_of(served), words=hearing.hears_words(STREAM))
     targets = {"operator": "", "supervisor": ""}
     try:
         yield Session(call, leg, prompts, _show, message, targets, ear=StreamEar(hearing, STREAM))

@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ivr.config.backends import KINDS
 from ivr.config.settings import LineSettings, Section, Settings
 from ivr.errors import UserError, printable
 
@@ -84,7 +85,7 @@ def _environment_value(variable: str, text: str, default: object) -> object:
 
 def _first_line(error: ValidationError, path: Path | None, named: Mapping[tuple[str, ...], str]) -> str:
     details = error.errors(include_url=False)
-    first = details[0]
+    first = min(details, key=lambda each: each["type"] == "missing")  # what is missing may be there, misspelt
     where = named.get(tuple(str(part) for part in first["loc"][:2]))
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
     return printable(f"{where or f'{path}: {_key(first)}'}: {_problem(first)}{more}")
@@ -93,7 +94,10 @@ def _first_line(error: ValidationError, path: Path | None, named: Mapping[tuple[
 def _key(error: ErrorDetails) -> str:
     """`sip.bind`, `line[2].name`; lines count from 1, as a reader of the file does."""
     text = ""
-    for part in error["loc"]:
+    where = error["loc"]
+    if where[0] == "backends":  # pydantic puts the kind between a backend's name and its key
+        where = tuple(part for part in (*where[:2], *where[3:]) if part != "[key]")
+    for part in where:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
     return text.lstrip(".") or "the file"
 
@@ -102,6 +106,8 @@ def _problem(error: ErrorDetails) -> str:
     match error["type"]:
         case "extra_forbidden":
             return f"unknown key{_nearest(str(error['loc'][-1]), _known(error))}"
+        case "union_tag_invalid" | "union_tag_not_found":
+            return f"kind must be one of {', '.join(KINDS)}"
         case "missing":
             return "missing → add it"
         case "value_error":
@@ -115,6 +121,8 @@ def _known(error: ErrorDetails) -> list[str]:
     match error["loc"]:
         case ("line", int(), _):
             return list(LineSettings.model_fields)
+        case ("backends", _, str(kind), *_):
+            return list(KINDS[kind].model_fields)
         case (str(section), _):
             return list(type(Settings.model_fields[section].default).model_fields)
     return list(Settings.model_fields)

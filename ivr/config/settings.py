@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
+from ivr.config.backends import AnyBackend, BackendName
 from ivr.config.values import (
     Address,
     FilePath,
@@ -151,12 +152,16 @@ class StandardSettings(Section):
     timezone: TimeZone = "Asia/Shanghai"
     prompts: OptionalPath = None
     """Folder of a house's own recordings, by prompt name."""
+    knowledge: tuple[str, ...] = ()
+    """Folders of entries that questions are answered from, ours by name; later ones replace (requirement C9)."""
     hears: Literal["words", "keys"] = "words"
     """Keys: what callers say is voice and no more, whatever the recogniser."""
     rating: bool = False
     """Callers are asked to rate the service when goodbye was said (requirement H6)."""
     record: bool = True
     """Calls are recorded, below ``[records] recordings``; what is private is silence there (requirement G3)."""
+    announce: bool = False
+    """Callers are told so right behind the greeting, by whatever standard (requirement A9)."""
 
 
 class LineSettings(StandardSettings):
@@ -192,6 +197,8 @@ class TelephonySettings(Section):
     """By default extension 7000."""
     agents: SipUri = ""
     """With `{agent}` for the agent's number."""
+    agents_allow: list[Pattern] = [r"^[2-8]\d{2,4}$"]
+    """Numbers that callers may name as an agent's: the PBX would connect them to any other as well."""
     outbound: SipUri = ""
     """With `{number}` for the number to ring."""
     outbound_allow: list[Pattern] = [r"^1[3-9]\d{9}$", r"^0\d{9,11}$"]
@@ -199,8 +206,8 @@ class TelephonySettings(Section):
     """Asterisk's HTTP server, e.g. ``http://127.0.0.1:8088``: it tells who can be rung (requirement D4)."""
     ari_username: str = ""
     ari_password_file: OptionalPath = None
-    devices: dict[Literal["operator", "supervisor"], str] = {"supervisor": "PJSIP/supervisor"}
-    """Asterisk's names of the telephones that are asked about."""
+    devices: dict[Literal["operator", "supervisor", "agent"], str] = {"supervisor": "PJSIP/supervisor"}
+    """Asterisk's names of the telephones that are asked about; that of an agent with ``{agent}`` for their number."""
 
     @field_validator("agents", "outbound")
     @classmethod
@@ -209,6 +216,13 @@ class TelephonySettings(Section):
         if uri and place not in uri:
             raise ValueError(f"{place} is missing; write e.g. sip:{place}@192.168.1.10")
         return uri
+
+    @field_validator("devices")
+    @classmethod
+    def _agents_differ(cls, devices: dict[str, str]) -> dict[str, str]:
+        if "{agent}" not in devices.get("agent", "{agent}"):
+            raise ValueError('{agent} is missing; write e.g. agent = "PJSIP/{agent}"')
+        return devices
 
     def ari_password(self) -> str:
         """Read anew each time; empty where there is none. Raises UserError."""
@@ -232,6 +246,8 @@ class NumbersSettings(Section):
     """Callers who are refused with 603 before the answer."""
     priority: list[Pattern] = []
     """Callers whom wording may greet in its own way (condition `priority`), and who get the last lines."""
+    exempt: list[Pattern] = []
+    """Callers whom no supervisor may be asked to turn away (requirement E6): the answer is no."""
     kept_lines: Annotated[int, Field(ge=0)] = 0
     """Of `sip.max_calls`: lines that only priority callers get."""
     calls_an_hour: Annotated[int, Field(ge=1)] = 6
@@ -295,6 +311,8 @@ class Settings(Section):
     alerts: AlertsSettings = AlertsSettings()
     console: ConsoleSettings = ConsoleSettings()
     metrics: MetricsSettings = MetricsSettings()
+    backends: dict[BackendName, AnyBackend] = {}
+    """`[backends.NAME]`: the house's own systems, see `ivr.config.backends`."""
 
     @model_validator(mode="before")
     @classmethod

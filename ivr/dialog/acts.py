@@ -7,7 +7,7 @@ from abc import ABC
 from ivr.dialog.gates import Gates
 from ivr.dialog.place import Place
 from ivr.standards.house import House
-from ivr.standards.model import Act, Standard
+from ivr.standards.model import Act, Menu, Standard
 
 
 class Acting(Place, ABC):
@@ -38,28 +38,32 @@ class Acting(Place, ABC):
         self._turn_to(act.name)
 
     def _act_again(self, _: Act) -> None:
-        self._turn_to(self._menu)
+        self._go_into(self._menu)
 
     def _act_rephrase(self, _: Act) -> None:
-        self._turn_to(self._menu, other_words=True)
+        self._go_into(self._menu, other_words=True)
 
     def _act_back(self, _: Act) -> None:
-        self._turn_to(self._came_from, other_words=True)
+        self._go_into(self._came_from, other_words=True)
 
     def _act_confirmed(self, _: Act) -> None:
-        assert self._pending is not None
-        self._perform(self._pending)
+        self._perform(self._pending or Act("back"))
 
     def _act_proceed(self, _: Act) -> None:
         self._turn_to(self._gates.held_up or self._came_from)
 
-    def _turn_to(self, menu: str, other_words: bool = False) -> None:
+    def _turn_to(self, menu: str) -> None:
+        menu = self._detour(menu)
         if way := self._gates.way_to(menu):
             self._perform(way)
         else:
-            self._enter_menu(menu, other_words)
-            self._gates.grant(self._here.grants)
-            self._leave("close" if self._here.closing else "converse")
+            self._go_into(menu)
+
+    def _go_into(self, menu: str, other_words: bool = False) -> None:
+        """Whoever was in it need not pass its gates again."""
+        self._enter_menu(menu, other_words)
+        self._gates.grant(self._here.grants)
+        self._leave("close" if self._here.closing else "converse")
 
     # ------------------------------------------------------------------ forms
 
@@ -74,12 +78,18 @@ class Acting(Place, ABC):
         self._fill(act.name)
 
     def _act_next(self, _: Act) -> None:
-        self._filling.confirm(self._here.corrects)
-        self._fill(self._here.form)
+        self._filling.confirm(self._asked_in_form.corrects)
+        self._fill(self._asked_in_form.form)
 
     def _act_skip(self, _: Act) -> None:
-        self._filling.skip(self._here.slot)
-        self._fill(self._here.form)
+        asked = self._asked_in_form
+        self._filling.skip(asked.slot or asked.corrects)
+        self._fill(asked.form)
+
+    @property
+    def _asked_in_form(self) -> Menu:
+        """The form's menu that we are in, or have left only to ask what was meant."""
+        return self.standard.menu[self._form_menu]
 
     def _fill(self, form: str) -> None:
         """To what the form lacks still, or to what follows it."""
@@ -99,9 +109,11 @@ class Acting(Place, ABC):
             self._turn_to(self._outbound.otherwise if self._dialled.reason else self.standard.opening.menu)
         elif menu.form:
             self._fill(menu.form)
+        elif menu.grants:  # nobody is let in for having been let in before
+            self._perform(self.standard.gate[menu.grants].through)
         else:
             then = menu.on_answer if menu.slot in self._filling.spoken else None
-            self._turn_to(then.name if then and then.kind == "menu" else known.menu)
+            self._perform(then if then and then.kind in ("menu", "form") else Act("menu", known.menu))
 
     # ------------------------------------------------------------------ ladders
 

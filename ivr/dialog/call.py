@@ -20,6 +20,7 @@ from ivr.dialog.holding import Holding
 from ivr.dialog.keys import Keys
 from ivr.dialog.known import Known
 from ivr.dialog.line import EARLY_S, RING_S, TONE_S
+from ivr.standards.ways import returns
 
 __all__ = ["RING_S", "TONE_S", "Call", "Snapshot"]
 
@@ -104,7 +105,8 @@ class Call(Keys, Holding):
     def standing(self) -> Known:
         """What a call that goes on with this one has to know."""
         drops = self._known.drops + (DROPPED in self._promised)
-        return Known(self._menu if self._matter else "", self._filling.answered, drops)
+        menu = self._came_from if returns(self._here) else self._menu
+        return Known(menu if self._matter else "", self._filling.answered, drops)
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:

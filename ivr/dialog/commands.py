@@ -119,6 +119,8 @@ class StartRecording(Command):
     """Record the caller's message from now on."""
 
     limit_s: float
+    keep_original: bool = False
+    """Of what is masked in it, the original is sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,15 @@ class Hold(Command):
 @dataclass(frozen=True, slots=True)
 class TakeBack(Command):
     """Take the caller's line off our hold; `TakenBack` follows when media flows."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookFor(Command):
+    """Find out whether they can be rung: `Consult` may follow."""
+
+    target: str
+    """As in `Consult`."""
+    number: str
 
 
 @dataclass(frozen=True, slots=True)

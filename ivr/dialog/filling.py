@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ivr.dialog.known import spoken
+from ivr.dialog.known import recall
 from ivr.standards.expand import menu_of
-from ivr.standards.model import Standard
+from ivr.standards.model import Menu, Standard
 from ivr.understanding.answers import Answer
 
 
@@ -29,11 +29,23 @@ class Filling:
         """Whole answers."""
         return {slot: value for slot, value in self.told.items() if slot in self.spoken}
 
-    def know(self, slots: Mapping[str, str], in_doubt: str = "") -> None:
-        """Answers from elsewhere, that nobody is asked for again (requirement C10); but one of them `in_doubt`."""
-        self.told |= slots
-        self.spoken |= spoken(self.standard, slots)
-        self._confirmed |= set(slots) - {in_doubt}
+    def know(self, slots: Mapping[str, str], stopped: Menu | None = None) -> list[str]:
+        """Answers from elsewhere, that nobody is asked for again (requirement C10); those that make no sense, by name.
+
+        Where a form stopped, its answers from there on were perhaps not read back yet.
+        """
+        known = recall(self.standard, slots)
+        in_doubt = self._from_there_on(stopped) if stopped else ()
+        for slot, answer in known.items():
+            self.tell(slot, answer)
+            if slot not in in_doubt:
+                self.confirm(slot)
+        return sorted(set(slots) - set(known))
+
+    def _from_there_on(self, stopped: Menu) -> Sequence[str]:
+        slot = stopped.corrects or stopped.slot
+        order = self.standard.form[stopped.form].slots if stopped.form else [slot]
+        return order[order.index(slot) :] if slot in order else order
 
     def tell(self, slot: str, answer: Answer) -> None:
         """What the caller told, perhaps in another answer's place."""
@@ -43,6 +55,8 @@ class Filling:
         if answer.complete:
             self.spoken[slot] = answer.spoken
             self._skipped.discard(slot)
+        else:
+            self.spoken.pop(slot, None)
 
     def forget(self, slot: str) -> None:
         """It is asked for anew."""
@@ -57,6 +71,7 @@ class Filling:
 
     def skip(self, slot: str) -> None:
         """The caller would rather not tell."""
+        self.forget(slot)
         self._skipped.add(slot)
 
     def begin(self, form: str) -> None:

@@ -51,13 +51,17 @@ class Inquiring(Acting):
             self._withdraw()
 
     def _withdraw(self) -> None:
-        if self._asked_in and not self._reply:
+        if self._awaited:
             self._do(do.Withdraw(self._inquiry))
         self._asked_in, self._answer_by, self._reply = "", math.inf, None
 
+    @property
+    def _awaited(self) -> bool:
+        return bool(self._asked_in) and self._reply is None
+
     def _hear(self, event: ev.Event) -> None:
         super()._hear(event)
-        if isinstance(event, ev.Replied) and self._asked_in and event.inquiry == self._inquiry:
+        if isinstance(event, ev.Replied) and self._awaited and event.inquiry == self._inquiry:
             self._replied(event)
 
     def _replied(self, reply: ev.Replied) -> None:
@@ -78,10 +82,10 @@ class Inquiring(Acting):
         reply, menu = self._reply, self._here
         assert reply is not None
         self._note("replied", of=menu.inquires, outcome=reply.outcome)
-        self._filling.know(reply.values)
+        for slot in self._filling.know(reply.values):
+            self._note("senseless", of=menu.inquires, slot=slot)
         self._asked_in, self._reply = "", None
-        act = menu.answers.get(reply.outcome) or menu.answers.get(FAILED) or self.standard.ladder[menu.no_input].then
-        self._perform(act)
+        self._perform(menu.answers.get(reply.outcome, menu.answers[FAILED]))
 
     def _start_ending(self) -> None:
         self._withdraw()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from ivr.dialog import events as ev
-from ivr.dialog.meaning import NUMBERS, Meaning, interpreter, told
+from ivr.dialog.meaning import NUMBERS, Meaning, interpreter
 from ivr.dialog.sense import Sense
+from ivr.standards.expand import keyed
 from ivr.standards.model import Act, Menu
-from ivr.understanding.answers import Answer, from_keys
+from ivr.understanding.answers import Answer, from_keys, recalled
+
+_TYPED = (*NUMBERS, "time", "date", "money")
+"""Answers of several keys, ended by #; * begins them anew, but is the point of an amount."""
 
 
 class Keys(Sense):
@@ -16,10 +20,10 @@ class Keys(Sense):
         assert isinstance(self._event, ev.KeyPressed)
         key, block = self._event.key, self._block
         keys: dict[str, Act] = getattr(block, "keys", {})
-        if isinstance(block, Menu) and block.asks in NUMBERS:
+        if isinstance(block, Menu) and block.asks in _TYPED:
             self._type(key)
-        elif isinstance(block, Menu) and key not in keys and (choice := _choice(block, key)):
-            self._understood(self._turn, told(block, choice))
+        elif isinstance(block, Menu) and key not in keys and (answer := _answer(block, key)):
+            self._tell(block, answer)
         elif act := keys.get(key):
             self._invalid_keys = self._nowhere = 0
             self._perform(act)
@@ -30,8 +34,16 @@ class Keys(Sense):
         if key == "#":
             self._keys_over()
         else:
-            self._typed = "" if key == "*" else self._typed + key
+            point = self._here.asks == "money" and "*" not in self._typed
+            self._typed = "" if key == "*" and not point else self._typed + key
             self._go("type")
+
+    def _keep_typed(self) -> None:
+        """Who goes on by voice has told the beginning by keys."""
+        answer = self._keyed(self._typed, self._here)
+        if answer and not answer.complete:
+            self._filling.tell(self._here.slot, answer)
+        self._typed = ""
 
     def _start_keying(self) -> None:
         self._stop_voice()
@@ -45,10 +57,14 @@ class Keys(Sense):
         if act := menu.keys.get(typed):
             self._perform(act)
         elif answer:
-            self._begin_turn()
-            self._understood(self._turn, Meaning(slot=menu.slot, answer=answer, act=menu.on_answer, decided="sure"))
+            self._tell(menu, answer)
         else:
             self._invalid_key(menu)
+
+    def _tell(self, menu: Menu, answer: Answer) -> None:
+        self._invalid_keys = 0
+        self._begin_turn()
+        self._understood(self._turn, Meaning(slot=menu.slot, answer=answer, act=menu.on_answer, decided="sure"))
 
     def _keyed(self, typed: str, menu: Menu) -> Answer | None:
         """By itself, or, if it lacks something, behind what was told before."""
@@ -73,7 +89,7 @@ class Keys(Sense):
             self._say(self.standard.invalid_key, *self._owed)
 
 
-def _choice(menu: Menu, key: str) -> str:
-    """What the n-th key chooses; empty: nothing."""
-    values = dict(enumerate(menu.choices.values(), start=1))
-    return values.get(int(key), "") if key.isdecimal() else ""
+def _answer(menu: Menu, key: str) -> Answer | None:
+    """What a single key answers; None: nothing."""
+    value = keyed(menu.asks, menu.choices).get(key) if menu.on_answer else None
+    return recalled(value, menu.asks) if value else None

@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr.standards.model import Expects, Standard
-from ivr.understanding.answers import read
+from ivr.standards.ways import kinds
+from ivr.understanding.answers import Answer, recalled
+
+LONGEST = 400
+"""Characters of a value: more than can be said in the longest prompt."""
+_ELSEWHERE: dict[str, Expects] = {"name": "name", "news": "text"}
+"""May be known where nobody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +30,22 @@ class Known:
 NOTHING = Known()
 
 
+def recall(standard: Standard, slots: Mapping[str, str]) -> dict[str, Answer]:
+    """These values as answers; what the standard has no slot for is left out, and what is not of the slot's kind."""
+    asked = _ELSEWHERE | kinds(standard)
+    answers = {slot: recalled(value, asked[slot]) for slot, value in slots.items() if slot in asked and _fits(value)}
+    takes = {name: slot.takes for name, slot in standard.slot.items()}
+    return {
+        slot: answer
+        for slot, answer in answers.items()
+        if answer and answer.complete and (slot not in takes or takes[slot](answer.value))
+    }
+
+
+def _fits(value: str) -> bool:
+    return len(value) <= LONGEST
+
+
 def spoken(standard: Standard, slots: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
-    """How each of these is said, as the menu that asks for it would; what it could not read is not."""
-    asked: dict[str, Expects] = {"name": "name"}
-    asked |= {menu.slot: menu.asks for menu in standard.menu.values() if menu.slot}
-    asked |= {name: slot.asks for name, slot in standard.slot.items()}
-    answers = {slot: read(value, asked.get(slot, "text")) for slot, value in slots.items()}
-    return {slot: answer.spoken for slot, answer in answers.items() if answer and answer.complete}
+    """How each of these is said; what could not be read is not."""
+    return {slot: answer.spoken for slot, answer in recall(standard, slots).items()}

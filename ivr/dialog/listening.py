@@ -8,10 +8,10 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.inquiring import Inquiring
 from ivr.dialog.meaning import OPEN_ENDED, YES_NO, Meaning, interpreter
-from ivr.dialog.place import returns
 from ivr.dialog.turn import Turn
 from ivr.standards.house import House
 from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.ways import returns
 
 _NODS = ("yes", "thanks")
 """Said into our voice by somebody who listens; we say once more what they talked into."""

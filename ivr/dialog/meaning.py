@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from ivr.standards.model import Act, Expects, Menu, Standard
-from ivr.understanding.answers import Answer, read
+from ivr.standards.model import Act, Expects, Menu, Slot, Standard
+from ivr.standards.ways import kinds
+from ivr.understanding.answers import Answer, read, recalled
 from ivr.understanding.cues import pieces
 from ivr.understanding.intents import SURE, Matcher, Reading, relevance
 from ivr.understanding.yes_no import instead
@@ -22,6 +23,7 @@ _ONLY_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九十百千�
 _DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九]{3,}")
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
+NO_CHOICES: Mapping[str, str] = {}
 _IN_USE = 32  # standards; a reload leaves old ones behind
 
 
@@ -57,8 +59,7 @@ class Interpreter:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_matcher", Matcher(self.standard.intent))
-        asked = {menu.slot: menu.asks for menu in self.standard.menu.values() if menu.slot and not menu.corrects}
-        object.__setattr__(self, "_asked", asked)
+        object.__setattr__(self, "_asked", kinds(self.standard))
 
     def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
@@ -66,11 +67,12 @@ class Interpreter:
             return self._answer(text, menu, acts, before, today) or Meaning()
         number = menu.asks in NUMBERS
         latest = (_DIGITS.sub("，", text) if number else text)[-_LATEST:]
-        wish = self._wish(latest, acts)
+        wish = self._wish(latest, acts, menu.choices)
         if wish.decided != "sure":
             wish = self._wish_before_it_all(text, acts) or wish
-        if wish.intent in menu.choices and wish.decided in ("sure", "likely"):
-            return told(menu, menu.choices[wish.intent])
+        if {wish.intent, wish.other} & set(menu.choices):
+            plain = wish.decided in ("sure", "likely")
+            return told(menu, menu.choices[wish.intent]) if plain else Meaning(relevance=wish.relevance)
         if wish.decided == "sure" and wish.intent not in YES_NO:
             begun = self._answer(text[-_ANSWER:], menu, acts, before, today) if number else None
             return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
@@ -81,8 +83,9 @@ class Interpreter:
         """Whether that was said by the way, wherever in the text it stands."""
         return self._matcher.says(text, intent)
 
-    def _wish(self, text: str, acts: Mapping[str, Act]) -> Meaning:
-        return _wish(self._matcher.read(text, acts), acts, relevance(text, self.standard.domain))
+    def _wish(self, text: str, acts: Mapping[str, Act], choices: Mapping[str, str] = NO_CHOICES) -> Meaning:
+        leads = {name: (act, choices.get(name)) for name, act in acts.items()}
+        return _wish(self._matcher.read(text, acts), leads, relevance(text, self.standard.domain))
 
     def _wish_before_it_all(self, text: str, acts: Mapping[str, Act]) -> Meaning | None:
         """A wish that leads to a form, told together with what the form asks for: 我要寄快递，寄到北京，电话是…"""
@@ -107,7 +110,7 @@ class Interpreter:
             answer = read(text, menu.asks, today=today, before=before[menu.slot])
         if answer is None or not self.takes(menu.slot, answer):
             return None
-        if menu.asks == "yes_no":
+        if menu.asks == "yes_no" and not menu.on_answer:
             act = acts.get(answer.value)
             return Meaning(answer.value, act, 1.0, 1.0, "sure") if act else None
         return Meaning(slot=menu.slot, answer=answer, score=1.0, decided="sure", act=menu.on_answer)
@@ -120,10 +123,17 @@ class Interpreter:
     def told(self, text: str, form: str, slots: Collection[str], today: date) -> dict[str, Answer]:
         """What was told unasked of these slots of a form, each behind a word of its own that announces it."""
         _, parts = pieces(text, self._cues(form))
-        told = {slot: read(parts[slot], self.standard.slot[slot].asks, today=today) for slot in slots if slot in parts}
+        told = {slot: self._told(parts[slot], self.standard.slot[slot], today) for slot in slots if slot in parts}
         return {
             slot: answer for slot, answer in told.items() if answer and answer.complete and self.takes(slot, answer)
         }
+
+    def _told(self, text: str, slot: Slot, today: date) -> Answer | None:
+        if slot.asks != "choice":
+            return read(text, slot.asks, today=today)
+        reading = self._matcher.read(text, slot.choices)
+        chosen = reading.best if reading.decided == "sure" else None
+        return recalled(slot.choices[chosen.name], "choice") if chosen else None
 
     def _cues(self, form: str) -> dict[str, list[str]]:
         return {slot: self.standard.slot[slot].cues for slot in self.standard.form[form].slots}
@@ -149,14 +159,15 @@ def told(menu: Menu, value: str) -> Meaning:
     return Meaning(slot=menu.slot, answer=answer, score=1.0, decided="sure", act=menu.on_answer)
 
 
-def _wish(reading: Reading, acts: Mapping[str, Act], about_us: float) -> Meaning:
+def _wish(reading: Reading, leads: Mapping[str, tuple[Act, str | None]], about_us: float) -> Meaning:
+    """A wish by where it leads, and what it chooses there."""
     best, other, decided = reading.best, reading.other, reading.decided
     if best is None or decided == "none":
         return Meaning(relevance=about_us, score=best.score if best else 0.0)
-    if other and decided == "ambiguous" and acts[best.name] == acts[other.name]:  # it does not matter which
+    if other and decided == "ambiguous" and leads[best.name] == leads[other.name]:  # it does not matter which
         decided = "sure" if best.score >= SURE else "likely"
     rival = other.name if other and decided == "ambiguous" else ""
-    return Meaning(best.name, acts[best.name], best.score, reading.margin, decided, rival, relevance=about_us)
+    return Meaning(best.name, leads[best.name][0], best.score, reading.margin, decided, rival, relevance=about_us)
 
 
 _SHARED: dict[int, Interpreter] = {}

@@ -16,6 +16,7 @@ from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.turn import Turn
 from ivr.standards.house import VARIABLE, House, Utterance, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.standards.ways import returns
 from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge
 
@@ -32,6 +33,7 @@ class Place(Line, ABC):
         self._menu = self.standard.opening.menu
         self._block: Menu | TransferTo | Hold | Recording = self.standard.menu[self._menu]
         self._came_from = self._menu
+        self._form_menu = ""
         self._ladders = Ladders(standard)
         self._owed: tuple[str, ...] = ()
         self._said_first: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class Place(Line, ABC):
     def _open(self) -> None:
         opening, known = self.standard.opening, self._known
         stopped = self.standard.menu.get(known.menu)
-        self._filling.know(known.slots, in_doubt=(stopped.corrects or stopped.slot) if stopped else "")
+        self._filling.know(known.slots, stopped)
         self._matter = bool(known.menu)
         holding: dict[Condition, bool] = {
             "late": not self._dialled.reason and self._rings > opening.late_after_rings,
@@ -82,13 +84,14 @@ class Place(Line, ABC):
             "rating": self.house.asks_rating,
             "incident": bool(self._incidents()),
             "music": self.house.own_music,
+            "announced": self.house.announces,
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
         if known.drops and not self._dialled.reason:
             self._note("came_back", drops=known.drops)
         self._greet_by_the_clock()
-        self._enter_menu(self._first_menu())
+        self._enter_menu(self._detour(self._first_menu()))
         self._to_say = (*self._incidents(), *self._to_say)
 
     def _incidents(self) -> list[str]:
@@ -185,13 +188,18 @@ class Place(Line, ABC):
     def _go_on(self) -> None:
         """As if nothing had been said: what is due is due."""
         self._stop_voice()
-        if self._owed:
-            self._to_say = self._owed
+        if self._owed or self._said_first:
+            self._to_say, self._said_first = (*self._said_first, *self._owed), ()
             self._go("say_again")
         else:
             self._go("climb")
 
     # ------------------------------------------------------------------ menus
+
+    def _detour(self, name: str) -> str:
+        """The menu that is entered in this one's place."""
+        detours = self.standard.menu[name].detours
+        return next((other for condition, other in detours.items() if condition in self._conditions), name)
 
     def _enter_menu(self, name: str, other_words: bool = False) -> None:
         menu = self.standard.menu[name]
@@ -201,6 +209,8 @@ class Place(Line, ABC):
             self._matter = True
             self._filling.forget(menu.slot)
         self._menu, self._typed, self._choices = name, "", {}
+        if menu.form:
+            self._form_menu = name
         self._look_around(menu)
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
         self._ladders.enter(self._patience)
@@ -241,9 +251,10 @@ class Place(Line, ABC):
         chosen: list[str] = []
         for said in say:
             if self._holds(said):
-                self._promise(said.owes)
                 fresh = [prompt for prompt in said.one_of if prompt not in self._heard_from_us]
-                chosen += fresh[:1] if said.one_of else [said.say]
+                now = fresh[:1] if said.one_of else [said.say]
+                chosen += now
+                self._promise(said.owes if now else "")
         return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:
@@ -253,11 +264,16 @@ class Place(Line, ABC):
     # ------------------------------------------------------------------ what is owed
 
     def _promise(self, kind: str) -> None:
-        """Once a call, but for another matter of the same kind (requirement E2)."""
-        summary = self._summary(self.standard.promise[kind].summary) if kind else ""
-        if kind and self._promised.get(kind) != summary:
+        """Once a call; but what may be urged is, by another matter of its kind (requirement E2)."""
+        if not kind:
+            return
+        of = self.standard.promise[kind]
+        summary = self._summary(of.summary)
+        if kind not in self._promised or (of.urged and self._promised[kind] != summary):
             self._promised[kind] = summary
             self._note("owed", promise=kind, **({"summary": summary} if summary else {}))
+        else:
+            self._note("renewed", promise=kind)
 
     def _summary(self, parts: list[str]) -> str:
         """What people are told of the call: each part of which everything is known; it stays in tickets (G3)."""
@@ -304,8 +320,3 @@ class Place(Line, ABC):
 
     def _note_verdict(self, turn: Turn, verdict: Verdict) -> None:
         self._note("verdict", turn=turn.number, verdict=verdict.kind, why=verdict.why, **asdict(verdict.evidence))
-
-
-def returns(menu: Menu) -> bool:
-    """It leads back to where the caller was."""
-    return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.listening import Listening
+from ivr.dialog.knowing import Knowing
 from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
-from ivr.standards.house import House
+from ivr.standards.house import Finding, House
 from ivr.standards.model import Act, Misheard, Standard
+from ivr.understanding.answers import Answer
 from ivr.understanding.mood import Mood
 from ivr.understanding.verdict import Verdict, judge
 
@@ -17,7 +19,7 @@ _PLAIN = 0.4
 _SAID_BEFORE = ("again", "rephrase", "back")
 
 
-class Sense(Listening):
+class Sense(Knowing):
     """A call that makes sense of what was said."""
 
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
@@ -29,18 +31,14 @@ class Sense(Listening):
 
     def _turn_over(self) -> None:
         turn, meaning = self._turn, self._meaning()
-        verdict = self._judge(turn, meaning)
+        found = self._found(turn, meaning)
+        verdict = self._judge(turn, meaning, found.score if found else 0.0)
         self._note_verdict(turn, verdict)
         self._invalid_keys = 0
         self._begin_turn()
         if self._is_machine(turn):
             self._finish("machine")
             return
-        self._steer = None
-        if verdict.kind in ("addressed", "undecided"):
-            if self._upset(turn, meaning):
-                return
-            self._asides(turn)
         match verdict.kind:
             case "silent" | "noise":
                 self._go_on()
@@ -48,21 +46,30 @@ class Sense(Listening):
                 self._go_on()
             case "inaudible" | "side_talk" | "unintelligible":
                 self._misheard(verdict.kind)
-            case _ if meaning.decided != "none":
-                self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
-                self._understood(turn, meaning)
-            case _ if self._here.form and self._take_in(turn):
-                self._ladders.understood()
-                self._nowhere = 0
-                self._fill(self._here.form)
-            case _ if self._steer:
-                self._steer_on(self._steer)
-            case _ if self._owed:
-                self._go_on()
-            case _ if turn.text is not None:
-                self._misheard("unclear")
-            case _ if not self._leads_nowhere():
-                self._on_speech()
+            case _ if not self._upset(turn, meaning):
+                self._asides(turn)
+                self._act_on(turn, meaning, found)
+
+    def _act_on(self, turn: Turn, meaning: Meaning, found: Finding | None) -> None:
+        """What was said to us leads to whatever it means, or, where that is not known, to a question."""
+        if found:
+            self._nowhere = 0
+            self._answer(found)
+        elif meaning.decided != "none":
+            self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
+            self._understood(turn, meaning)
+        elif self._here.form and self._take_in(turn):
+            self._ladders.understood()
+            self._nowhere = 0
+            self._fill(self._here.form)
+        elif self._steer:
+            self._steer_on(self._steer)
+        elif self._owed:
+            self._go_on()
+        elif turn.text is not None:
+            self._misheard("unclear")
+        elif not self._leads_nowhere():
+            self._on_speech()
 
     def _interrupt(self) -> None:
         """What was understood so far of a long story is not lost (requirement E1)."""
@@ -77,8 +84,8 @@ class Sense(Listening):
         """Whoever takes our call says 喂; a machine says all that it has to say (requirement A7)."""
         return bool(self._dialled.reason and not self._kept) and turn.voiced_s >= self._outbound.machine_s
 
-    def _judge(self, turn: Turn, meaning: Meaning) -> Verdict:
-        evidence = turn.evidence(self._usual, meaning.score, meaning.relevance)
+    def _judge(self, turn: Turn, meaning: Meaning, known: float) -> Verdict:
+        evidence = turn.evidence(self._usual, meaning.score, max(meaning.relevance, known))
         if turn.heard and turn.text is None:
             return Verdict("addressed", "near speech, no words", evidence)
         verdict = judge(evidence)
@@ -143,6 +150,7 @@ class Sense(Listening):
 
     def _upset(self, turn: Turn, meaning: Meaning) -> bool:
         """Whoever is upset hears first that we feel for them (requirement E1); whether that was all, for once."""
+        self._steer = None
         if not turn.text or not self.standard.upset or self._here.closing:
             return False
         evidence = self._mood.hear(turn.text, turn.level, turn.voiced_s)
@@ -153,10 +161,11 @@ class Sense(Listening):
         step = self._ladders.take_turn(self.standard.upset)
         if isinstance(step, str):
             self._said_first += (step,)
-        elif not (meaning.act and meaning.act.kind == "transfer"):  # a person is one wish away even so (D8)
-            self._perform(step)
-            return True
-        return False
+            return False
+        if step.kind == "go_on" or (meaning.act and meaning.act.kind == "transfer"):  # a person all the same (D8)
+            return False
+        self._perform(step)
+        return True
 
     def _asides(self, turn: Turn) -> None:
         """What is answered before their business, whatever else they said (requirements E4, E10)."""
@@ -177,7 +186,8 @@ class Sense(Listening):
         name = form.name if form else self._here.form
         if not name or not turn.text:
             return False
-        self._filling.begin(name)
+        if form:
+            self._filling.begin(name)
         reader, here = interpreter(self.standard), self._here
         open_slots = [slot for slot in self._filling.lacks(name) if slot not in (here.slot, here.corrects)]
         told = reader.told(turn.text, name, open_slots, self._invited.local_time.date())
@@ -203,11 +213,17 @@ class Sense(Listening):
         self._pending = acts[intent]
         self._choices = {name: acts[name] for name in (intent, other) if other}
 
+    def _look_for_agent(self, slot: str, answer: Answer) -> None:
+        """Whoever is going to be rung is looked for while the caller is asked whether they will wait (D4)."""
+        if answer.complete and any(hold.number == slot for hold in self.standard.hold.values()):
+            self._do(do.LookFor("agent", answer.value))
+
     def _answered(self, meaning: Meaning) -> None:
         answer, slot = meaning.answer, meaning.slot
         assert answer is not None
         self._filling.tell(slot, answer)
         self._note("answer", slot=slot, value=answer.value, complete=answer.complete)
+        self._look_for_agent(slot, answer)
         if not answer.complete:
             self._misheard("unclear")
             return

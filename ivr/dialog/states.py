@@ -59,7 +59,7 @@ LADDER = [
     _row("stand_by", "saying", "held"),
     # nobody's turn
     _row("due", ["waiting", "judging"], None, conditions="_inaudible", after="_turn_over"),
-    _row("due", "waiting", None, conditions="_reply_is_here", after="_on_reply"),
+    _row("due", ["waiting", "judging"], None, conditions="_reply_is_here", after="_on_reply"),
     _row("replied", "waiting", None, conditions="_reply_is_here", after="_on_reply"),
     _row("due", ["waiting", "judging"], "saying", conditions="_step_left", before="_next_step"),
     _row("due", ["waiting", "judging"], None, after="_last_act"),
@@ -71,7 +71,8 @@ LADDER = [
     _row("ended", "listening", "pausing"),
     _row("rejected", "listening", "pausing"),
     _row("onset", ["pausing", "recognizing"], "listening"),
-    _row("confirmed", ["pausing", "recognizing", "keying"], "listening"),
+    _row("confirmed", ["pausing", "recognizing"], "listening"),
+    _row("confirmed", "keying", "listening", before="_keep_typed"),
     _row("recognized", "pausing", None, after="_start_pausing"),  # what was said tells how long to wait
     _row("said", "listening", None, after="_acknowledged"),
     _row("said", "pausing", None, after="_acknowledged"),
@@ -186,6 +187,7 @@ STATES: list[Any] = [
             _row("confirmed", "taking", None, after="_await_more"),
             _row("rejected", "taking", None, after="_await_more"),
             _row("ended", "taking", None, after="_await_more"),
+            _row("recognized", "taking", None, after="_words_of_message"),
             _row("due", "taking", None, after="_message_over"),
             _row("key", "taking", None, conditions="_ends_message", after="_message_over"),
             _row("key", ["saying", "taking"], None, after="_on_key"),

@@ -17,8 +17,9 @@ PART = ".part"
 """Suffix of a recording that is being written, or was when its process died."""
 _CHANNELS = 2
 _FRAME = 2 * _CHANNELS
-_HEADER = 44
-_MOST = 2**32 - _HEADER - _FRAME  # what the header of a WAV file can tell: 37 hours
+HEADER = 44
+"""Bytes in front of the audio."""
+_MOST = 2**32 - HEADER - _FRAME  # what the header of a WAV file can tell: 37 hours
 
 
 class WavFile:
@@ -35,16 +36,16 @@ class WavFile:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = _new(self._part)
         try:
-            _write(self._file, _header(0), 0)
+            write_all(self._file, header(0), 0)
         except OSError:
             self._discard()
             raise
 
     def write(self, pcm: bytes) -> None:
         """Append interleaved audio; of a write that fails nothing counts."""
-        _write(self._file, pcm, _HEADER + self._size)
+        write_all(self._file, pcm, HEADER + self._size)
         self._size += len(pcm)
-        _write(self._file, _header(self._size), 0)
+        write_all(self._file, header(self._size), 0)
 
     def close(self) -> None:
         """Complete the file with what is in it; without any audio there is none."""
@@ -52,7 +53,7 @@ class WavFile:
             self._discard()
             return
         try:
-            os.ftruncate(self._file, _HEADER + self._size)
+            os.ftruncate(self._file, HEADER + self._size)
             os.fdatasync(self._file)
             self._part.rename(self.path)
         finally:
@@ -106,8 +107,8 @@ def part_of(path: Path) -> Path:
 
 @contextlib.contextmanager
 def _abandoned(part: Path) -> Iterator[int]:
-    """The open file; raises BlockingIOError where somebody writes it."""
-    file = os.open(part, os.O_RDWR | os.O_CLOEXEC)
+    """The open file; raises BlockingIOError where somebody writes it, OSError for a link: it may lead anywhere."""
+    file = os.open(part, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield file
@@ -117,28 +118,28 @@ def _abandoned(part: Path) -> Iterator[int]:
 
 def _completed(file: int, part: Path) -> Recovered | None:
     status = os.fstat(file)
-    size = (status.st_size - _HEADER) // _FRAME * _FRAME
+    size = (status.st_size - HEADER) // _FRAME * _FRAME
     if size <= 0:
         part.unlink()
         return None
-    os.ftruncate(file, _HEADER + size)
-    _write(file, _header(size), 0)
+    os.ftruncate(file, HEADER + size)
+    write_all(file, header(size), 0)
     path = part.with_suffix("")
     part.rename(path)
     return Recovered(path.stem, path, size / _FRAME / RATE, status.st_mtime)
 
 
-def _write(file: int, data: bytes, at: int) -> None:
+def write_all(file: int, data: bytes, at: int) -> None:
     """All of it: a disk that is nearly full takes a part, and says so the next time."""
     written = 0
     while written < len(data):
         written += os.pwrite(file, data[written:], at + written)
 
 
-def _header(size: int) -> bytes:
-    """RIFF/WAVE header (Microsoft, 1991) of `size` bytes of linear PCM."""
-    size = min(size, _MOST)
+def header(size: int, channels: int = _CHANNELS) -> bytes:
+    """RIFF/WAVE header (Microsoft, 1991) of `size` bytes of 16-bit linear PCM at 8 kHz."""
+    size, frame = min(size, _MOST), 2 * channels
     return struct.pack(
         "<4sI8sIHHIIHH4sI",
-        *(b"RIFF", 36 + size, b"WAVEfmt ", 16, 1, _CHANNELS, RATE, RATE * _FRAME, _FRAME, 16, b"data", size),
+        *(b"RIFF", 36 + size, b"WAVEfmt ", 16, 1, channels, RATE, RATE * frame, frame, 16, b"data", size),
     )

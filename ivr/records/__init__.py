@@ -5,6 +5,7 @@ together is written together or not at all. Nothing here reads a clock: `now` is
 """
 
 from ivr.records.alerts import Alert, Alerts
+from ivr.records.approvals import Approval, Approvals, NewApproval
 from ivr.records.audit import Audit
 from ivr.records.calls import Calls, LostCall, NewCall
 from ivr.records.database import Database, RecordsError
@@ -19,6 +20,8 @@ from ivr.records.writer import Writer
 __all__ = [
     "Alert",
     "Alerts",
+    "Approval",
+    "Approvals",
     "Audit",
     "Calls",
     "Claim",
@@ -27,6 +30,7 @@ __all__ = [
     "Incident",
     "Incidents",
     "LostCall",
+    "NewApproval",
     "NewCall",
     "NewTicket",
     "OnFailure",

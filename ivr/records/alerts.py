@@ -25,9 +25,10 @@ class Alert:
 
     id: int
     what: str
-    """opened, urgent"""
+    """opened, urgent, approval"""
     said: Mapping[str, object]
-    """Of the ticket: `ticket`, `kind`, `summary`, `owner`, `number`, `call`, `due`."""
+    """Of the ticket: `ticket`, `kind`, `summary`, `owner`, `number`, `call`, `due`; of an approval `approval` instead
+    of `ticket`."""
     created_at: datetime
     attempts: int
     """How often it was sent, this time included."""

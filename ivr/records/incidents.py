@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from ivr.records.database import insert, serialise
 from ivr.records.schema import incidents, reports
+from ivr.records.tickets import Tickets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +26,8 @@ class Incident:
     """How many different ones told of it within the window, when last somebody did."""
     state: str
     """open, closed"""
-    promise_id: int | None
-    """What the supervisor was promised to be told."""
+    ticket_id: int | None
+    """By which the supervisor is told; closed with it."""
     is_new: bool = False
     """This report made it one: the supervisor has to be told."""
 
@@ -77,16 +78,18 @@ class Incidents:
         rows = self._tx.execute(select(incidents).where(incidents.c.state == "open").order_by(incidents.c.id))
         return [Incident(**row._mapping) for row in rows]
 
-    def promised(self, incident_id: int, promise_id: int) -> None:
-        """The supervisor is going to be told, by that promise."""
-        self._tx.execute(update(incidents).where(incidents.c.id == incident_id).values(promise_id=promise_id))
+    def told(self, incident_id: int, ticket_id: int) -> None:
+        """The supervisor is told, by that ticket."""
+        self._tx.execute(update(incidents).where(incidents.c.id == incident_id).values(ticket_id=ticket_id))
 
-    def close(self, incident_id: int, now: datetime) -> bool:
-        """It is over, and what was told of it counts no more; False where it is not open."""
+    def close(self, incident_id: int, now: datetime, who: str = "ivr") -> bool:
+        """It is over, its ticket as well, and what was told of it counts no more; False where it is not open."""
         here = incidents.c.id == incident_id, incidents.c.state == "open"
         over = update(incidents).where(*here).values(state="closed", last_at=now)
-        row = self._tx.execute(over.returning(incidents.c.kind, incidents.c.line)).first()
+        row = self._tx.execute(over.returning(incidents)).first()
         if row is None:
             return False
+        if row.ticket_id:
+            Tickets(self._tx).close(row.ticket_id, who, f"incident {incident_id} closed", now)
         self._tx.execute(reports.delete().where(reports.c.kind == row.kind, reports.c.line == row.line))
         return True

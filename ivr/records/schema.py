@@ -196,12 +196,19 @@ approvals = Table(
     metadata,
     _id(),
     _words("call_id"),
-    _words("kind"),
+    _words("kind"),  # the menu in which the call waits for it
+    _words("caller"),
+    _count("inquiry"),
+    _known("evidence"),
     Column("asked_at", Instant, nullable=False),
+    Column("deadline_at", Instant, nullable=False),
     Column("decided_at", Instant),
     _words("by"),
-    _words("decision"),
-    Index("approvals_call", "call_id"),
+    _words("decision"),  # empty: open; granted, refused, expired
+    _words("why"),
+    _words("instance"),
+    Index("approvals_call", "call_id", "inquiry", unique=True),
+    _some("approvals_open", "instance", where="decision = ''"),
     sqlite_autoincrement=True,
 )
 
@@ -215,7 +222,7 @@ incidents = Table(
     Column("last_at", Instant, nullable=False),
     _count("callers"),
     _words("state"),  # open, closed
-    Column("promise_id", Number),
+    Column("ticket_id", Number),
     _some("incidents_open", "kind", "line", where="state = 'open'", unique=True),
     sqlite_autoincrement=True,
 )
@@ -233,7 +240,7 @@ alerts = Table(
     "alerts",
     metadata,
     _id(),
-    _words("what"),  # opened, urgent
+    _words("what"),  # opened, urgent, approval
     _known("said"),
     Column("created_at", Instant, nullable=False),
     Column("next_at", Instant, nullable=False),

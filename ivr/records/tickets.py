@@ -103,6 +103,19 @@ class Tickets:
         values = {"ticket_id": ticket_id, "at": now, "who": who, "what": what, "detail": detail}
         self._tx.execute(ticket_history.insert().values(values))
 
+    def attach(self, call_id: str, paths: Sequence[str], now: datetime) -> None:
+        """The caller left messages in this call: its open tickets tell where they are."""
+        for ticket in self.list(call_id=call_id):
+            for path in paths:
+                self.add(ticket.id, "ivr", "message", path, now)
+
+    def reached_at(self, call_id: str, kind: str, number: str, now: datetime) -> None:
+        """The caller has told, and confirmed, under which number this call's tickets of that kind find them."""
+        for ticket in self.list(call_id=call_id):
+            if ticket.kind == kind and ticket.number != number:
+                self._tx.execute(update(tickets).where(tickets.c.id == ticket.id).values(number=number))
+                self.add(ticket.id, "ivr", "number", f"{number}, before that {ticket.number or 'none'}", now)
+
     def sealed(self, call_id: str, now: datetime) -> None:
         """Of the call that these tickets speak of an encrypted part is kept (requirement G3)."""
         for ticket in self.list(status=None, call_id=call_id):

@@ -90,7 +90,7 @@ class Alerting:
 
     async def _tell(self, client: aiohttp.ClientSession, alert: Alert) -> None:
         now = self._clock()
-        if now - alert.created_at > GIVE_UP:
+        if now > _last_chance(alert):
             log.error("an alert is given up", alert=alert.id, attempts=alert.attempts, ticket=alert.said.get("ticket"))
             await self._write(lambda alerts: alerts.given_up(alert.id, "too old", now))
             return
@@ -167,8 +167,9 @@ def payload(alerts: AlertsSettings, alert: Alert, zone: ZoneInfo) -> dict[str, A
 def text(said: Mapping[str, object], zone: ZoneInfo) -> str:
     """For people, in Chinese."""
     due = said.get("due")
+    head = f"请审批 {said['approval']}" if "approval" in said else f"紧急工单 {said.get('ticket')}"
     lines = {
-        f"【紧急工单 {said.get('ticket')}】": said.get("summary") or said.get("kind"),
+        f"【{head}】": said.get("summary") or said.get("kind"),
         "电话：": said.get("number"),
         "处理人：": said.get("owner"),
         "时限：": f"{datetime.fromisoformat(due).astimezone(zone):%m-%d %H:%M}" if isinstance(due, str) and due else "",
@@ -184,6 +185,14 @@ async def _read(answer: aiohttp.ClientResponse) -> bytes:
         if len(body) > _LONGEST_ANSWER:
             raise NotTakenError("an answer without end")
     return body
+
+
+def _last_chance(alert: Alert) -> datetime:
+    """A call waits for an approval until then, and people for anything else a day."""
+    due = alert.said.get("due")
+    return (
+        datetime.fromisoformat(due) if alert.what == "approval" and isinstance(due, str) else alert.created_at + GIVE_UP
+    )
 
 
 def check_robot(answer: object) -> None:

@@ -39,6 +39,8 @@ _NO_LINE = timedelta(seconds=1)
 _AGAIN_S = 1.0
 _AT_ONCE = 4
 _LAST_OUTCOMES_S = 5.0
+CUT_OFF = "cut off"
+"""Outcome of a call that we had to end ourselves: whoever it was is rung again at once."""
 
 log = structlog.get_logger(__name__)
 P = ParamSpec("P")
@@ -192,8 +194,16 @@ class Callbacks:
     def _settle(self, claim: Claim, outcome: str, policy: Policy) -> None:
         with self._database.transaction() as tx:
             settled = Promises(tx).settle(claim, outcome, self._keeper.clock(), policy)
+            if settled and settled.state == "kept" and claim.promise.kind == DROPPED:
+                self._reached(tx, claim.promise.number)
         if settled:
             log.info("promise", promise=claim.id, outcome=outcome, state=settled.state)
+
+    def _reached(self, tx: Connection, number: str) -> None:
+        """Who was cut off several times is rung once."""
+        for other in Promises(tx).list(number=number):
+            if other.kind == DROPPED:
+                Promises(tx).cancel(other.id, "reached by another call", self._keeper.clock())
 
     # ---------------------------------------------------------------- in the loop
 
@@ -217,15 +227,28 @@ class Callbacks:
         try:
             await self._caller.prepare(origin)
             ours = await asyncio.to_thread(self._take, claim, name)
-        except (RecordsError, UserError) as error:
+        except RecordsError as error:
             log.warning("a promise was not dialled", promise=claim.id, reason=str(error))
             self._soon(self._undo, claim)  # whether that was written or not: it may be dialled by the next claim
-            return
+        except UserError as error:
+            self._not_now(claim, policy, error)
         except asyncio.CancelledError:  # we are about to end
             self._soon(self._undo, claim)
             raise
-        if ours:
-            self._dial(claim, name, policy, of.call, origin)
+        except Exception:
+            self._settle_soon(claim, "fault", policy)
+            raise
+        else:
+            if ours:
+                self._dial(claim, name, policy, of.call, origin)
+
+    def _not_now(self, claim: Claim, policy: Policy, error: UserError) -> None:
+        """Until it is due a line may become free; then it counts as an attempt, and nobody waits for ever."""
+        log.warning("a promise could not be dialled", promise=claim.id, reason=str(error))
+        if self._keeper.clock() < claim.promise.due_at:
+            self._soon(self._undo, claim)
+        else:
+            self._settle_soon(claim, "failed", policy)
 
     def _dial(self, claim: Claim, name: str, policy: Policy, reason: str, origin: Origin) -> None:
         held = self._dialled[claim.id] = claim._replace(lease_s=DIAL_LEASE_S)
@@ -233,18 +256,15 @@ class Callbacks:
         def ended(outcome: str) -> None:
             if self._dialled.get(claim.id) is held:
                 del self._dialled[claim.id]
-            self._settle_soon(claim, outcome, policy)  # after `kept` it finds nothing to settle
+            again = policy.model_copy(update={"between_s": (0.0,)}) if outcome == CUT_OFF else policy
+            self._settle_soon(claim, outcome, again)  # after `kept` it finds nothing to settle
 
         order = Order(claim.promise.number, reason, origin, lambda: ended("kept"), ended)
         try:
             self._caller.dial(name, order)
         except UserError as error:
-            log.warning("a promise could not be dialled", promise=claim.id, reason=str(error))
-            if self._keeper.clock() < claim.promise.due_at:  # there is time: a line may become free
-                del self._dialled[claim.id]
-                self._soon(self._undo, claim)
-            else:
-                ended("failed")
+            del self._dialled[claim.id]
+            self._not_now(claim, policy, error)
         except Exception:
             ended("fault")
             raise

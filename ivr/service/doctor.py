@@ -6,6 +6,7 @@ rendered may be synthesised into the cache.
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import platform
@@ -22,18 +23,22 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from ivr.backends import opened, troubles_of
 from ivr.config import Address, Settings
+from ivr.config.settings import LineSettings
 from ivr.config.values import host_port_of
 from ivr.errors import UserError
 from ivr.files import cache_folder
 from ivr.recording.seal import read_key
 from ivr.records import Database, RecordsError
 from ivr.service import ping, startup
+from ivr.service.inquiries import unanswered
 from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, sayable
 from ivr.speech.recognizers import try_out
 from ivr.standards.hours import calendar_knows
+from ivr.standards.model import Standard
 from ivr.telephony.admission import host_and_port
 
 State = Literal["ok", "note", "bad"]
@@ -244,11 +249,12 @@ def _transfers(settings: Settings) -> Iterator[Finding]:
 def _messages(settings: Settings) -> Iterator[Finding]:
     folder = settings.records.recordings
     reason = startup.unwritable(folder)
-    yield (
-        _note(f"{folder}: {reason}", "callers cannot leave messages: set records.recordings")
-        if reason
-        else _ok(str(folder))
-    )
+    if reason:
+        yield _note(f"{folder}: {reason}", "callers cannot leave messages: set records.recordings")
+    elif chosen(settings):
+        yield _ok(f"{folder}, private numbers masked")
+    else:
+        yield _note(f"{folder}; without a recogniser private numbers in them are not found", "ivr models pull")
 
 
 def _recordings(settings: Settings) -> Iterator[Finding]:
@@ -262,12 +268,29 @@ def _recordings(settings: Settings) -> Iterator[Finding]:
     else:
         unasked = "private numbers are masked where they are asked for; said unasked, nobody finds them"
         yield _note(f"without a recogniser {unasked}", "ivr models pull, or record = false")
-    if any(menu.keep_original for standard in shelf_of(settings).values() for menu in standard.menu.values()):
+    if any(standard.keeps_originals for standard in shelf_of(settings).values()):
         try:
             read_key(settings.records.key_file)
             yield _ok(f"originals of what is masked are sealed with {settings.records.key_file}")
         except UserError as error:
             yield replace(refused("", error), state="note")
+
+
+def _notice(settings: Settings) -> Iterator[Finding]:
+    """Whether callers hear that they are recorded, where they are."""
+    standards, recorded = shelf_of(settings), [served for served in settings.served if served.record]
+    untold = [served for served in recorded if not _told(standards[served.name], announced=served.announce)]
+    for served in untold:
+        line = f"line {served.number}" if isinstance(served, LineSettings) else served.name
+        yield _note(f"{line}: callers are not told that calls are recorded", "announce = true, or record = false")
+    if not untold:
+        yield _ok("callers are told" if recorded else "nothing is recorded")
+
+
+def _told(standard: Standard, *, announced: bool) -> bool:
+    """Whoever is greeted hears that the call is recorded (requirement A9)."""
+    notices = [said for said in standard.menu[standard.opening.menu].say if standard.wording[said.say].req == "A9"]
+    return any(said.when is None or (announced and said.when == "announced") for said in notices)
 
 
 def _records(settings: Settings) -> Iterator[Finding]:
@@ -309,6 +332,21 @@ def _alerts(settings: Settings) -> Iterator[Finding]:
             yield _ok(f"{kind}, {where} is there")
     except (OSError, ValueError) as error:
         yield _note(f"{kind}, {where}: {error}", "check alerts.url and the network; alerts wait until they are taken")
+
+
+def _backends(settings: Settings) -> Iterator[Finding]:
+    """Whether the house's own systems would answer; none is asked about anybody."""
+    backends = opened(settings.backends)
+    troubles = asyncio.run(troubles_of(backends))
+    for name, backend in backends.items():
+        if trouble := troubles[name]:
+            yield _note(f"{name}: {trouble}", f"see [backends.{name}]; until then callers are rung back")
+        else:
+            yield _ok(f"{name}: {backend.source.where}")
+    for name in unanswered(shelf_of(settings).values(), backends):
+        yield _note(f"{name}: a standard asks it, and nobody is there", f"[backends.{name}] in ivr.toml")
+    if not backends:
+        yield _ok("none")
 
 
 def _calendar(settings: Settings) -> Iterator[Finding]:
@@ -371,9 +409,11 @@ CHECKS: dict[str, Check] = {
     "transfers": _transfers,
     "messages": _messages,
     "recordings": _recordings,
+    "recording notice": _notice,
     "records": _records,
     "call-backs": _callbacks,
     "alerts": _alerts,
+    "backends": _backends,
     "calendar": _calendar,
     "open files": _open_files,
     "disk": _disk,

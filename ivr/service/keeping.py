@@ -20,6 +20,7 @@ from ivr.dialog.dropping import DROPPED
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import NOTHING, Known
 from ivr.records import (
+    Approvals,
     Calls,
     Database,
     Incidents,
@@ -154,8 +155,8 @@ class Keeper:
         return lambda tx: Tickets(tx).urged(ticket, now) if of.urged else Tickets(tx).open(ticket, now)
 
     def find_lost(self, standards: Mapping[str, Standard], place: str = "") -> None:
-        """What an earlier process of this place left behind: calls that are open, whose callers are rung back, and
-        promises that it was about to keep.
+        """What an earlier process of this place left behind: calls that are open, whose callers are rung back,
+        promises that it was about to keep, approvals that it waited for.
 
         To be asked once this place is surely ours, before anything is claimed for it; and for another `place` once it
         is surely dead. Blocks. Raises RecordsError.
@@ -167,6 +168,7 @@ class Keeper:
             for call in lost:  # in the same transaction: a call is not closed as lost with nobody to be rung back
                 self._ring_back(tx, call, standards)
             expired = Promises(tx).expire(now, dead=place)
+            Approvals(tx).lost(place, now, alive=self._ours)
         if lost or expired:
             promises = [each.promise.id for each in expired]
             log.warning("a process was lost", place=place, calls=[call.id for call in lost], promises=promises)
@@ -218,6 +220,8 @@ class Record:
     _closed: bool = field(default=False, init=False)
     _kept: bool = field(default=False, init=False)
     _sealed: bool = field(default=False, init=False)
+    _messages: list[str] = field(default_factory=list, init=False)
+    """Paths of what the caller left."""
 
     def __call__(self, entry: Entry) -> None:
         """Another line of the journal."""
@@ -228,6 +232,8 @@ class Record:
                 self.keeper.put(lambda tx: Calls(tx).answered(name, now))
             case {"note": "owed", "promise": str(kind)}:
                 self._owe(kind)
+            case {"note": "renewed", "promise": str(kind)}:
+                self._renew(kind)
             case {"note": "consulted", "target": str(target), "summary": str(summary)}:
                 self._hand_over(target, summary)
             case {"note": "kept"}:
@@ -237,7 +243,7 @@ class Record:
             case {"note": "reported", "incident": str(kind)}:
                 self._report(kind)
             case {"command": "StopRecording", "file": str(path)} if path:
-                self.keeper.put(lambda tx: Calls(tx).recorded(name, path))
+                self._messages.append(path)
         self._stand()
         if entry.get("state") == "ended":
             self.ended(str(entry.get("outcome", "")))
@@ -287,6 +293,12 @@ class Record:
         number = standing.slots.get("phone") or self.origin.number
         self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
 
+    def _renew(self, kind: str) -> None:
+        """They were promised it before: the number that they have confirmed since is where they are reached (F9)."""
+        number, name, now = self.standing.slots.get("phone"), self.name, self.keeper.clock()
+        if number:
+            self.keeper.put(lambda tx: Tickets(tx).reached_at(name, kind, number, now))
+
     def _hand_over(self, target: str, summary: str) -> None:
         """Whoever is asked to take the caller over finds what we know under the number that rings them (D3)."""
         now = self.keeper.clock()
@@ -312,7 +324,7 @@ class Record:
                 ticket = NewTicket(
                     kind="incident", urgency="urgent", owner="supervisor", due_at=due, call_id=name, summary=summary
                 )
-                Tickets(tx).open(ticket, now)
+                Incidents(tx).told(found.id, Tickets(tx).open(ticket, now))
 
         self.keeper.put(report)
 
@@ -340,6 +352,8 @@ class Record:
         name, now = self.name, self.keeper.clock()
         if outcome == "fault":
             self.cut_off()
+        if self._messages:
+            self.keeper.put(lambda tx: Tickets(tx).attach(name, self._messages, now))
         self.keeper.put(lambda tx: Calls(tx).closed(name, outcome, now))
         self.keeper.ended(name)
 

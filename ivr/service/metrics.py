@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _ERROR_BUCKETS = (0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.1, 0.25, 1.0)
 _GREETING_BUCKETS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
+_INQUIRY_BUCKETS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 _REPLY_BUCKETS = (0.2, 0.4, 0.6, 0.8, 1.0, 1.3, 1.6, 2.0, 3.0, 5.0)
 
 
@@ -81,6 +82,10 @@ class Metrics:
         self._verdicts = Counter("ivr_verdicts", "Verdicts on what was heard", ["verdict"], registry=where)
         self._unwritten = Gauge("ivr_records_waiting", "Items that wait to be written to the database", registry=where)
         self._unwritable = Gauge("ivr_records_lost", "Items that were never written to the database", registry=where)
+        self._inquiries = Counter("ivr_inquiries", "Questions put to others", ["of", "outcome"], registry=where)
+        self._inquiry = Histogram(
+            "ivr_inquiry_seconds", "From a question to its answer", ["of"], buckets=_INQUIRY_BUCKETS, registry=where
+        )
         self._registered = Gauge("ivr_registered", "1 if the registrar knows us", registry=where)
         self._started = Gauge("ivr_start_time_seconds", "Start of the worker, Unix time", registry=where)
         self._started.set_to_current_time()
@@ -131,6 +136,11 @@ class Metrics:
         """So much is not in the database yet, or never will be."""
         self._unwritten.set(waiting)
         self._unwritable.set(lost)
+
+    def inquiry(self, of: str, outcome: str, seconds: float) -> None:
+        """A backend, or a supervisor, was asked on behalf of a call, and this came of it after so long."""
+        self._inquiries.labels(of, outcome).inc()
+        self._inquiry.labels(of).observe(seconds)
 
     def tick(self, late: float) -> None:
         """The tick loop turned, `late` seconds after it should have."""

@@ -16,11 +16,13 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from ivr.backends import opened
 from ivr.config import Settings
 from ivr.dialog.meaning import interpreter
 from ivr.errors import JobError, UserError
 from ivr.service import logs
 from ivr.service.callbacks import Callbacks
+from ivr.service.inquiries import Inquiries
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper
 from ivr.service.metrics import Metrics
@@ -31,7 +33,9 @@ from ivr.service.shelf import shelf_of
 from ivr.service.taping import Taping
 from ivr.service.voices import Voices, prepare
 from ivr.service.words import ready_soon, start_recogniser
+from ivr.speech.houses import refresh
 from ivr.speech.recognition import Recognition
+from ivr.speech.wording import check_phrases
 from ivr.standards.model import Standard
 from ivr.telephony.presence import Presences
 
@@ -69,11 +73,15 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     settings = job.settings.for_worker(job.index)
     stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
-    recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
     standards, voices = shelf_of(settings), Voices(settings)
+    check_phrases(standards.values())
+    recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
 
     def get_ready(standards: Mapping[str, Standard]) -> None:
         """All that a call would hold up the others for: its prompts, and what its standard makes of words."""
+        for served in settings.served:
+            refresh(served)
+        check_phrases(standards.values())
         prepare(settings, standards, voices)
         if recogniser.name != "none":
             for standard in standards.values():
@@ -84,7 +92,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     get_ready(standards)
     keeper, taping = Keeper(settings, instance_of(settings)), Taping(settings, standards)
-    presences = Presences(settings.telephony)
+    presences, inquiries = Presences(settings.telephony), Inquiries(opened(settings.backends), keeper, metrics)
     worker = Worker(
         settings,
         voices,
@@ -95,6 +103,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         keeper=keeper,
         taping=taping,
         presence=presences.of,
+        inquiries=inquiries,
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
@@ -105,7 +114,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         beside.append(asyncio.create_task(prune_daily(settings, keeper.clock)))
     try:
         await ready_soon(recogniser, stop.is_set)
-        async with presences.running():
+        async with presences.running(), inquiries.running():
             worker.listen()  # this place is ours: what was left behind here is nobody else's
             beside.append(asyncio.create_task(_beside_the_calls(lambda: taping.recover(keeper), _NOT_RECOVERED)))
             beside.append(asyncio.create_task(Neighbours(keeper, standards).run()))

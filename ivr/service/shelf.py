@@ -8,7 +8,6 @@ import structlog
 
 from ivr.config import Settings
 from ivr.errors import UserError
-from ivr.speech.wording import permitted
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 
@@ -26,7 +25,7 @@ class Shelf(Mapping[str, Standard]):
         self._standards = self._read()
 
     def _read(self) -> dict[str, Standard]:
-        return {name: permitted(load_standard(name)) for name in self._names}
+        return {name: load_standard(name) for name in self._names}
 
     def reload(self, prepare: Callable[[Mapping[str, Standard]], None] = lambda standards: None) -> bool:
         """Read all anew, for calls to come, who get them when `prepare` is done with them; any thread may ask for it.

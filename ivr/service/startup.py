@@ -9,9 +9,11 @@ from pathlib import Path
 
 import structlog
 
+from ivr.backends import opened
 from ivr.config import Address, Settings
 from ivr.errors import UserError
 from ivr.records import Database, RecordsError
+from ivr.service.inquiries import unanswered
 from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, prepare
@@ -26,11 +28,12 @@ log = structlog.get_logger(__name__)
 
 
 def check(settings: Settings) -> None:
-    """Ports, recogniser, standards, prompts. Raises UserError: what keeps the service from taking calls."""
+    """Ports, recogniser, standards, prompts, backends. Raises UserError: what keeps the service from taking calls."""
     for address in addresses(settings):
         check_free(address)
     check_recogniser(settings)
     check_wording(settings)
+    check_backends(settings)
     if reason := unwritable(settings.records.recordings):
         log.warning("callers' messages cannot be kept", folder=str(settings.records.recordings), reason=reason)
     if not settings.telephony.operator:
@@ -81,6 +84,12 @@ def check_recogniser(settings: Settings) -> None:
         try_out(choice)
     elif choice is None and wanted:
         log.warning("no recogniser is installed: callers have their keys and a person", todo="→ ivr models pull")
+
+
+def check_backends(settings: Settings) -> None:
+    """Each can be made; whom standards ask in vain is told. Raises UserError. Nobody is asked anything yet."""
+    if missing := unanswered(shelf_of(settings).values(), opened(settings.backends)):
+        log.info("standards ask whom nobody knows: that fails at once", of=missing, todo="→ [backends.NAME]")
 
 
 def without_effect(settings: Settings) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ivr.audio import FRAME, RATE
+from ivr.backends import FAILED, Backend, Reply
 from ivr.dialog import events as ev
 from ivr.errors import UserError
 from ivr.service.hearing import Hearing, on_clock
@@ -105,6 +106,29 @@ class SoundLeg:
             self._sound = None
 
 
+@dataclass(eq=False)
+class _Desk:
+    """Asks the house's systems; there is no supervisor."""
+
+    backends: Mapping[str, Backend]
+    events: deque[ev.Event]
+    tasks: dict[int, asyncio.Task[None]] = field(default_factory=dict)
+
+    def inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        """Ask, without waiting."""
+        self.tasks[inquiry] = asyncio.get_running_loop().create_task(self._ask(inquiry, of, about))
+
+    async def _ask(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        backend = self.backends.get(of)
+        reply = await backend.ask({"caller": "", **about}) if backend else Reply(FAILED)
+        self.events.append(ev.Replied(inquiry, reply.outcome, dict(reply.values)))
+
+    def withdraw(self, inquiry: int) -> None:
+        """Nobody waits for it any more."""
+        if task := self.tasks.pop(inquiry, None):
+            task.cancel()
+
+
 class Talk:
     """One call with whoever sits at this machine; the session is on that leg, its ear on that stream of `hearing`."""
 
@@ -112,6 +136,10 @@ class Talk:
         self.session, self.leg = session, leg
         self._hearing = hearing
         session.tell(invited)
+
+    def asks(self, backends: Mapping[str, Backend]) -> None:
+        """Whom the call may ask from now on, in the event loop that runs."""
+        self.session.desk = _Desk(backends, self.leg.events)
 
     async def run(self) -> None:
         """Until somebody hangs up."""

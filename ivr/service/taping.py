@@ -76,7 +76,7 @@ def _entry(masked: Masked) -> Entry:
 
 def _key(settings: Settings, standards: Mapping[str, Standard]) -> Key | None:
     """What originals are sealed with, if a standard keeps any."""
-    if not any(menu.keep_original for standard in standards.values() for menu in standard.menu.values()):
+    if not any(standard.keeps_originals for standard in standards.values()):
         return None
     try:
         return read_key(settings.records.key_file)

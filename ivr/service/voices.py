@@ -10,10 +10,11 @@ import structlog
 
 from ivr.config import Settings, StandardSettings
 from ivr.errors import UserError
+from ivr.speech.houses import house_of
 from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
 from ivr.speech.voicing import NORMAL, Voicing
-from ivr.standards.house import House, Utterance, utterances
+from ivr.standards.house import Utterance, utterances
 from ivr.standards.model import Standard
 
 PAUSE_S = 0.4
@@ -89,5 +90,5 @@ def improvised(settings: Settings, standards: Mapping[str, Standard], voices: Vo
 def sayable(settings: Settings, standards: Mapping[str, Standard]) -> Iterator[tuple[StandardSettings, Utterance]]:
     """Everything that can be said, on which line."""
     for served in settings.served:
-        for utterance in utterances(standards[served.name], House.of(served)):
+        for utterance in utterances(standards[served.name], house_of(served)):
             yield served, utterance

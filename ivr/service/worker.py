@@ -26,8 +26,9 @@ from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.dialog.known import spoken
 from ivr.errors import JobError, UserError
-from ivr.service.callbacks import Order
+from ivr.service.callbacks import CUT_OFF, Order
 from ivr.service.hearing import Hearing, StreamEar, on_clock
+from ivr.service.inquiries import Desk, Inquiries
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper, Origin, Record
 from ivr.service.metrics import Metrics
@@ -36,18 +37,19 @@ from ivr.service.taping import Taping
 from ivr.service.voices import Voices
 from ivr.service.words import Recogniser
 from ivr.speech.activity import Heard, VoiceActivity
-from ivr.speech.wording import bars
-from ivr.standards.house import House, utterances
+from ivr.speech.houses import house_of
+from ivr.standards.house import utterances
 from ivr.standards.model import Standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.endpoint import Endpoint
 from ivr.telephony.keys import Keys
 from ivr.telephony.legs import Happening, SipLeg
 from ivr.telephony.message import MessageFile
+from ivr.telephony.numbers import listed
 from ivr.telephony.presence import Presence
 from ivr.telephony.received import ReceivedTime
 from ivr.telephony.session import AHEAD_S, TICK_S, Entry, Session
-from ivr.telephony.tape import Tape
+from ivr.telephony.tape import Tape, Tapes
 
 GIL_SWITCH_S = 0.0005
 """How long the bridge's clock thread may wait for Python while we compute; the usual 5 ms are a quarter of a frame."""
@@ -91,9 +93,13 @@ class _Attended:
     standard: str
     record: Record
     tape: Tape
+    message: MessageFile
     discretion: Discretion
     ended: Callable[[str], None] = lambda outcome: None
     """Told the outcome."""
+    desk: Desk | None = None
+    cut_off: bool = False
+    """We end it, for a reason of our own."""
     time: ReceivedTime = field(default_factory=ReceivedTime)
     keys: Keys = field(default_factory=Keys)
 
@@ -103,8 +109,9 @@ class _Attended:
         if pcm:
             before_s = self.time.received_s
             self.time.took(len(pcm), self.leg.clock)
-            self.tape.take(pcm, self.time.on_clock(before_s), self.leg.playout)
-            self.session.hear(pcm)
+            at = self.time.on_clock(before_s)
+            self.tape.take(pcm, at, self.leg.playout)
+            self.session.hear(pcm, at)
         return pcm
 
     def advance(self) -> None:
@@ -135,9 +142,10 @@ class Worker:
         keeper: Keeper,
         taping: Taping | None = None,
         recogniser: Recogniser | None = None,
-        presence: Callable[[str], Presence] = lambda target: "unknown",
+        presence: Callable[[str, str], Presence] = lambda target, number: "unknown",
+        inquiries: Inquiries | None = None,
     ) -> None:
-        self._presence = presence
+        self._presence, self._inquiries = presence, inquiries
         self._settings, self._voices, self._standards = settings, voices, standards
         self._journal, self._metrics = journal, metrics
         self._keeper, self._taping = keeper, taping
@@ -163,6 +171,7 @@ class Worker:
             self.wire.drain()
             await self._tick_until(lambda: not self._calls, self._settings.sip.drain_timeout_s)
             for call in self._calls.values():
+                call.cut_off = True
                 call.record.cut_off()
                 call.leg.hang_up("shutdown")
             await self._tick_until(lambda: not self._calls, _LAST_BYES_S)
@@ -185,6 +194,7 @@ class Worker:
         for happening in self.wire.poll():
             self._happened(happening)
         self._recall()
+        self._hand_over_replies()
         audio = self._fetch()
         self._watch_bridge(bool(audio))
         self._listen(audio)
@@ -192,6 +202,11 @@ class Worker:
         self._metrics.recognition(self.hearing.offers_words, self.hearing.statistics)
         if self.wire.registered is not None and self.wire.registered != self._metrics.registered:
             self._metrics.registration(self.wire.registered)
+
+    def _hand_over_replies(self) -> None:
+        for leg, reply in self._inquiries.replies() if self._inquiries else ():
+            if (call := self._calls.get(leg)) is not None:
+                self._guarded(call, call.session.tell, reply)
 
     # ------------------------------------------------------------ what happens on the wire
 
@@ -238,7 +253,7 @@ class Worker:
     async def prepare(self, origin: Origin) -> None:
         """Have in memory whatever speaks of what is known: a text that nobody rendered takes its time."""
         known = spoken(origin.standard, origin.known.slots)
-        said = utterances(origin.standard, House.of(origin.served), known)
+        said = utterances(origin.standard, house_of(origin.served), known)
         await self._voices.of(origin.served).warm(each for each in said if each.parts)
 
     def dial(self, name: str, order: Order) -> None:
@@ -264,18 +279,20 @@ class Worker:
     def _take(self, name: str, leg: SipLeg, origin: Origin, first: ev.Event, order: Order | None = None) -> None:
         served = origin.served
         words = hears_words(served) and self.hearing.offers_words
-        core = Call(origin.standard, House.of(served, bars), words=words)
+        core = Call(origin.standard, house_of(served), words=words)
         record = self._keeper.record(name, core, origin)
         written = _Journals(self._journal.of(name), record.note)
         tape = self._taping.tape(name, served, record, written) if self._taping else Tape(name)
         tape.listen(leg.playout)
-        record.discretion = discretion = Discretion(origin.standard, tape, written, words=words)
+        message = MessageFile(self._settings.records.recordings, name)
+        record.discretion = discretion = Discretion(origin.standard, Tapes(tape, message), written, words=words)
+        desk = self._inquiries.desk(leg.number, record) if self._inquiries else None
         session = Session(
             call=core,
             leg=leg,
             prompts=self._voices.of(served),
             journal=_Journals(_Measured(self._metrics), discretion, record, _Kept(order)),
-            message=MessageFile(self._settings.records.recordings, name),
+            message=message,
             targets={
                 "operator": self._settings.telephony.operator,
                 "supervisor": self._settings.telephony.supervisor,
@@ -284,9 +301,12 @@ class Worker:
             ear=StreamEar(self.hearing, leg.number),
             caller=origin.number or "",
             presence=self._presence,
+            is_agent=lambda number: listed(number, self._settings.telephony.agents_allow),
+            desk=desk,
         )
         ended = order.ended if order else lambda outcome: None
-        call = self._calls[leg.number] = _Attended(leg, session, served.name, record, tape, discretion, ended)
+        call = _Attended(leg, session, served.name, record, tape, message, discretion, ended, desk)
+        self._calls[leg.number] = call
         self.hearing.add(leg.number, words=words)
         self._metrics.call_started()
         self._guarded(call, session.tell, first, 0.0)
@@ -342,12 +362,15 @@ class Worker:
     def _bury(self, call: _Attended, outcome: str) -> None:
         if self._calls.pop(call.leg.number, None):
             call.session.close()
+            if call.desk:
+                call.desk.close()
             call.discretion.end()
             call.tape.close()
+            call.message.close()
             self.hearing.remove(call.leg.number)
             self._metrics.call_ended(call.standard, outcome)
             call.record.ended(outcome)
-            call.ended(outcome)
+            call.ended(CUT_OFF if call.cut_off else outcome)
 
 
 def _local(instant: datetime, served: StandardSettings) -> datetime:

@@ -24,6 +24,7 @@ from ivr.simulation.scenario import Line, Scenario
 from ivr.simulation.sounds import Sounds
 from ivr.simulation.udp import resolve, source_address
 from ivr.simulation.virtual import VirtualCall
+from ivr.speech.houses import house_of
 from ivr.speech.prompts import PromptStore
 from ivr.speech.recognizers import installed
 from ivr.speech.tts import Synthesizer
@@ -106,7 +107,7 @@ class Prompts:
 
     @staticmethod
     def _sayable(line: Line, values: Sequence[tuple[str, tuple[str, ...]]]) -> list[Utterance]:
-        standard, house = load_standard(line.name), House.of(line)
+        standard, house = load_standard(line.name), house_of(line)
         slots = [[(slot, spoken(standard, slot, value)) for value in each] for slot, each in values]
         ways = [utterances(standard, house, dict(way)) for way in itertools.product(*slots)]
         return [each for each in dict.fromkeys(itertools.chain(*ways)) if _whole(each, standard, house)]

@@ -43,6 +43,8 @@ A caller who is cut off is called back (``called_back``): what they do then and 
 
 One who does not wait for that rings again (``rings_again``, with ``script`` and ``expect`` as there).
 
+Whom the call asks on the caller's behalf (``backends``, ``approval``) is told in `ivr.simulation.others`.
+
 ``values`` are what the service is to speak in its read-backs: whoever hears other digits than these hears a prompt that
 the standard does not have.
 """
@@ -59,6 +61,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.quality.oracle import Expectation, Hold
+from ivr.simulation.others import AskedApproval, Backends
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 FAINT_DB = -29.0
@@ -85,7 +88,9 @@ class Line(_Part):
     hours: tuple[str, ...] = ()
     open_on: Literal["every day", "working days"] = "every day"
     hold: Literal["line", "music"] = "line"
+    announce: bool = False
     rating: bool = False
+    knowledge: tuple[str, ...] = ()
 
 
 class Network(_Part):
@@ -261,6 +266,10 @@ class Scenario(_Part):
     """How a transfer turns out; `refuses` declines the REFER itself."""
     target: Literal["answers", "busy", "away", "no_answer", "hangs_up"] = "answers"
     """What becomes of whom we ring while the caller holds: `hangs_up` does so as soon as they have answered."""
+    backends: Backends = {}
+    """The house's own systems, by name; one that is asked and not named here has failed at once."""
+    approval: AskedApproval | None = None
+    """What a supervisor decides; left out, nobody does."""
     script: list[Act] = []
     expect: Annotated[list[Expectation], Field(min_length=1)]
     called_back: CalledBack | None = None
@@ -268,6 +277,17 @@ class Scenario(_Part):
     """Such a scenario runs in virtual time only."""
     is_called: bool = False
     """This is the second call of a scenario whose caller is called back."""
+
+    @model_validator(mode="after")
+    def _backends_answer(self) -> Scenario:
+        for name, backend in self.backends.items():
+            backend.check(name)
+        return self
+
+    @property
+    def asks_others(self) -> bool:
+        """It takes a house of its own to run it over SIP."""
+        return bool(self.backends or self.approval)
 
     @property
     def second(self) -> Scenario:

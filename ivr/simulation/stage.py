@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ivr.errors import JobError, UserError
 from ivr.simulation.exchange import Exchange
+from ivr.simulation.house import House
 from ivr.simulation.rehearsal import Place
 from ivr.simulation.scenario import Line, Scenario
 from ivr.simulation.udp import bind
@@ -95,8 +96,10 @@ def daytime(now: datetime) -> str:
     return f"Etc/GMT{-ahead:+d}"  # POSIX counts westwards
 
 
-def configuration(lines: Sequence[Line], sip_port: int, rtp_port: int, reached: Mapping[str, str], folder: Path) -> str:
-    """An ivr.toml that serves these lines on loopback, reaches these URIs and writes into `folder` only."""
+def configuration(  # noqa: PLR0913, PLR0917 - what a service is told
+    lines: Sequence[Line], sip_port: int, rtp_port: int, reached: Mapping[str, str], folder: Path, more: str = ""
+) -> str:
+    """An ivr.toml that serves these lines on loopback, reaches these URIs, writes into `folder` only; `more` tables."""
     quote = json.dumps  # a TOML string is written as a JSON one
     tables = "\n".join(
         "[[line]]\n" + "\n".join(f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in line)
@@ -112,7 +115,7 @@ timezone = "{daytime(datetime.now(UTC))}"
 [speech]
 recognizer = "{recognizer}"
 [records]
-url = {quote(f"sqlite:///{folder}/ivr.db")}
+url = {quote(database_of(folder))}
 recordings = {quote(str(folder / "messages"))}
 [telephony]
 {telephony}
@@ -120,6 +123,7 @@ recordings = {quote(str(folder / "messages"))}
 bind = ""
 [metrics]
 bind = ""
+{more}
 {tables}
 """
 
@@ -140,19 +144,30 @@ async def stage(scenarios: Sequence[Scenario], folder: Path) -> AsyncIterator[tu
     supervisor = f"sip:supervisor@{switchboard}"
     anybody = {"agents": f"sip:{{agent}}@{switchboard}", "outbound": f"sip:{{number}}@{switchboard}"}
     reached = {"operator": operator, "supervisor": supervisor, **anybody}
-    config.write_text(configuration(lines_of(scenarios), sip_port, _free_range(), reached, folder), "utf-8")
     command = [sys.executable, "-m", "ivr.cli.main", "serve", "--config", str(config), "--journal", str(journal)]
-    with log.open("wb") as errors:
-        service = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=errors)
-    try:
-        await _ready(service, log)
-        yield (
-            Place(f"sip:{HOST}:{sip_port}", {operator: "operator", supervisor: "supervisor"}, exchange=exchange),
-            Journal(journal),
-        )
-    finally:
-        await _stop(service)
-        exchange.close()
+    house = House(scenarios)
+    async with house.open():
+        told = configuration(lines_of(scenarios), sip_port, _free_range(), reached, folder, house.settings)
+        config.write_text(told, "utf-8")
+        with log.open("wb") as errors:
+            service = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE, stderr=errors)
+        try:
+            await _ready(service, log)
+            async with house.supervised(database_of(folder)):
+                yield (
+                    Place(
+                        f"sip:{HOST}:{sip_port}", {operator: "operator", supervisor: "supervisor"}, exchange=exchange
+                    ),
+                    Journal(journal),
+                )
+        finally:
+            await _stop(service)
+            exchange.close()
+
+
+def database_of(folder: Path) -> str:
+    """Where the service keeps its records."""
+    return f"sqlite:///{folder}/ivr.db"
 
 
 def _forget(folder: Path) -> None:

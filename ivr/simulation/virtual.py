@@ -20,11 +20,12 @@ from ivr.dialog.dropping import DROPPED
 from ivr.dialog.known import NOTHING, Known
 from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.simulation.ears import Ears
+from ivr.simulation.others import VirtualDesk
 from ivr.simulation.scenario import Act, Recognizer, Scenario, Understood
 from ivr.simulation.sounds import sound_file
+from ivr.speech.houses import house_of
 from ivr.speech.voicing import Voicing
-from ivr.speech.wording import bars
-from ivr.standards.house import House, Utterance
+from ivr.standards.house import Utterance
 from ivr.standards.load import load_standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.playout import Playout
@@ -123,7 +124,7 @@ class _Message:
     def start(self) -> None:
         """Nothing to open."""
 
-    def write(self, pcm: bytes) -> None:
+    def write(self, pcm: bytes, at: float | None = None) -> None:
         """Nothing to write."""
 
     def stop(self, keep: bool) -> str:
@@ -154,7 +155,7 @@ class VirtualCall:
 
     def __post_init__(self) -> None:
         line = self.scenario.line
-        house = House.of(line, bars)
+        house = house_of(line)
         words = line.hears == "words"
         call = Call(load_standard(line.name), house, words)
         prompts = _Prompts(self.source, self._playout)
@@ -162,8 +163,19 @@ class VirtualCall:
         recognizer = self.scenario.recognizer or Recognizer()
         self._ears = Ears(self._at, self._tell_now, recognizer if words else None)
         write = Discretion(call.standard, Tape(""), self.journal.append, words=words)
-        self.session = Session(call, self, prompts, write, _Message(), targets, self._ears)
+        self.session = Session(call, self, prompts, write, _Message(), targets, self._ears, desk=self._desk())
         self._script = list(self.scenario.script)
+
+    def _desk(self) -> VirtualDesk:
+        scenario = self.scenario
+        return VirtualDesk(
+            scenario.backends,
+            scenario.approval,
+            scenario.caller.number or "",
+            self._local_time().date(),
+            lambda seconds, action: self._at(self._now + seconds, action),
+            self._tell_now,
+        )
 
     # ------------------------------------------------------------------ the runner
 

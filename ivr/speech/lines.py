@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.config import Settings, StandardSettings
+from ivr.speech.houses import house_of
 from ivr.speech.rendered import bare
 from ivr.standards.house import House, Utterance, utterances
 from ivr.standards.load import load_standard, shipped
@@ -40,8 +41,7 @@ def configured_lines(settings: Settings) -> list[Line]:
 
 
 def _line(served: StandardSettings) -> Line:
-    house = House.of(served)
-    return Line(load_standard(served.name), house, served.prompts)
+    return Line(load_standard(served.name), house_of(served), served.prompts)
 
 
 def texts_of(lines: Iterable[Line]) -> list[str]:

@@ -17,11 +17,13 @@ A standard that has one of them itself keeps its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivr.standards.model import Act, Form, Ladder, Menu, Said, Slot, Standard, Step
+from ivr.standards.model import Act, Expects, Form, Ladder, Menu, Said, Slot, Standard, Step
 
+Key = tuple[int | str, ...]
+"""Where in the file: ``("menu", "greeting", "say", 0)``."""
 _NEXT = Act("next")
 _UNCLEAR = Act("unclear")
 YES_KEY, NO_KEY = "1", "9"
@@ -79,12 +81,19 @@ def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: 
         no_input=of.no_input or form.no_input,
         intents=form.intents | dict.fromkeys(standard.refusals, declined) | of.intents,
         heard={"unclear": f"{name}.{slot}.taper"},
-        keys=form.keys | of.keys,
+        keys={key: act for key, act in form.keys.items() if key not in keyed(of.asks, of.choices)} | of.keys,
         private=of.private,
         keep_original=of.keep_original,
         choices=of.choices,
         **of_its_own,
     )
+
+
+def keyed(asks: Expects, choices: Mapping[str, str]) -> dict[str, str]:
+    """What a single key answers to a question: yes or no, or the choices in their order."""
+    if asks == "yes_no":
+        return {YES_KEY: "yes", NO_KEY: "no"}
+    return {str(position): value for position, value in enumerate(choices.values(), start=1)}
 
 
 def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
@@ -106,3 +115,19 @@ def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
 def _taper(form: Form, of: Slot) -> Ladder:
     steps = [Step(wait_s=0.0, say=prompt) for prompt in of.taper]
     return Ladder(req="B6", on="turn", steps=steps, last_wait_s=0.0, then=form.at_last)
+
+
+def written(standard: Standard, key: Key) -> Key:
+    """Where in the file something stands that is wrong with a menu or a ladder of a form: in the slot, or the form."""
+    section, name, field, *rest = (*key, "", "")[: max(len(key), 3)]
+    form, slot, *what = str(name).split(".")
+    if section == "ladder":
+        return ("form", form, "at_last") if field == "then" else ("slot", slot, "taper", *rest[:1])
+    of = standard.slot[slot]
+    if field == "say":
+        asks_again: Key = ("taper", 0) if of.taper else ("say", *rest)
+        places: dict[str, Key] = {"read": ("read",), "why": ("why", *rest), "again": asks_again}
+        return ("slot", slot, *places.get("".join(what), ("say", *rest)))
+    own = getattr(of, str(field), None)
+    its = rest[0] in own if isinstance(own, dict) and rest else bool(own)
+    return ("slot", slot, field, *rest) if its else ("form", form, field, *rest)

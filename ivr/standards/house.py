@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, Protocol
 
 from ivr.standards.hours import ALWAYS, Days, Hours
+from ivr.standards.knowledge import Access, Entry
 from ivr.standards.model import Standard, WordingKind
 
 VARIABLE = re.compile(r"\{(\w*)\}")
@@ -56,7 +58,31 @@ class Answering(Protocol):
     @property
     def hold(self) -> OnHold: ...  # noqa: D102
     @property
+    def announce(self) -> bool: ...  # noqa: D102
+    @property
     def rating(self) -> bool: ...  # noqa: D102
+
+
+class Finding(Protocol):
+    """An entry that may answer a question."""
+
+    @property
+    def entry(self) -> Entry: ...  # noqa: D102 - as in `understanding.knowledge.Hit`
+    @property
+    def score(self) -> float: ...  # noqa: D102
+    @property
+    def sure(self) -> bool: ...  # noqa: D102
+    @property
+    def why(self) -> str: ...  # noqa: D102
+
+
+class Searchable(Protocol):
+    """What a house knows, as `understanding.knowledge` has it."""
+
+    @property
+    def entries(self) -> Sequence[Entry]: ...  # noqa: D102
+
+    def search(self, text: str, *, today: date, access: Access = "public") -> Sequence[Finding]: ...  # noqa: D102
 
 
 def _nothing(_: str) -> bool:
@@ -75,17 +101,31 @@ class House:
     hours: Hours = ALWAYS
     own_music: bool = False
     """Callers on hold hear ours, and we hear them."""
+    announces: bool = False
+    """Callers are told that the call is recorded (requirement A9)."""
     asks_rating: bool = False
     """Callers are asked to rate the service (requirement H6)."""
     bars: Callable[[str], bool] = field(default=_nothing, compare=False)
     """Whether a text that is put together during a call must not be said (requirements H1, H2)."""
+    knowledge: Searchable | None = field(default=None, compare=False)
+    """What it answers questions from (requirement C9)."""
 
     @classmethod
-    def of(cls, line: Answering, bars: Callable[[str], bool] = _nothing) -> House:
+    def of(cls, line: Answering, bars: Callable[[str], bool] = _nothing, knowledge: Searchable | None = None) -> House:
         """The house that a line of the configuration, or of a scenario, describes."""
         hours = Hours(tuple(line.hours), line.open_on)
-        own_music = line.hold == "music"
-        return cls(line.company, line.site, line.agent_number, line.answer_on_ring, hours, own_music, line.rating, bars)
+        return cls(
+            company=line.company,
+            site=line.site,
+            agent_number=line.agent_number,
+            answer_on_ring=line.answer_on_ring,
+            hours=hours,
+            own_music=line.hold == "music",
+            announces=line.announce,
+            asks_rating=line.rating,
+            bars=bars,
+            knowledge=knowledge,
+        )
 
 
 Values = Mapping[str, tuple[str, ...]]
@@ -137,4 +177,6 @@ def utterances(standard: Standard, house: House, values: Values | None = None) -
     if pieced:
         yield from (Utterance("digit", digit) for digit in SPOKEN)
         yield from (Utterance("intent", intent.title) for intent in standard.intent.values() if intent.title)
+        for entry in house.knowledge.entries if house.knowledge and standard.knowledge else ():
+            yield from (Utterance("answer", sentence) for sentence in (*entry.answer.sentences, entry.title))
         yield from (Utterance("choice", value) for slot in standard.slot.values() for value in slot.choices.values())

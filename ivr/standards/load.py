@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.standards.check import problems
-from ivr.standards.expand import expanded
+from ivr.standards.expand import Key, expanded, written
 from ivr.standards.house import House, Utterance, fill, utterances
 from ivr.standards.model import Standard
 
@@ -47,7 +47,8 @@ def load_standard(name: str | Path) -> Standard:
         raise StandardError([_line(origin, issue["loc"], issue["msg"]) for issue in error.errors()]) from None
     standard = expanded(standard)
     if found := problems(standard):
-        raise StandardError([_line(origin, key, what) for key, what in found])
+        lines = [_line(origin, _as_written(standard, origin, key), what) for key, what in found]
+        raise StandardError(list(dict.fromkeys(lines)))
     return standard
 
 
@@ -107,7 +108,18 @@ def _named(table: Table, file: str) -> Table:
     return {key: _named(value, file) if isinstance(value, dict) else file for key, value in table.items()} | {"": file}
 
 
-def _line(origin: Table, key: tuple[int | str, ...], what: str) -> str:
+def _as_written(standard: Standard, origin: Table, key: Key) -> Key:
+    """Menus and ladders that no file has were made from a form, and words that a menu has not are wishes."""
+    if key[0] not in ("menu", "ladder"):
+        return key
+    block = origin.get(str(key[0]), {}).get(key[1])
+    if block is None:
+        return written(standard, key)
+    is_wish = key[2:3] == ("intents",) and key[3] not in block.get("intents", {})
+    return ("wishes", key[3]) if is_wish else key
+
+
+def _line(origin: Table, key: Key, what: str) -> str:
     file, place = origin[""], origin
     for part in key:
         found = place.get(str(part)) if isinstance(place, dict) else None

@@ -35,16 +35,17 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
-    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "rating", "erred",
-    "long", "comforted",
+    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "announced", "rating",
+    "erred", "long", "comforted",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `overdue`: it should have been kept by now (requirement E3).
-`music`: on hold they hear ours, and we hear them. `rating`: the house asks for one (requirement H6). `erred`: a menu
-that `errs` was entered (requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`:
-something else is said first already."""
+`music`: on hold they hear ours, and we hear them. `announced`: the house tells whoever it greets that calls are
+recorded (requirement A9). `rating`: it asks for one (requirement H6). `erred`: a menu that `errs` was entered
+(requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`: something else is said
+first already (requirement E2)."""
 
 
 class _Block(BaseModel):
@@ -192,6 +193,8 @@ class Menu(_Block):
     answers: dict[str, ActText] = {}
     """What follows from their answer, once the floor is free: ``found``, ``missing``, ``granted``, ``refused``, or what
     the back-end system calls it; ``failed`` for any other, and for none (requirement B12)."""
+    detours: dict[Condition, str] = {}
+    """Menu entered in this one's place where a condition holds; the first that does counts."""
     needs: list[str] = []
     """Gates that have to be passed before anybody comes here, in this order."""
     grants: str = ""
@@ -355,6 +358,8 @@ class Recording(_Block):
     silence_s: Annotated[float, Field(gt=0, le=60)] = 4.0
     """Pause after speech that ends the message; twice this without any speech ends an empty one."""
     end_key: Annotated[str, Field(pattern=r"^[0-9*#]$")] = "#"
+    keep_original: bool = False
+    """Of what is masked in it, the original is kept encrypted, as a menu's."""
     keys: dict[str, ActText] = {}
     """Keys that do something else than end the message; a person can be reached from here too (requirement D8)."""
     done: ActText
@@ -547,6 +552,11 @@ class Standard(_Block):
     """Words that only upset callers use."""
     acknowledgements: list[str] = []
     """Prompts said in the pauses of a long turn, in turn (requirement C1)."""
+    knowledge: str = ""
+    """Menu that tells what was found in the house's knowledge; its wording may use `{answer}`, `{answer_details}`,
+    `{answer_other_words}` and `{answer_title}` (requirement C9)."""
+    dictation: str = ""
+    """Menu that tells it where it is to be written down (requirement C4)."""
     confirm: str = ""
     """Menu that asks whether we understood a wish, where we are not sure; its wording may use `{intent}` (C2)."""
     which: str = ""
@@ -559,3 +569,9 @@ class Standard(_Block):
     """Prompt said instead of one that must not be, for what was put into its slots (requirements H1, H2)."""
     endless_turn: ActText
     """A closing menu, for a line on which somebody speaks without end; once more there, and the call is ended."""
+
+    @property
+    def keeps_originals(self) -> bool:
+        """Of something that is masked the original is sealed."""
+        menus, messages = self.menu.values(), self.recording.values()
+        return any(menu.keep_original for menu in menus) or any(message.keep_original for message in messages)

@@ -32,6 +32,8 @@ def pieces(phrase: str) -> tuple[Piece, ...]:
 def _no_bare_word(phrases: list[str]) -> list[str]:
     for phrase in phrases:
         least = "".join(min(piece, key=len, default="") for piece in pieces(phrase))
+        if not all(pieces(phrase)[:1] + pieces(phrase)[-1:]):
+            raise ValueError(f"「{phrase}」 begins or ends with a gap; leave the gap out")
         if len(least) < SHORTEST:
             raise ValueError(f"「{least}」 is a bare word, and stands in good sentences too; move it to whole")
     return phrases

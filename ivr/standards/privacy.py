@@ -19,14 +19,15 @@ class Privacy:
     prompts: frozenset[str]
     """They speak such an answer."""
     speaking: frozenset[str]
-    """They speak what a caller told us, private or not."""
+    """They speak what a caller, or somebody else, told us, private or not."""
 
     @classmethod
     def of(cls, standard: Standard) -> Privacy:
-        """As the standard's menus say."""
+        """As the standard's menus say, and its slots: those that others answer are asked for nowhere."""
         menus = standard.menu.items()
         slots = frozenset(menu.slot for _, menu in menus if menu.private and menu.slot)
-        asked = {menu.slot for _, menu in menus if menu.slot}
+        slots |= {name for name, slot in standard.slot.items() if slot.private}
+        asked = {menu.slot for _, menu in menus if menu.slot} | set(standard.slot)
         spoken = {name: set(VARIABLE.findall(wording.text)) for name, wording in standard.wording.items()}
         return cls(
             slots,

@@ -12,9 +12,6 @@ from collections.abc import Iterator
 from ivr.standards.model import Act, Standard
 from ivr.standards.ways import Key, acts, reached, when_silent
 
-LAST = ("hang_up", "resume")
-"""Acts that a caller who gives nothing is led to at last; where a call is resumed, this holds again."""
-
 
 def unproved(standard: Standard) -> Iterator[tuple[Key, str]]:
     """What does not hold of a standard whose names all exist."""
@@ -61,12 +58,24 @@ def _unreached(standard: Standard) -> Iterator[tuple[Key, str]]:
 
 
 def _endless(standard: Standard) -> Iterator[tuple[Key, str]]:
-    for name in standard.menu:
-        seen: set[Act] = set()
-        act = Act("menu", name)
-        while act.kind not in LAST:
-            if act in seen or act.kind not in ("menu", "form", "transfer", "hold", "record"):
-                yield ("menu", name, "no_input"), "a caller who gives nothing is never let go; end the way in a hang_up"
-                break
-            seen.add(act)
-            act = when_silent(standard, act)
+    good: set[Act] = set()
+    for section in ("menu", "form"):
+        for name in getattr(standard, section):
+            begin = Act("menu" if section == "menu" else "form", name)
+            circle = _circle(standard, begin, (), good)
+            if begin in circle:
+                key = (section, name, "no_input" if section == "menu" else "then")
+                way = " → ".join(" ".join(filter(None, act)) for act in circle)
+                yield key, f"a caller who gives nothing is never let go: {way}; end the way in a hang_up"
+
+
+def _circle(standard: Standard, act: Act, way: tuple[Act, ...], good: set[Act]) -> tuple[Act, ...]:
+    """The circle that a silent caller may be led into from here; `good` are acts that lead into none."""
+    if act in way:
+        return (*way[way.index(act) :], act)
+    if act not in good:
+        for then in when_silent(standard, act):
+            if circle := _circle(standard, then, (*way, act), good):
+                return circle
+        good.add(act)
+    return ()

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.standards.expand import menu_of
-from ivr.standards.model import Act, Aside, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
+from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
+from ivr.standards.model import (
+    Act,
+    Aside,
+    Expects,
+    Form,
+    Gate,
+    Hold,
+    Ladder,
+    Menu,
+    Recording,
+    Said,
+    Standard,
+    TransferTo,
+)
 
-Key = tuple[int | str, ...]
-"""Where in the file: ``("menu", "greeting", "say", 0)``."""
+MENUS = ("confirm", "which", "knowledge", "dictation")
+"""Keys of a standard that name a menu which words lead to."""
 
 
 def beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
@@ -24,15 +37,37 @@ def beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
         yield ("outbound", name, "otherwise"), call.otherwise
 
 
-def when_silent(standard: Standard, act: Act) -> Act:
-    """Where a caller is led who gives nothing."""
-    if act.kind == "menu":
-        return standard.ladder[standard.menu[act.name].no_input].then
-    if act.kind == "form":
-        return Act("menu", menu_of(act.name, standard.form[act.name].slots[0]))
-    if act.kind == "hold":
-        return standard.hold[act.name].back
-    return standard.transfer[act.name].failed if act.kind == "transfer" else standard.recording[act.name].empty
+def when_silent(standard: Standard, act: Act) -> list[Act]:
+    """Where a caller may be led who gives nothing, by patience, by gates and by what others answer."""
+    match act.kind:
+        case "menu":
+            gates = [standard.gate[name].through for name in standard.menu[act.name].needs]
+            ways = [*gates, *_left_in(standard, act.name)]
+        case "proceed":  # the gates are passed
+            ways = [then for name, menu in standard.menu.items() if menu.needs for then in _left_in(standard, name)]
+        case "form":
+            form = standard.form[act.name]
+            ways = [Act("menu", name) for name, menu in standard.menu.items() if menu.form == act.name]
+            if not any(standard.slot[slot].anew for slot in form.slots):  # perhaps it lacks nothing
+                ways.append(form.then)
+        case "hold":
+            hold = standard.hold[act.name]
+            ways = [then for then in (hold.back, hold.failed, hold.busy, hold.away) if then]
+        case "transfer":
+            ways = [standard.transfer[act.name].failed]
+        case "record":
+            ways = [standard.recording[act.name].empty]
+        case "ladder":
+            ways = [standard.ladder[act.name].then]
+        case _:
+            ways = []
+    return ways
+
+
+def _left_in(standard: Standard, name: str) -> list[Act]:
+    menu = standard.menu[name]
+    patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
+    return patience + [Act("menu", name) if act.kind == "again" else act for act in menu.answers.values()]
 
 
 def reached(standard: Standard) -> set[tuple[str, str]]:
@@ -46,7 +81,7 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
     todo += [Act("ladder", standard.upset)] if standard.upset else []
     todo += [standard.steers] if standard.steers else []
     todo += [aside.then for aside in standard.aside.values()]
-    todo += [Act("menu", name) for name in (standard.confirm, standard.which) if name]
+    todo += [Act("menu", name) for key in MENUS if (name := getattr(standard, key))]
     while todo:
         act = todo.pop()
         if not act.section or (act.section, act.name) in found:
@@ -69,6 +104,7 @@ def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording
             yield ("on_speech",), block.on_speech
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
             yield from ((("answers", outcome), act) for outcome, act in block.answers.items())
+            yield from ((("detours", condition), Act("menu", name)) for condition, name in block.detours.items())
             if block.on_answer:
                 yield ("on_answer",), block.on_answer
         case Form():
@@ -81,7 +117,8 @@ def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording
         case TransferTo():
             yield ("failed",), block.failed
         case Hold():
-            yield from (((end,), act) for end in ("back", "failed", "busy", "away") if (act := getattr(block, end)))
+            ends = {"back": block.back, "failed": block.failed, "busy": block.busy, "away": block.away}
+            yield from (((end,), act) for end, act in ends.items() if act)
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
         case Recording():
             yield from (((end,), getattr(block, end)) for end in ("done", "empty", "failed"))
@@ -91,21 +128,22 @@ def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording
 
 def acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
     """Everything that leads somewhere."""
+    if standard.steers:
+        yield ("steers",), standard.steers
     for section in ("menu", "form", "aside", "gate", "transfer", "hold", "recording", "ladder"):
         for name, block in getattr(standard, section).items():
             for key, act in block_acts(block):
                 yield (section, name, *key), act
-    if standard.steers:
-        yield ("steers",), standard.steers
-    yield from ((("always", intent), act) for intent, act in standard.always.items())
+    for table in ("always", "wishes"):
+        yield from (((table, intent), act) for intent, act in getattr(standard, table).items())
 
 
 def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     """Entries of every list of prompts."""
     yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
-    for section in ("menu", "form", "aside", "transfer", "hold", "recording"):
+    for section in ("menu", "slot", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            for way in ("say", "other_words"):
+            for way in ("say", "other_words", "why"):
                 for position, said in enumerate(getattr(block, way, ())):
                     yield (section, name, way, position), said
 
@@ -116,6 +154,10 @@ def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
     for name, ladder in standard.ladder.items():
         for position, step in enumerate(ladder.steps):
             yield ("ladder", name, "steps", position, "say"), step.say
+    for name, slot in standard.slot.items():
+        yield from ((("slot", name, "taper", position), prompt) for position, prompt in enumerate(slot.taper))
+        if slot.read:
+            yield ("slot", name, "read"), slot.read
     for name, hold in standard.hold.items():
         yield from ((("hold", name, "thanks", position), each.say) for position, each in enumerate(hold.thanks))
         if hold.music:
@@ -130,6 +172,17 @@ def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
         yield ("hold_music",), standard.hold_music
 
 
+def kinds(standard: Standard) -> dict[str, Expects]:
+    """Of what kind everything is that callers or back-end systems tell, by slot."""
+    asked = {menu.slot: menu.asks for menu in standard.menu.values() if menu.slot}
+    return asked | {name: slot.asks for name, slot in standard.slot.items()}
+
+
 def slots(standard: Standard) -> list[str]:
-    """Everything that callers or back-end systems tell."""
-    return list(dict.fromkeys([*(menu.slot for menu in standard.menu.values() if menu.slot), *standard.slot]))
+    """Names of it all."""
+    return list(kinds(standard))
+
+
+def returns(menu: Menu) -> bool:
+    """It leads back to where the caller was."""
+    return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))

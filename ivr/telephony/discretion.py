@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ivr.dialog.meaning import NUMBERS
-from ivr.standards.model import Menu, Standard
+from ivr.standards.model import Act, Menu, Standard
 from ivr.standards.privacy import Privacy
 from ivr.understanding.numerals import ascii_digits
 from ivr.understanding.sensitive import MASK, Judged, Watcher, find, masked, without_digits
@@ -44,6 +44,8 @@ _NUMBER_S = 10.0
 _SHORT_RUN = 2
 """Keys in a row, where no number is asked for, that can be a choice and a slip."""
 _LEAST = 4
+_MESSAGE = "*message"
+"""No slot of a standard is called so."""
 _PIECE = 6
 """Digits of a private number, and of a part of one, by which it is known again."""
 _NO_DIGIT = re.compile(r"[^\d]")
@@ -99,6 +101,11 @@ class _Stretch:
     def unread(self) -> bool:
         return self.voiced and self.covers < self.spoke_until - _COVERS_S
 
+    @property
+    def keeps(self) -> bool:
+        """The original of what is private in it is sealed."""
+        return self.menu.keep_original and (self.private or self.menu.slot == _MESSAGE)
+
     def veiled(self, text: str) -> str:
         """Of what was said in it, as it may be written."""
         if self.menu.private and self.menu.asks not in NUMBERS:
@@ -136,6 +143,7 @@ class Discretion:
         self._keyed_at = -math.inf
         self._speaking = self._reading_back = False
         self._menu = standard.opening.menu
+        self._asked, self._private = standard.menu[self._menu], self._menu in self._privacy.menus
         self._now = 0.0
         self._shown: dict[str, str] = {}
 
@@ -165,6 +173,15 @@ class Discretion:
             self._shown = {name: self.veiled(value) for name, value in kept.items()}
         return {name: value for name, value in self._shown.items() if name in slots}
 
+    def told(self, values: Mapping[str, str]) -> dict[str, str]:
+        """What others are asked about in this moment, as it may be written elsewhere: of private slots the length."""
+        told = self._told(values)
+        return {name: without_digits(value) for name, value in told.items()} if self._undecided else told
+
+    def _told(self, values: Mapping[str, str]) -> dict[str, str]:
+        private = self._privacy.slots
+        return {name: MASK * len(value) if name in private else self.veiled(value) for name, value in values.items()}
+
     def veiled(self, text: str) -> str:
         """Text in which something may stand that the caller said, as it may be written."""
         digits = _NO_DIGIT.sub("", ascii_digits(text))
@@ -190,6 +207,10 @@ class Discretion:
                 if not self._words:
                     self._close()
                 return self._last
+            case {"command": "StartRecording"}:
+                self._ask(_message(entry), private=False)
+            case {"command": "StopRecording"}:
+                self._ask_as_in(self._menu)
             case {"command": "Listen", "turn": turn}:
                 self._next_turn(turn)
             case {"command": "Play"} if self._open and self._open.keys and not self._open.voiced:
@@ -220,15 +241,17 @@ class Discretion:
         """The stretch that is open, or a new one."""
         if self._open is None:
             self._count += 1
-            private = self._menu in self._privacy.menus
+            menu, private = self._asked, self._private
             began = max(at, self._last.until if self._last else 0.0, 0.0)
-            self._open = _Stretch(self._count, self._turn, began, self._standard.menu[self._menu], private)
+            self._open = _Stretch(self._count, self._turn, began, menu, private)
             self._undecided[self._count] = self._open
             self._tape.turn_began(self._open.began)
         return self._open
 
     def _reads(self, turn: int, text: str, until: float, *, final: bool) -> _Stretch | None:
         stretch = next((each for each in (self._open, self._last) if each and each.turn == turn), None)
+        if stretch and find(text, asked=stretch.menu.asks):
+            stretch.secret = True  # a later reading of the same words may be a worse one
         if stretch and final:
             stretch.text, stretch.covers = text, until
         return stretch
@@ -252,9 +275,15 @@ class Discretion:
             stretch.voiced, stretch.spoke_until = True, math.inf
 
     def _enter(self, menu: str) -> None:
-        before, private = self._menu in self._privacy.menus, menu in self._privacy.menus
         self._menu = menu
-        block = self._standard.menu[menu]
+        self._ask_as_in(menu)
+
+    def _ask_as_in(self, menu: str) -> None:
+        self._ask(self._standard.menu[menu], private=menu in self._privacy.menus)
+
+    def _ask(self, block: Menu, *, private: bool) -> None:
+        """What is said from now on answers this."""
+        before, self._asked, self._private = self._private, block, private
         if self._open and not self._open.said:
             self._open.menu, self._open.private = block, private
         if private != before:
@@ -300,7 +329,7 @@ class Discretion:
     def _settle(self, stretch: _Stretch, *, secret: bool) -> None:
         del self._undecided[stretch.number]
         stretch.secret = secret
-        keep = secret and stretch.private and stretch.menu.keep_original
+        keep = secret and stretch.keeps
         self._tape.turn_judged(stretch.began, stretch.until, secret or stretch.unread, keep)
         if keep and stretch.said:
             self._tape.keep_text(stretch.said, stretch.began, stretch.until)
@@ -323,6 +352,10 @@ class Discretion:
                 return shown
             case {"event": "PlaybackFinished"} | {"command": "StopPlayback"} | {"state": "ended"}:
                 self._read_back(False, entry["t"])
+            case {"command": "Inquire", "about": dict(values)}:
+                return entry | {"about": self._told(values)}
+            case {"event": "Replied", "values": dict(values)}:
+                return entry | {"values": self._told(values)}
             case {"note": "answer", "slot": slot, "value": str(value)} if slot in self._privacy.slots:
                 return entry | {"value": MASK * len(value)}
         veil = stretch.veiled if stretch else self.veiled
@@ -342,6 +375,12 @@ class Discretion:
         if on:
             self._tape.read_back(True, at)
         self._reading_back = on
+
+
+def _message(entry: Entry) -> Menu:
+    """A message answers no question, as it were in a menu of its own."""
+    keep = bool(entry.get("keep_original"))
+    return Menu(req="A6", slot=_MESSAGE, no_input="", on_speech=Act("go_on"), keep_original=keep)
 
 
 def _pieces(digits: str) -> list[str]:

@@ -33,7 +33,7 @@ def normalised(user: str, region: str = "CN") -> str | None:
 
 
 def listed(number: str | None, patterns: Iterable[str]) -> bool:
-    """Whether a caller's number (E.164 without the plus) is on a list, as a telephone of the country dials it."""
+    """Whether a number (E.164 without the plus, or a short one) is on a list, as the country dials it."""
     return dialable(number, patterns) is not None
 
 

@@ -34,6 +34,7 @@ _OF_DEVICE: Mapping[str, Presence] = {
 _EVERY_S = 1.0
 _ANSWER_S = 1.0
 """An answer that takes longer is none."""
+_WANTED_S = 60.0
 FRESH_S = 5.0
 """What was answered longer ago counts no more."""
 
@@ -46,11 +47,19 @@ class Presences:
     def __init__(self, settings: TelephonySettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
         self._known: dict[str, tuple[float, Presence]] = {}
+        self._agents: dict[str, float] = {}
         self._fault = ""
 
-    def of(self, target: str) -> Presence:
-        """Of ``operator``, ``supervisor``; never waits."""
-        asked_at, presence = self._known.get(target, (0.0, "unknown"))
+    def of(self, target: str, number: str = "") -> Presence:
+        """Of ``operator``, ``supervisor``, or the ``agent`` of that number; never waits.
+
+        There are many agents: Asterisk is asked about those only whom somebody has asked for within the last minute.
+        """
+        named = (device for name, device in self._settings.devices.items() if name == target)
+        device = next(named, "").replace("{agent}", number)
+        if number and device:
+            self._agents[device] = self._clock()
+        asked_at, presence = self._known.get(device, (0.0, "unknown"))
         return presence if self._clock() - asked_at <= FRESH_S else "unknown"
 
     @asynccontextmanager
@@ -72,10 +81,16 @@ class Presences:
 
     async def _ask_on(self, http: aiohttp.ClientSession) -> None:
         while True:
-            await asyncio.gather(*(self._ask(http, *each) for each in self._settings.devices.items()))
+            await asyncio.gather(*(self._ask(http, device) for device in self._wanted()))
             await asyncio.sleep(_EVERY_S)
 
-    async def _ask(self, http: aiohttp.ClientSession, target: str, device: str) -> None:
+    def _wanted(self) -> set[str]:
+        now = self._clock()
+        self._agents = {device: at for device, at in self._agents.items() if now - at <= _WANTED_S}
+        self._known = {device: known for device, known in self._known.items() if now - known[0] <= FRESH_S}
+        return {device for device in self._settings.devices.values() if "{agent}" not in device} | set(self._agents)
+
+    async def _ask(self, http: aiohttp.ClientSession, device: str) -> None:
         url = f"{self._settings.ari_url.rstrip('/')}/ari/deviceStates/{quote(device, safe='')}"
         try:
             async with http.get(url) as response:
@@ -85,7 +100,7 @@ class Presences:
             self._tell(f"{type(error).__name__}: {error}".rstrip(": "))
             return
         self._tell("")
-        self._known[target] = self._clock(), _OF_DEVICE.get(state, "unknown")
+        self._known[device] = self._clock(), _OF_DEVICE.get(state, "unknown")
 
     def _tell(self, fault: str) -> None:
         """Once, not every second."""

@@ -31,7 +31,8 @@ AHEAD_S = 0.06
 once a frame and now and then late."""
 
 Entry = dict[str, Any]
-"""One line of a call's journal: ``t`` (seconds on the sample clock) and what happened, flat, fit for JSON."""
+"""One line of a call's journal: ``t`` (seconds on the sample clock) and what happened, flat, fit for JSON; only what
+inquiries are about, and what comes back, are tables of their own."""
 
 
 class PromptSource(Protocol):
@@ -46,6 +47,16 @@ class Ear(Protocol):
 
     def listen(self, turn: int, expects: Expects, phrases: Sequence[str]) -> None:
         """What is heard from now on belongs to this turn; the arguments are those of `Listen`."""
+
+
+class Desk(Protocol):
+    """Who asks others on behalf of the call; what they say comes back through `Session.tell`."""
+
+    def inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        """Ask, without waiting; the arguments are those of `Inquire`."""
+
+    def withdraw(self, inquiry: int) -> None:
+        """Nobody waits for it any more."""
 
 
 class PlainEar:
@@ -78,8 +89,11 @@ class MessageSink(Protocol):
     def start(self) -> None:
         """Begin a message; raises OSError where it cannot be written."""
 
-    def write(self, pcm: bytes) -> None:
-        """Append 16-bit mono audio at 8 kHz; raises OSError where it cannot be written."""
+    def write(self, pcm: bytes, at: float | None = None) -> None:
+        """Append 16-bit mono audio at 8 kHz that begins at `at` on the sample clock, or follows what came before.
+
+        Raises OSError where it cannot be written.
+        """
 
     def stop(self, keep: bool) -> str:
         """End the message and return the path of its file, empty if it was not kept."""
@@ -98,10 +112,14 @@ class Session:
     targets: Mapping[str, str]
     """SIP URI of each name that a `Transfer` may carry."""
     ear: Ear = field(default_factory=PlainEar)
-    presence: Callable[[str], Presence] = lambda target: "unknown"
-    """Whether a target can be rung, as far as is known right now."""
+    presence: Callable[[str, str], Presence] = lambda target, number: "unknown"
+    """Whether a target, or the agent of that number, can be rung, as far as is known right now."""
+    is_agent: Callable[[str], bool] = lambda number: True
+    """Whether a number that a caller named may be an agent's."""
     caller: str = ""
     """Number of the far side, for whom we consult about them."""
+    desk: Desk | None = None
+    """Without one every inquiry has failed at once."""
     _voice: Voicing = field(default=NORMAL, init=False)
     _replies: ReplyClock = field(default_factory=ReplyClock, init=False)
     _playback: int = field(default=0, init=False)
@@ -149,10 +167,10 @@ class Session:
         dues = (self._playback_end, self.call.deadline, self._later[0][0] if self._later else None)
         return min((due for due in dues if due is not None), default=None)
 
-    def hear(self, pcm: bytes) -> None:
-        """Audio from the caller, 16-bit mono at 8 kHz; kept while a message is being recorded."""
+    def hear(self, pcm: bytes, at: float | None = None) -> None:
+        """Audio from the caller, 16-bit mono at 8 kHz, from `at` on; kept while a message is being recorded."""
         if self._recording:
-            self._guard_disk(lambda: self.message.write(pcm))
+            self._guard_disk(lambda: self.message.write(pcm, at))
 
     @property
     def _playback_end(self) -> float | None:
@@ -214,11 +232,17 @@ class Session:
                 self._voice = Voicing(gain_db, tempo)
             case do.Listen(turn=turn, expects=expects, phrases=phrases):
                 self.ear.listen(turn, expects, phrases)
+            case do.LookFor(target=target, number=number) if self.is_agent(number):
+                self.presence(target, number)  # who is asked about is looked for
             case do.StartRecording():
                 self._recording = True
                 self._guard_disk(self.message.start)
             case do.StopRecording(keep=keep):
                 return self._stop_recording(keep)
+            case do.Inquire(inquiry=inquiry, of=of, about=about):
+                self._inquire(inquiry, of, about)
+            case do.Withdraw(inquiry=inquiry) if self.desk:
+                self.desk.withdraw(inquiry)
             case _ if signal := self._signal(command):
                 self._on_wire(now, signal)
         return {}
@@ -238,13 +262,20 @@ class Session:
         return plain.get(type(command))
 
     def _consult(self, whom: do.Consult) -> None:
-        presence = self.presence(whom.target)
+        known = not whom.number or self.is_agent(whom.number)
+        presence = self.presence(whom.target, whom.number) if known else "away"
         if presence in _ABSENT:
             progress = ev.TargetProgress(_ABSENT[presence])
             self._later.append((self.leg.clock, lambda: self.tell(progress)))
         else:
             uri = self.targets[whom.target].replace("{agent}", whom.number)
             self.leg.consult(uri, {"X-Caller": self.caller, "X-Summary": header_text(whom.summary)})
+
+    def _inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        if self.desk:
+            self.desk.inquire(inquiry, of, about)
+        else:
+            self._later.append((self.leg.clock, lambda: self.tell(ev.Replied(inquiry, "failed"))))
 
     def _on_wire(self, instant: float, action: Callable[[], None]) -> None:
         """Signalling cannot be placed ahead on the sample clock as audio can: it waits until the wire is there."""
@@ -304,8 +335,10 @@ def _flat(thing: ev.Event | do.Command) -> Entry:
     return {name: _scalar(value) for name, value in fields.items()}
 
 
-def _scalar(value: object) -> do.Scalar:
+def _scalar(value: object) -> do.Scalar | dict[str, str]:
     match value:
+        case dict():
+            return value
         case float():
             return round(value, 3)
         case str() | int() | None:

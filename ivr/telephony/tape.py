@@ -7,9 +7,42 @@ from collections.abc import Callable
 
 from ivr.audio import FRAME_S
 from ivr.recording.recorder import Masked, Recorder, Sink
+from ivr.telephony.discretion import Tape as Judged
 from ivr.telephony.playout import Playout
 
 _LONGEST_STALL_FRAMES = 500
+
+
+class Tapes:
+    """Several that hear the same."""
+
+    def __init__(self, *tapes: Judged) -> None:
+        self._tapes = tapes
+
+    def turn_began(self, at: float) -> None:
+        """The caller may be speaking."""
+        for tape in self._tapes:
+            tape.turn_began(at)
+
+    def turn_judged(self, from_s: float, until_s: float, mute: bool, keep_original: bool = False) -> None:
+        """A verdict."""
+        for tape in self._tapes:
+            tape.turn_judged(from_s, until_s, mute, keep_original)
+
+    def sensitive(self, on: bool, at: float, keep_original: bool = False) -> None:
+        """A private question."""
+        for tape in self._tapes:
+            tape.sensitive(on, at, keep_original)
+
+    def read_back(self, on: bool, at: float) -> None:
+        """A private prompt."""
+        for tape in self._tapes:
+            tape.read_back(on, at)
+
+    def keep_text(self, text: str, from_s: float, until_s: float) -> None:
+        """Words to be sealed."""
+        for tape in self._tapes:
+            tape.keep_text(text, from_s, until_s)
 
 
 class Tape:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ivr.understanding.plain import plain
 from ivr.understanding.sounds import distance, syllables
 
-_FILLERS = re.compile(
+FILLERS = re.compile(
     "不好意思|对不起|打扰一下|麻烦你们|麻烦您|麻烦你|麻烦|劳驾|请问一下|请问|请你|请您|请|拜托|你好|您好|喂|谢谢您|谢谢你|谢谢啊|谢谢|"
     "我想要|我想|我要|我需要|我打算|我是想|我是要|想要|能不能|可不可以|可以|帮我|给我|替我|帮忙|问一下|一下子|一下|那个|这个|"
     "就是说|就是|怎么说呢|[嗯呃额唔啊哦噢喔唉哎诶欸哈吧呢嘛呀啦哟喽了]"
@@ -178,7 +178,7 @@ def utterance(text: str) -> Utterance:
 
 def _marked(text: str) -> list[tuple[str, Kind, bool]]:
     """Sound, kind of word, and whether a negation has just gone before it, of each syllable of a plain text."""
-    filler, choice, rhetorical = (_covered(text, pattern) for pattern in (_FILLERS, _CHOICE, _RHETORICAL))
+    filler, choice, rhetorical = (_covered(text, pattern) for pattern in (FILLERS, _CHOICE, _RHETORICAL))
     denied: set[int] = set()
     for match in _DENIAL.finditer(text):
         if match.start() not in choice | rhetorical:

@@ -55,6 +55,25 @@ def read(text: str, expects: Expects, *, today: date | None = None, before: str 
     return reader(text, before, today) if reader else _number(read_number(text, SHAPES[expects], before), expects)
 
 
+def recalled(value: str, expects: Expects) -> Answer | None:
+    """The answer with this canonical value, told in another call or by a back-end system; None if it is none."""
+    match expects:
+        case "text" | "choice":
+            return _whole(value.strip())
+        case "yes_no":
+            return _yes_no(value if value in ("yes", "no") else None)
+        case "date":
+            return _date(_iso(value))
+    return read(value, expects)
+
+
+def _iso(value: str) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
 def from_keys(keys: str, expects: Expects) -> Answer | None:
     """The answer that was keyed; a closing # is no part of it. None if the keys are none of this kind.
 

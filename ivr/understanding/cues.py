@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from ivr.understanding.alignment import Phrase, utterance
 
 _SOUNDS_RIGHT = 0.9
-_AROUND = "，。、；：,.;: 是叫为的和与跟还有以及"
-"""What stands around an answer and is no part of it."""
+_BEFORE = re.compile(r"^(?:[，。、；：,.;:\s]|就?是|叫|为)+")
+_BEHIND = re.compile(
+    r"(?:[，。、；：,.;:\s]|还有|以及|[和与跟]|(?:^|(?<=[，。、；,.;\s]))(?:[我他她您你它]们?|对方)?的?)+$"
+)
+"""What stands around an answer and is no part of it; behind it only where another follows: 「…，我的」 and a cue."""
+_ENDS = "，。、；：,.;: "
 
 
 def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str, str]]:
@@ -32,10 +37,10 @@ def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str,
     ends = [*(start for start, _, _ in marks[1:]), len(said.text)]
     told: dict[str, str] = {}
     for (_, start, name), end in zip(marks, ends, strict=True):
-        piece = said.text[start:end].strip(_AROUND)
-        if piece:
+        piece = _BEFORE.sub("", said.text[start:end]).rstrip(_ENDS)
+        if piece := _BEHIND.sub("", piece) if end < len(said.text) else piece:
             told.setdefault(name, piece)
-    return said.text[: marks[0][0]].strip(_AROUND), told
+    return _BEHIND.sub("", said.text[: marks[0][0]]).lstrip(_ENDS), told
 
 
 def _apart(marks: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

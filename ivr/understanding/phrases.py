@@ -9,15 +9,17 @@ commas, which recognisers do not write; a whole utterance only where a sentence 
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from ivr.standards.phrasing import Barred, pieces
 from ivr.understanding.plain import plain
-from ivr.understanding.sounds import syllables
+from ivr.understanding.sounds import Syllable, merged, syllables
 
 _KEPT = 4096
 """Texts whose findings are remembered: every prompt of every standard, and the numbers spoken of late."""
@@ -26,11 +28,10 @@ _LONG = 4
 """Syllables from which on a phrase is told by merged sounds; shorter ones would meet too many others."""
 _PARTICLES = frozenset("啊呀吧呢嘛哦噢喔啦哈嗯呃哎诶欸唉咯喽哟哇呗")
 _FULL_STOP = re.compile("[。！？!?;；]")
-_COMMA = re.compile("[，、,：:—…~ ]")
+_PAUSE = re.compile("[。！？!?;；，、,：:—…~]")
 _COURTESIES = re.compile(
-    "对不起|很抱歉|非常抱歉|真抱歉|抱歉|不好意思|您好|你好|先生|女士|小姐|请您?|麻烦您?|那个?|这个"
+    "对不起|很抱歉|非常抱歉|真抱歉|抱歉|不好意思|您好|你好|先生|女士|小姐|请您?|麻烦您?|那个|那(?=[我你您不没])|这个"
 )
-_MERGED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^n"), "l"), (re.compile("ng$"), "n"))
 
 
 class Found(NamedTuple):
@@ -52,6 +53,7 @@ class _Syllable(NamedTuple):
     merged: str
     """The sound without what speakers merge."""
     sentence: int
+    clause: int
     start: int
     end: int
 
@@ -69,6 +71,8 @@ class _Phrase(NamedTuple):
     text: str
     pieces: tuple[tuple[_Stretch, ...], ...]
     """Wordings of each stretch; none for a gap."""
+    needs: frozenset[str]
+    """Keys of what it may end with; a text without any of them does not hold it."""
     bar: Barred
 
     @property
@@ -83,8 +87,8 @@ class _Phrase(NamedTuple):
 
     def end(self, said: _Stretch, at: int) -> int:
         """Index behind the phrase where it begins at a syllable; 0 if it does not."""
-        merged = self._end(said, at, merging=True)
-        return merged if not merged or merged - at >= _LONG else self._end(said, at, merging=False)
+        end = self._end(said, at, merging=True)
+        return end if not end or end - at >= _LONG else self._end(said, at, merging=False)
 
     def _end(self, said: _Stretch, at: int, *, merging: bool) -> int:
         ends = {at}
@@ -126,19 +130,21 @@ class Phrases:
 
     def _find(self, text: str) -> tuple[Found, ...]:
         said = _said(text)
-        found = sorted((*self._phrases_in(said), *self._wholes_of(said, plain(text))), key=_where)
+        found = sorted((*self._phrases_in(said), *self._wholes_of(said, _polite(text))), key=_where)
         ends = accumulate((one.span[1] for one in found), max, initial=0)
         return tuple(one for one, end in zip(found, ends, strict=False) if one.span[0] >= end)
 
     def _phrases_in(self, said: _Stretch) -> Iterator[Found]:
+        told = {key for syllable in said for key in _keys(syllable)}
         for at, syllable in enumerate(said):
             for phrase in _candidates(self._within, syllable):
-                if last := phrase.end(said, at):
+                if not phrase.needs.isdisjoint(told) and (last := phrase.end(said, at)):
                     yield phrase.found((syllable.start, said[last - 1].end))
 
-    def _wholes_of(self, said: _Stretch, text: str) -> Iterator[Found]:
-        for sentence in dict.fromkeys(syllable.sentence for syllable in said):
-            clauses = list(_clauses([each for each in said if each.sentence == sentence], text))
+    def _wholes_of(self, said: _Stretch, polite: set[int]) -> Iterator[Found]:
+        told = (each for each in said if each.start not in polite)
+        for _, sentence in groupby(told, attrgetter("sentence")):
+            clauses = [tuple(clause) for _, clause in groupby(sentence, attrgetter("clause"))]
             matches = [self._whole_of(clause) for clause in clauses]
             if all(matches):
                 yield from (
@@ -172,7 +178,9 @@ def _candidates(index: _Index, syllable: _Syllable) -> Iterable[_Phrase]:
 
 
 def _phrase(bar: Barred, text: str) -> _Phrase:
-    return _Phrase(text, tuple(tuple(map(_said, piece)) for piece in pieces(text)), bar)
+    said = tuple(tuple(map(_said, piece)) for piece in pieces(text))
+    last = next((piece for piece in reversed(said) if piece and all(piece)), ())
+    return _Phrase(text, said, frozenset(key for wording in last for key in _keys(wording[-1])), bar)
 
 
 def _keys(syllable: _Syllable) -> tuple[str, ...]:
@@ -181,37 +189,21 @@ def _keys(syllable: _Syllable) -> tuple[str, ...]:
 
 
 def _said(text: str) -> _Stretch:
-    """The syllables that count, each with the number of its sentence."""
+    """The syllables that count, each with the number of its sentence and of its clause."""
     text = plain(text)
-    stops = [match.start() for match in _FULL_STOP.finditer(text)]
+    stops, pauses = ([match.start() for match in mark.finditer(text)] for mark in (_FULL_STOP, _PAUSE))
     return tuple(
-        _syllable(text[sound.start : sound.end], sound.sound, sum(stop < sound.start for stop in stops), sound[1:])
+        _syllable(text[sound.start : sound.end], sound, bisect(stops, sound.start), bisect(pauses, sound.start))
         for sound in syllables(text)
         if text[sound.start] not in _PARTICLES
     )
 
 
-def _syllable(character: str, sound: str, sentence: int, span: tuple[int, int]) -> _Syllable:
-    if character == "您":
-        character, sound = "你", "ni"
-    merged = sound
-    for pattern, replacement in _MERGED:
-        merged = pattern.sub(replacement, merged)
-    return _Syllable(character, sound, merged, sentence, *span)
+def _syllable(character: str, heard: Syllable, sentence: int, clause: int) -> _Syllable:
+    character, sound = ("你", "ni") if character == "您" else (character, heard.sound)
+    return _Syllable(character, sound, merged(sound), sentence, clause, heard.start, heard.end)
 
 
-def _clauses(sentence: list[_Syllable], text: str) -> Iterator[_Stretch]:
-    """What stands between commas, without the courtesies; a clause that is nothing but courtesy is none."""
-    if not sentence:
-        return
-    start, end = sentence[0].start, sentence[-1].end
-    polite = {at + start for match in _COURTESIES.finditer(text[start:end]) for at in range(*match.span())}
-    commas = [match.start() + start for match in _COMMA.finditer(text[start:end])]
-    for number in range(len(commas) + 1):
-        clause = tuple(
-            each
-            for each in sentence
-            if sum(comma < each.start for comma in commas) == number and each.start not in polite
-        )
-        if clause:
-            yield clause
+def _polite(text: str) -> set[int]:
+    """Where a plain text has courtesies."""
+    return {at for match in _COURTESIES.finditer(plain(text)) for at in range(*match.span())}

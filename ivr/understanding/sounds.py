@@ -37,6 +37,7 @@ _NEAR_SYLLABLES = {
     0.2: ("er liang",),
 }
 """Whole syllables: what people say for one another (一 and 幺, 二 and 两, 那 and 内), and grunts."""
+_MERGED = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^n"), "l"), (re.compile("ng$"), "n"))
 _TOKEN = re.compile(r"[A-Za-z]+|[^\W_]")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
 
@@ -114,3 +115,11 @@ def distance(one: str, other: str) -> float:
     apart = 0.0 if initial == initial_2 else _INITIAL.get((initial, initial_2), UNLIKE)
     apart += 0.0 if final == final_2 else _FINAL.get((final, final_2), UNLIKE)
     return min(apart, 1.0)
+
+
+@lru_cache(maxsize=4096)
+def merged(sound: str) -> str:
+    """The syllable without what speakers and lines merge (zh/z, n/l, -n/-ng): alike for whoever says either."""
+    for pattern, replacement in _MERGED:
+        sound = pattern.sub(replacement, sound)
+    return sound

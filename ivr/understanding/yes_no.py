@@ -39,8 +39,9 @@ _NOT_WRONG = re.compile("没有?[说报念听搞弄记写]?错")
 _WEAK = re.compile("[嗯啊哦噢呃唔好行那][的吧啊嗯]?")
 _CORRECTS = re.compile("不|错")
 _INSTEAD = re.compile(
-    r"(?:^|[，,。！\s])(?:(?:说|弄|搞|记|听|写)?错了?|不对|不是(?:的|这个)?|不)(?:[^，,。]*[，,。！\s]+)+(?:应该|要)?[是改]?[成为]?(?P<new>[^，,。！]+)"
-    r"|(?:应该是|改成|改为|换成)(?P<better>[^，,。！]+)"
+    r"(?:^|[，,。!\s])(?:我?(?:说|弄|搞|记|听|写)?错了?|(?:不对)+|不是[^，,。!\s]*|不)[啊呀哦噢吧]?[，,。!\s]+"
+    r"(?:应该|要)?(?:是|改成|改为|换成)?(?P<new>[^，,。!]+)"
+    r"|(?:应该是|改成|改为|换成)(?P<better>[^，,。!]+)"
 )
 _SURE = 0.8
 
@@ -62,7 +63,7 @@ def read_yes_no(text: str) -> str | None:
 def instead(text: str) -> str:
     """What somebody says in the place of what they deny: 「不是北京，是南京」; "" where there is no such thing."""
     found = _INSTEAD.search(plain(text))
-    return (found["new"] or found["better"]).strip("，。！？的") if found else ""
+    return (found["new"] or found["better"]).strip(" 的") if found else ""
 
 
 def _meaning(clause: str) -> str | None:

@@ -71,3 +71,14 @@ def test_what_runs_in_virtual_time_only_is_skipped_with_its_reason(
     file.write_text(GOOD + 'clock: "03:00"\n', "utf-8")
     assert run(["rehearse", "--sip", "sip:127.0.0.1:9", str(file)]) == 0
     assert "SKIP  night: has a time of day of its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("others", ["backends: {shipment: {sample: true}}", "approval: {decision: granted}"])
+def test_whom_a_service_elsewhere_cannot_ask_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], others: str
+) -> None:
+    file = tmp_path / "asks.yaml"
+    file.write_text(f"{GOOD}{others}\n", "utf-8")
+    assert run(["rehearse", "--sip", "sip:127.0.0.1:9", str(file)]) == 0
+    assert "SKIP  asks: asks others, and only ivr demo and virtual time have these" in capsys.readouterr().err
+    assert run(["rehearse", str(file)]) == 0

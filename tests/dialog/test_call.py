@@ -409,7 +409,7 @@ def test_any_key_after_the_goodbye_reopens_the_call() -> None:
     driver.key("9")
     driver.key("9")
     driver.said()
-    driver.key("5")
+    driver.key("7")
     assert driver.prompts[-1] == "offer_keys"
 
 
@@ -522,3 +522,68 @@ def test_out_of_hours_a_message_is_taken_and_owed_an_answer() -> None:
     assert call.last(do.StopRecording).keep
     assert call.prompts[-1] == "closed_done"
     assert call.notes("owed") == [{"promise": "message"}]
+
+
+def leaving_a_message(words: bool = False) -> Driver:
+    """The tone was heard."""
+    call = Driver(words=words).greeted()
+    call.key("1")
+    call.said()
+    return call
+
+
+@pytest.mark.req("A6", "F5")
+@pytest.mark.parametrize(("speaks", "owed"), [(True, [{"promise": "message"}]), (False, [])])
+def test_whoever_hangs_up_when_they_have_said_it_has_left_a_message(speaks: bool, owed: list[object]) -> None:
+    call = leaving_a_message()
+    if speaks:
+        call.tell(ev.SpeechOnset(), call.now + 1.0)
+        call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    call.tell(ev.RemoteHangup(), call.now + 3.0)
+    assert call.last(do.StopRecording).keep is speaks
+    assert call.notes("owed") == owed
+
+
+def stretch(call: Driver) -> None:
+    """A part of a message, whose words are not here yet."""
+    call.tell(ev.SpeechOnset(), call.now + 0.1)
+    call.tell(ev.SpeechConfirmed(), call.now + 0.25)
+    call.tell(ev.SpeechEnded(call.now + 1.0, voiced_s=1.0, level=-25.0, floor=-65.0), call.now + 1.3)
+
+
+@pytest.mark.req("A6", "G3")
+def test_a_message_is_read_stretch_by_stretch_and_ends_with_its_last_words() -> None:
+    call = leaving_a_message(words=True)
+    call.utter("我姓王")
+    call.utter("请给我回电话")
+    assert [note["text"] for note in call.notes("verdict")][-2:] == ["我姓王", "请给我回电话"]
+    turn = call.last(do.Listen).turn
+    stretch(call)
+    call.key("#")
+    assert not [command for command in call.asked if isinstance(command, do.StopRecording)]
+    call.tell(ev.Recognized(turn, "谢谢", call.now - 0.3, 0.9), call.now + 0.3)
+    assert call.last(do.StopRecording).keep
+    assert call.prompts[-3] == "message_done"
+
+
+@pytest.mark.req("A6")
+@pytest.mark.parametrize("lost", [True, False])
+def test_words_that_never_come_hold_no_message_up(lost: bool) -> None:
+    call = leaving_a_message(words=True)
+    stretch(call)
+    call.key("#")
+    began = call.now
+    if lost:
+        call.tell(ev.RecognitionFailed(call.last(do.Listen).turn, "died"))
+    else:
+        call.due()
+    assert call.prompts[-3] == "message_done"
+    assert call.now - began <= call.call.standard.limits.recognition_s
+
+
+@pytest.mark.req("A9")
+def test_a_house_may_tell_everybody_once_that_the_call_is_recorded() -> None:
+    call = Driver(house=House(announces=True)).greeted()
+    assert call.prompts == ["greeting", "recording_notice"]
+    call.key("1")
+    assert call.prompts.count("recording_notice") == 1

@@ -334,6 +334,7 @@ def test_the_agent_whose_number_was_given_is_rung_after_a_yes() -> None:
     for key in "8002#":
         call.key(key)
     assert call.last(do.Play).utterances[0].text.startswith("我为您联系八零零二号客服")
+    assert call.last(do.LookFor) == do.LookFor("agent", "8002"), "while they are asked whether they will wait"
     call.said()
     call.say("好的")
     call.said()

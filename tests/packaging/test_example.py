@@ -18,14 +18,15 @@ SECTIONS = {name: field.default for name, field in Settings.model_fields.items()
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_every_key_is_named(section: str) -> None:
-    assert set(tomllib.loads(UNCOMMENTED)[section]) == set(type(SECTIONS[section]).model_fields)
+    named = set(tomllib.loads(UNCOMMENTED)[section])
+    assert set(type(SECTIONS[section]).model_fields) == named, f"name the new key in [{section}] of packaging/ivr.toml"
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_behind_a_comment_stands_the_default_or_an_example_of_what_is_empty(section: str) -> None:
     shown, in_force = tomllib.loads(UNCOMMENTED)[section], tomllib.loads(EXAMPLE)[section]
     defaults = {key: value for key, value in SECTIONS[section].model_dump(mode="json").items() if value}
-    assert {key: shown[key] for key in defaults if key not in in_force} == {
+    assert {key: shown.get(key) for key in defaults if key not in in_force} == {
         key: value for key, value in defaults.items() if key not in in_force
     }
 

@@ -106,3 +106,12 @@ def test_a_header_without_audio_or_less_is_cleared_away(tmp_path: Path) -> None:
 
 def test_no_folder_is_no_recording(tmp_path: Path) -> None:
     assert recover(tmp_path / "none") == []
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    elsewhere, day = tmp_path / "elsewhere", tmp_path / "2026-01-01"
+    elsewhere.write_bytes(bytes(1001))
+    day.mkdir()
+    (day / f"a.wav{PART}").symlink_to(elsewhere)
+    assert recover(tmp_path) == []
+    assert elsewhere.read_bytes() == bytes(1001)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -89,3 +91,18 @@ def test_what_no_database_takes_and_any_time_zone_are_hashed_as_they_are_kept(
     with database.transaction() as tx:
         Audit(tx).append("a\0b", "show", "\udc80", "…", now.astimezone(timezone(timedelta(hours=8))))
     assert verdict(database) is None
+
+
+def test_many_who_append_at_once_make_one_chain(url: str, database: Database, now: datetime) -> None:
+    def open_them(who: str) -> None:
+        ours = Database(url)  # connections of its own, as another process has
+        for _ in range(10):
+            with ours.transaction() as tx:
+                Audit(tx).append(who, "show", "c1", "", now)
+        ours.close()
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(open_them, "abcdef"))
+    with database.reading() as tx:
+        assert Audit(tx).verify() is None
+        assert Counter(line.who for line in Audit(tx).list()) == dict.fromkeys("abcdef", 10)

@@ -59,10 +59,10 @@ def test_an_incident_stays_until_somebody_closes_it(faults: Faults, now: datetim
     later = faults.told("z", 600)
     assert later
     assert (later.is_new, later.callers) == (False, 1)
-    faults.incidents.promised(later.id, 7)
+    faults.incidents.told(later.id, 7)
     found = faults.incidents.open("no dial tone", "4001")
     assert found
-    assert found.promise_id == 7
+    assert found.ticket_id == 7
     assert faults.incidents.close(later.id, now)
     assert not faults.incidents.close(later.id, now)
     assert faults.told("y", 601) is None, "a new one needs its three again"

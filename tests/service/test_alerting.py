@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -18,9 +19,9 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from ivr.config import Settings, load
-from ivr.records import Database, NewTicket, Promise, Promises, Tickets
+from ivr.records import Approvals, Database, NewApproval, NewTicket, Promise, Promises, Tickets
 from ivr.records.policy import Policy
-from ivr.service.alerting import Alerting, backoff
+from ivr.service.alerting import Alerting, backoff, text
 from tests.service.running import Service, until
 
 pytestmark = pytest.mark.req("F5")
@@ -269,3 +270,29 @@ async def test_the_service_sends_them(service: Service) -> None:
         await until(lambda: there.told)
         assert service.daemon.stop() == 0
     assert "sesame" not in service.daemon.output
+
+
+@pytest.mark.req("E6")
+def test_an_approval_says_what_is_asked_and_until_when() -> None:
+    said = {
+        "approval": 3,
+        "kind": "abuse",
+        "summary": "abuse：strikes 3",
+        "number": "138****8000",
+        "due": NOW.isoformat(),
+    }
+    assert text(said, ZoneInfo("Asia/Shanghai")) == "【请审批 3】abuse：strikes 3\n电话：138****8000\n时限：11-22 09:30"
+
+
+@pytest.mark.req("E6")
+@pytest.mark.parametrize(("late_s", "told"), [(29.0, 1), (31.0, 0)])
+async def test_an_approval_that_nobody_waits_for_any_more_is_told_to_nobody(
+    house: House, late_s: float, told: int
+) -> None:
+    asked = NewApproval(call_id="call", inquiry=1, kind="abuse", deadline_at=NOW + timedelta(seconds=30))
+    with house.database.transaction() as tx:
+        Approvals(tx).ask(asked, NOW)
+    house.clock.forward(late_s)
+    async with robot() as there, sending(house, house.settings(there.url)) as (alerting, client):
+        await alerting.send(client)
+        assert len(there.told) == told

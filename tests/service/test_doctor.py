@@ -164,10 +164,29 @@ def test_the_clock(monkeypatch: pytest.MonkeyPatch, synchronised: bool, state: s
     assert found("clock")[0].state == state
 
 
-def test_messages_that_cannot_be_kept(tmp_path: Path) -> None:
+def test_messages_that_cannot_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "chosen", lambda settings: True)
     (tmp_path / "file").write_text("")
     assert found("messages", settings(records={"recordings": str(tmp_path / "file" / "x")}))[0].state == "note"
     assert found("messages", settings(records={"recordings": str(tmp_path / "new")}))[0].state == "ok"
+
+
+@pytest.mark.req("G3")
+def test_messages_in_which_nobody_finds_a_number(tmp_path: Path) -> None:
+    deaf = settings(speech={"recognizer": "none"}, records={"recordings": str(tmp_path)})
+    assert "private numbers in them are not found" in found("messages", deaf)[0].detail
+
+
+@pytest.mark.req("A9")
+def test_callers_who_are_recorded_without_being_told() -> None:
+    silent, announced = {"number": "4001"}, {"number": "4002", "announce": True}
+    zto, unrecorded = {"number": "4003", "name": "zto"}, {"number": "4004", "record": False}
+    some = settings(standard={"announce": True}, line=[{**silent, "announce": False}, announced, zto, unrecorded])
+    (finding,) = found("recording notice", some)
+    assert finding.detail == "line 4001: callers are not told that calls are recorded"
+    assert found("recording notice", settings())[0].detail.startswith("general: callers are not told")
+    assert found("recording notice", settings(standard={"announce": True}))[0].detail == "callers are told"
+    assert found("recording notice", settings(standard={"record": False}))[0].detail == "nothing is recorded"
 
 
 @pytest.mark.req("G3")
@@ -236,3 +255,16 @@ def test_alerts_have_somebody_who_listens() -> None:
     assert "sesame" not in gone.detail
     (nobody,) = found("alerts")
     assert (nobody.state, nobody.todo) == ("note", "set alerts.url")
+
+
+@pytest.mark.req("B12")
+def test_backends_that_would_not_answer_are_told(tmp_path: Path) -> None:
+    asking = str(Path(__file__).parents[1] / "standards" / "asking.toml")
+    away = {"kind": "sqlite", "file": str(tmp_path / "away.db"), "query": "select 1"}
+    there = {"account": away, "ticket": {"kind": "sample"}}
+    findings = found("backends", settings(standard={"name": asking}, backends=there))
+    assert [(finding.state, finding.detail) for finding in findings] == [
+        ("note", f"account: {tmp_path / 'away.db'}: unable to open database file"),
+        ("ok", "ticket: sample data"),
+        ("note", "shipment: a standard asks it, and nobody is there"),
+    ]

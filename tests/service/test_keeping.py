@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from ivr.config import Settings, load
+from ivr.dialog import commands as do
+from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import Known
@@ -21,6 +24,7 @@ from ivr.service.callbacks import Callbacks, Order
 from ivr.service.keeping import Keeper, Origin, Record
 from ivr.standards.house import House
 from ivr.standards.load import load_standard
+from tests.dialog.helpers import Driver
 from tests.service.running import until
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # in Shanghai
@@ -44,12 +48,15 @@ class Telephones:
     full: bool = False
     given_up: list[int] = field(default_factory=list)
     broken: bool = False
+    dumb: Exception | None = None
 
     def new_name(self) -> str:
         return f"out-{len(self.orders)}"
 
     async def prepare(self, origin: Origin) -> None:
-        """Nothing has to be spoken by machine."""
+        """What has to be spoken by machine."""
+        if self.dumb:
+            raise self.dumb
 
     def dial(self, name: str, order: Order) -> None:
         if self.full:
@@ -181,6 +188,20 @@ async def test_in_quiet_hours_a_person_is_told_instead(place: Place) -> None:
 
 
 @pytest.mark.req("B9")
+async def test_who_was_cut_off_twice_and_has_been_reached_is_not_rung_once_more(place: Place) -> None:
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        place.owe()
+        await until(lambda: len(place.telephones.orders) == 1)
+        place.owe()
+        place.telephones.orders[0].ended("no_answer")
+        await until(lambda: len(place.telephones.orders) == 2)
+        place.telephones.orders[1].kept()
+        await until(lambda: [promise.state for promise in place.promises()] == ["cancelled", "kept"])
+        stop.set()
+
+
+@pytest.mark.req("B9")
 async def test_who_ends_like_somebody_who_speaks_with_us_is_rung_all_the_same(tmp_path: Path) -> None:
     place = _place(tmp_path, '[telephony]\noutbound_allow = ["^10086$"]')
     with place.database.transaction() as tx:
@@ -215,6 +236,23 @@ async def test_a_fault_of_ours_while_dialling_is_an_attempt_and_not_held_for_eve
     async with place.callbacks.running(stop):
         await until(lambda: (place.promises()[0].state, place.promises()[0].attempts) == ("pending", 1))
         stop.set()
+
+
+@pytest.mark.req("B9")
+@pytest.mark.parametrize("error", [UserError("no voice"), ValueError("a fault of ours")])
+async def test_what_cannot_be_spoken_is_not_tried_for_ever(place: Place, error: Exception) -> None:
+    place.telephones.dumb = error
+    place.owe()
+    stop = asyncio.Event()
+    async with place.callbacks.running(stop):
+        await until(lambda: place.promises()[0].attempts == 1)
+        place.clock.now += timedelta(seconds=120)
+        await until(lambda: place.promises()[0].attempts == 2)
+        place.clock.now += timedelta(seconds=120)
+        await until(lambda: place.promises()[0].state == "failed")
+        stop.set()
+    with place.database.reading() as tx:
+        assert [ticket.urgency for ticket in Tickets(tx).list()] == ["urgent"]
 
 
 @pytest.mark.req("B9")
@@ -291,6 +329,7 @@ async def test_the_fifth_caller_makes_an_incident_of_which_the_supervisor_is_tol
             assert ticket.summary == "多位客人反映系统故障（5 位客人，4001）"
             assert len(Alerts(tx).take(place.clock(), 60)) == 1
             Incidents(tx).close(1, place.clock())
+            assert Tickets(tx).list() == []
         await until(lambda: place.keeper.incidents("4001") == ())
         stop.set()
 
@@ -407,6 +446,7 @@ async def test_a_fault_that_is_urged_again_has_one_ticket(place: Place) -> None:
     _, known = ring(place, "third")
     await until(lambda: known)
     assert known == [Remembered(owed=("fault",))]
+    place.keeper.close()  # what was told is in the database when the batch is
     with place.database.reading() as tx:
         (ticket,) = Tickets(tx).list()
     assert (ticket.kind, ticket.urgency, ticket.call_id) == ("fault", "urgent", "first")
@@ -431,6 +471,48 @@ async def test_what_is_overdue_for_a_caller_is_known_whatever_number_they_left(p
     with place.database.reading() as tx:
         (ticket,) = Tickets(tx).list()
     assert (ticket.number, ticket.urgency) == ("13905718826", "urgent")
+
+
+@pytest.mark.req("D2", "F9")
+async def test_a_number_confirmed_after_the_promise_was_made_is_that_of_its_ticket(place: Place) -> None:
+    call = on_hold_too_long(place)
+    place.keeper.close()
+    with place.database.reading() as tx:
+        (ticket,) = [each for each in Tickets(tx).list() if each.kind == "call_back"]
+        found = Tickets(tx).get(ticket.id)
+    assert found
+    assert found.number == call.standing.slots["phone"] == "13905718826"
+    assert [line.what for line in found.history] == ["opened", "number"]
+
+
+def on_hold_too_long(place: Place) -> Call:
+    """After a minute the call-back is promised; then they give another number, and confirm it."""
+    driver = Driver(words=True).greeted()
+    origin = Origin(place.settings.standard, place.standards["general"], "4001", "in", CALLER)
+    record, told = place.keeper.record("first", driver.call, origin), 0
+    record.note({"t": 0.0, "event": "Invited"})
+    for step in (
+        partial(driver.say, "找你们领导"),
+        driver.said,
+        partial(driver.key, "1"),
+        driver.said,
+        partial(driver.key, "1"),
+        driver.said,
+        driver.due,
+        partial(driver.tell, ev.TakenBack()),
+        driver.said,
+        partial(driver.tell, ev.DeadlineReached(), driver.now + 120.0),
+        partial(driver.say, "幺三九零五七幺八八二六"),
+        driver.said,
+        partial(driver.key, "1"),
+    ):
+        step()
+        notes = [command for command in driver.asked[told:] if isinstance(command, do.Note)]
+        told = len(driver.asked)
+        for note in notes:
+            record({"t": driver.now, "note": note.kind, **note.fields})
+    assert driver.prompts[-2] == "phone_noted"
+    return driver.call
 
 
 # ---------------------------------------------------------------- handing over

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 
 from ivr.recording.wav import PART
-from ivr.records import Calls, Database
+from ivr.records import Calls, Database, Tickets
 from ivr.simulation.dialog import Dialog, Identity
 from ivr.simulation.sounds import Sounds
 from ivr.simulation.user_agent import UserAgent
@@ -162,6 +162,45 @@ async def test_a_number_said_unasked_is_heard_and_silenced(service: Service) -> 
     assert not re.search("[0-9零一二三四五六七八九]{4}", texts)
     assert not find(texts)
     assert "我想查" in texts
+
+
+@pytest.mark.req("A6")
+@pytest.mark.skipif(not installed(), reason="no recogniser is installed: ivr models pull")
+async def test_a_number_in_a_message_is_heard_and_silenced(service: Service) -> None:
+    number = "一一零一零一，一九九零零三零七，七七七四"
+    sounds = Sounds()
+    private, harmless = sounds.speech(f"我的身份证号是{number}。"), sounds.speech("你好，我想查一下我的快递到哪里了。")
+    sounds.close()
+    service.start(recognizer="auto")
+    async with UserAgent(Identity(number="13800138000")) as telephone:
+        call = telephone.dialog(service.uri)
+        assert await call.invite() == 200
+        await until(lambda: call.rtp.packets)
+        call.rtp.key("1")
+        await until(lambda: any(entry.get("command") == "StartRecording" for entry in service.entries()))
+        for said in (harmless, private, harmless):
+            call.rtp.play(said)
+            await asyncio.sleep(len(said) / 8000 + 2.0)
+        await call.bye()  # as most people end a message
+        messages = service.config.parent / "recordings"
+        await until(lambda: list(messages.glob("*-1.wav")))
+    assert service.daemon.stop() == 0
+    (path,) = messages.glob("*-1.wav")
+    with wave.open(str(path)) as file:
+        heard = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    # what follows before the number has been read is one stretch with it, and goes as well
+    assert audible_s(harmless) - 0.5 < audible_s(heard) < 2 * audible_s(harmless) + 0.5
+    assert not find("".join(str(entry.get("text", "")) for entry in service.entries()))
+    with Database(f"sqlite:///{service.config.parent / 'ivr.db'}").reading() as tx:
+        (ticket,) = Tickets(tx).list()
+        found = Tickets(tx).get(ticket.id)
+    assert found
+    assert (found.kind, found.history[-1].detail) == ("message", str(path))
+
+
+def audible_s(sound: npt.NDArray[np.int16]) -> float:
+    frames = np.abs(sound[: len(sound) // 160 * 160].astype(float).reshape(-1, 160)).max(axis=1)
+    return 0.02 * float((frames > 500).sum())
 
 
 def _notes(database: Database, call: str) -> list[str]:

@@ -166,6 +166,21 @@ async def test_a_worker_killed_before_whom_we_ring_has_said_who_they_are(service
         assert (place.dialled(), place.tickets()) == ([NUMBER, NUMBER], [])
 
 
+@pytest.mark.parametrize("ring_s", [0.2, 60.0], ids=["answered", "ringing"])
+async def test_drained_in_a_call_back_it_is_made_again_at_once(service: Service, sqlite: str, ring_s: float) -> None:
+    async with caller(Answering(ring_s)) as telephone, Place(service, telephone, sqlite) as place:
+        place.start()
+        await (await place.call()).bye(CUT)
+        again = await place.rung_back()
+        if ring_s < 1.0:
+            await until(lambda: again.rtp.packets)
+        assert service.daemon.stop() == 0
+        (promise,) = place.promises()
+        assert (promise.state, promise.attempts, place.tickets()) == ("pending", 1, [])
+        assert promise.not_before
+        assert promise.not_before <= datetime.now(UTC)
+
+
 async def test_killed_between_claim_and_dial(service: Service, url: str) -> None:
     async with caller() as telephone, Place(service, telephone, url) as place:
         now = datetime.now(UTC)

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from ivr.config import Settings
 from ivr.errors import UserError
 from ivr.service.shelf import Shelf, shelf_of
+from ivr.speech.wording import check_phrases
 
 
 def house(path: Path, title: str) -> str:
@@ -53,6 +54,19 @@ def test_what_cannot_be_prepared_keeps_the_old(tmp_path: Path) -> None:
         assert not shelf.reload(fail)
     assert shelf[name].title == "旧"
     assert [entry["reason"] for entry in logged] == ["prompt greeting: nobody has spoken 「新」"]
+
+
+@pytest.mark.req("H1")
+def test_what_must_not_be_said_keeps_the_old(tmp_path: Path) -> None:
+    name = house(tmp_path / "house.toml", "旧")
+    shelf = Shelf([name])
+    house(tmp_path / "house.toml", "新")
+    with (tmp_path / "house.toml").open("a", encoding="utf-8") as file:
+        file.write('[wording.silent_1]\ntext = "喂，怎么不说话？"\n')
+    with capture_logs() as logged:
+        assert not shelf.reload(lambda new: check_phrases(new.values()))
+    assert shelf[name].title == "旧"
+    assert "silent_1 「喂，怎么不说话？」 says" in logged[0]["reason"]
 
 
 def test_a_mistake_keeps_the_old_and_is_one_line(tmp_path: Path) -> None:

@@ -154,3 +154,16 @@ def test_what_is_no_obstacle_is_a_warning(tmp_path: Path) -> None:
             settings(speech={"recognizer": "none"}, records={"recordings": str(tmp_path / "file" / "recordings")})
         )
     assert [entry["event"] for entry in logged] == ["callers' messages cannot be kept", "key 0 reaches nobody"]
+
+
+@pytest.mark.req("B12")
+def test_whom_standards_ask_in_vain_is_told_at_the_start() -> None:
+    asking = {"name": str(Path(__file__).parents[1] / "standards" / "asking.toml")}
+    with capture_logs() as logged:
+        startup.check_backends(settings(standard=asking))
+        startup.check_backends(settings(standard=asking, backends={"shipment": {"kind": "sample"}}))
+    assert [(entry["event"], entry["of"]) for entry in logged] == [
+        ("standards ask whom nobody knows: that fails at once", ["shipment"])
+    ]
+    with pytest.raises(UserError, match="the sample answers no"):
+        startup.check_backends(settings(backends={"weather": {"kind": "sample"}}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.backends import opened
+from ivr.config.backends import AnyBackend, SampleBackend
 from ivr.dialog.call import Call
 from ivr.dialog.events import Invited, Recognized
 from ivr.errors import UserError
@@ -63,13 +66,13 @@ class Dictated:
 class Room:
     """Microphone, speaker and clock in one: time passes in frames."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, standard: str | Path = "general") -> None:
         self.time, self.closed = 0.0, False
         self.spoken: list[bytes] = []
         self.journal: list[Entry] = []
         self._exchange: Callable[[bytes], bytes] | None = None
         self.leg = SoundLeg(self.open, now=lambda: self.time)
-        call, message = Call(load_standard("general"), House()), MessageFile(folder, "talk")
+        call, message = Call(load_standard(standard), House()), MessageFile(folder, "talk")
         self.words = Dictated()
         hearing, targets = Hearing(VoiceActivity(1), self.words), {"operator": "", "supervisor": ""}
         hearing.add(STREAM, words=True)
@@ -175,3 +178,23 @@ def test_a_device_that_cannot_do_8_khz_is_one_line(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(module, "_sounddevice", Picky)
     with pytest.raises(UserError, match="does not work at 8 kHz: Invalid sample rate → choose another: --device"):
         module.open_sound(None)(lambda _: SILENCE)
+
+
+@pytest.mark.req("F10", "B12")
+@pytest.mark.parametrize(
+    ("backends", "prompt"), [({"shipment": SampleBackend(kind="sample")}, "not_there"), ({}, "is_down")]
+)
+async def test_the_houses_systems_can_be_asked_here_too(
+    tmp_path: Path, backends: dict[str, AnyBackend], prompt: str
+) -> None:
+    room, systems = Room(tmp_path, Path(__file__).parents[1] / "standards" / "asking.toml"), opened(backends)
+    room.talk.asks(systems)
+    room.until(lambda: "greeting" in room.said())
+    room.talk.press("4")
+    async with asyncio.timeout(20):
+        while prompt not in room.said():
+            room.frame()
+            await asyncio.sleep(0.005)
+    room.talk.hang_up()
+    for system in systems.values():
+        await system.close()

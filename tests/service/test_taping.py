@@ -169,6 +169,66 @@ def test_a_full_disk_disturbs_no_call(bench: Bench) -> None:
     ]
 
 
+def leave(bench: Bench, text: str | None, frame: bytes = OTHER) -> None:
+    """A stretch of a message, and its words."""
+    bench.incoming = frame
+    turn = bench.recogniser.turns[1][-1]
+    last = bench.speak(seconds=2.0)
+    bench.incoming = bytes(320)
+    if text is not None:
+        bench.recogniser.say = [Heard(1, last + 0.4, Recognized(turn, text, until=last, confidence=0.9))]
+    bench.pass_time(1.0)
+
+
+@pytest.mark.req("A6", "G3")
+def test_a_number_in_a_message_is_nowhere_on_disk_and_the_rest_of_it_is(bench: Bench) -> None:
+    leg = bench.answered()
+    press(bench, leg, "1")
+    bench.pass_time(20.0, until=lambda: "message_tone" in bench.said())
+    bench.pass_time(5.0, until=lambda: bench.entries("command", "StartRecording"))
+    leave(bench, "我姓王，请给我回电话")
+    leave(bench, f"我的身份证号是{ID}", LOUD)
+    leave(bench, "谢谢你们，再见")
+    press(bench, leg, "#")
+    bench.pass_time(1.0)
+    assert bench.said()[-3:] == ["message_done", "anything_else", "end_keys"]
+    call = hung_up(bench, leg)
+    bench.keeper.close()
+    (path,) = bench.settings.records.recordings.glob("*-1.wav")
+    with wave.open(str(path)) as file:
+        message = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    for recorded in (message, channels(call)[:, 0]):
+        assert not (recorded == np.frombuffer(LOUD, "<i2")[0]).any()
+        assert seconds_of(recorded, OTHER) > 3.5
+    assert ID[:8].encode() not in every_file(bench.settings.records.recordings)
+    assert bench.keeper.database
+    with bench.keeper.database.reading() as tx:
+        (row,) = Calls(tx).list()
+        (ticket,) = Tickets(tx).list()
+        found, full = Tickets(tx).get(ticket.id), Calls(tx).get(row["id"])
+    assert found
+    assert full
+    assert row["recording"] == str(call), "the recording of the call and the message are two things"
+    assert [(line.what, line.detail) for line in found.history][-1] == ("message", str(path))
+    assert "我姓王，请给我回电话" in [turn["text"] for turn in full["turns"]], "whoever rings back can read it"
+
+
+@pytest.mark.req("A6", "G3")
+def test_the_end_of_a_message_waits_for_its_words(bench: Bench) -> None:
+    leg = bench.answered()
+    press(bench, leg, "1")
+    bench.pass_time(20.0, until=lambda: bench.entries("command", "StartRecording"))
+    leave(bench, None)
+    press(bench, leg, "#")
+    assert bench.said()[-1] == "message_tone"
+    bench.pass_time(3.0)
+    assert bench.said()[-3] == "message_done", "not for ever"
+    hung_up(bench, leg)
+    (path,) = bench.settings.records.recordings.glob("*-1.wav")
+    with wave.open(str(path)) as file:
+        assert not any(file.readframes(file.getnframes())[2 * 8000 : 4 * 8000]), "nobody knows what it was"
+
+
 @pytest.mark.req("G3")
 def test_what_nobody_could_read_is_muted(bench: Bench) -> None:
     leg = bench.answered()

@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 pytest.importorskip("pjsua2", reason="pjsua2 is not installed: make pjsua2")
 
 from ivr.audio import FRAME_S
+from ivr.backends import Backend
 from ivr.config import Settings, StandardSettings
 from ivr.dialog.events import (
     Connected,
@@ -37,6 +38,7 @@ from ivr.dialog.known import Known
 from ivr.errors import JobError, UserError
 from ivr.service.callbacks import Order
 from ivr.service.hearing import Hearing
+from ivr.service.inquiries import Inquiries
 from ivr.service.journal import Journal
 from ivr.service.keeping import Keeper, Origin
 from ivr.service.metrics import Metrics
@@ -213,7 +215,15 @@ class FakeRecogniser:
 class Bench:
     """A worker on a fake wire, and its time."""
 
-    def __init__(self, folder: Path, *, real: bool = False, taped: bool = False, **settings: object) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        real: bool = False,
+        taped: bool = False,
+        backends: Mapping[str, Backend] | None = None,
+        **settings: object,
+    ) -> None:
         base = {"records": {"url": "", "recordings": str(folder)}, "telephony": {"operator": "sip:0@127.0.0.1"}}
         self.settings = Settings.model_validate(base | settings)
         self.metrics, self.wire, self.ears, self.recogniser = Metrics(), FakeWire(), FakeEars(), FakeRecogniser()
@@ -221,6 +231,7 @@ class Bench:
         shelf = Shelf(served.name for served in self.settings.served)
         self.keeper = Keeper(self.settings, "bench")
         self.taping = Taping(self.settings, shelf, lambda: NOON) if taped else None
+        self.inquiries = None if backends is None else Inquiries(backends, self.keeper, self.metrics)
         self.worker = Worker(
             self.settings,
             cast(Voices, AllTones()),
@@ -229,6 +240,7 @@ class Bench:
             self.metrics,
             keeper=self.keeper,
             taping=self.taping,
+            inquiries=self.inquiries,
         )
         if not real:
             self.worker.wire, self.worker.hearing = self.wire, Hearing(self.ears, self.recogniser)

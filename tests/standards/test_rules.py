@@ -32,6 +32,7 @@ def test_a_houses_own_rules_are_read(tmp_path: Path) -> None:
         ("barred = ", "not valid TOML"),
         (BAR + 'phrases = ["不行"]\n', "barred.0.phrases: 「不行」 is a bare word"),
         (BAR + 'phrases = ["你(就|)去"]\n', "barred.0.phrases: 「你去」 is a bare word"),
+        (BAR + 'phrases = ["…你去投诉"]\n', "barred.0.phrases: 「…你去投诉」 begins or ends with a gap"),
         (BAR.replace("H1", "Z9"), "barred.0.req: Input should be 'H1' or 'H2'"),
         (BAR.replace('passes = ["请稍等。"]', ""), "barred.0.passes: Field required"),
     ],

@@ -295,3 +295,63 @@ def test_order_stays_and_every_entry_bears_its_time() -> None:
     story.end()
     assert [entry["t"] for entry in story.written] == sorted(entry["t"] for entry in story.written)
     assert {entry["time"] for entry in story.written} == {NOW.isoformat()}
+
+
+@pytest.mark.req("G3")
+def test_of_what_others_are_asked_and_answer_private_slots_are_masked() -> None:
+    story = Story()
+    about = {"id_card": ID, "waybill": "773012345678", "caller": "8613800138000"}
+    story.tell(command="Inquire", inquiry=1, of="shipment", about=about)
+    values = {"id_card": ID, "status": "派送中", "note": f"证件{ID}"}
+    story.tell(event="Replied", inquiry=1, outcome="found", values=values)
+    told = story.end()
+    (asked,), (replied,) = all_of(story.written, command="Inquire"), all_of(story.written, event="Replied")
+    assert ID not in told
+    assert asked["about"] == about | {"id_card": "■" * len(ID)}
+    assert replied["values"] == {"id_card": "■" * len(ID), "status": "派送中", "note": "证件" + "■" * len(ID)}
+
+
+@pytest.mark.req("G3")
+def test_evidence_for_others_waits_for_no_verdict_and_tells_no_digits_until_it_is_there() -> None:
+    story = Story()
+    assert story.discretion.told({"said": "单号七七三零", "id_card": ID}) == {
+        "said": "单号七七三零",
+        "id_card": "■" * len(ID),
+    }
+    story.tell(event="SpeechOnset")
+    assert story.discretion.told({"said": "单号七七三零"}) == {"said": "单号■■■■"}
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize("final", [True, False])
+def test_a_number_that_was_read_once_is_private_though_it_is_read_worse_the_next_time(final: bool) -> None:
+    story = Story()
+    story.tell(event="SpeechOnset")
+    story.tell(event="SpeechConfirmed")
+    story.now += 4.0
+    story.tell(event="Recognized", turn=1, text=f"我的身份证号是{ID}", until=story.now - 0.3, final=final)
+    story.speak("我的身份证好是1101011990，你好")
+    told = story.end()
+    assert ID[:8] not in told
+    assert story.tape.of("judged") == [True]
+
+
+# ---------------------------------------------------------------- a message
+
+
+@pytest.mark.req("G3", "A6")
+def test_a_message_answers_no_question_be_it_ever_so_private() -> None:
+    story = Story()
+    story.enter("ask_id")
+    story.now += 1.0
+    story.tell(command="StartRecording", limit_s=120.0, keep_original=True)
+    story.listen()
+    story.speak("我姓王，请回电话")
+    story.speak(f"我的身份证号是{ID}")
+    story.tell(command="StopRecording", keep=True, file="x-1.wav")
+    told = story.end()
+    assert story.tape.of("sensitive")[:3] == [True, False, True]
+    assert story.tape.of("judged") == [False, True]
+    assert "我姓王，请回电话" in told
+    assert ID[:8] not in told
+    assert story.tape.texts == [f"我的身份证号是{ID}"], "sealed, as the standard keeps it"

@@ -218,11 +218,15 @@ def test_a_refer_waits_for_the_hold(call: Call) -> None:
 
 @pytest.mark.sip
 @pytest.mark.req("D4")
-@pytest.mark.parametrize(("status", "reason"), [(486, "Busy Here"), (480, "Temporarily Unavailable")])
-def test_who_does_not_take_the_call_says_why(call: Call, status: int, reason: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "reason", "told"), [(486, "Busy Here", 486), (480, "Temporarily Unavailable", 480), (302, "Moved", 487)]
+)
+def test_who_does_not_take_the_call_says_why_and_sends_us_nowhere_else(
+    call: Call, status: int, reason: str, told: int
+) -> None:
     async def scene(office: Office) -> None:
         await office.rings_colleague()
-        await office.hears(TargetProgress, code=status)
+        await office.hears(TargetProgress, code=told)
 
     call(scene, colleague=Identity("supervisor", answering=Answering(0.1, status, reason)))
 

@@ -74,6 +74,37 @@ def test_a_telephone_is_asked_about_by_its_name(tmp_path: Path, state: str, pres
     assert asked[0] == ("PJSIP/supervisor", "Basic aXZyOnNlc2FtZQ==")
 
 
+def test_agents_are_asked_about_by_their_number_and_only_when_somebody_asks_for_them(tmp_path: Path) -> None:
+    asked: list[str] = []
+    now = 0.0
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.match_info["device"])
+        return web.json_response({"state": "INUSE" if asked[-1] == "PJSIP/8002" else "NOT_INUSE"})
+
+    async def scene() -> None:
+        nonlocal now
+        async with ari(answer) as url:
+            agents = {"devices": {"agent": "PJSIP/{agent}"}}
+            presences = Presences(settings(url, tmp_path).model_copy(update=agents), clock=lambda: now)
+            async with presences.running():
+                await asyncio.sleep(0.1)
+                assert asked == []
+                assert presences.of("agent", "8002") == "unknown", "nobody waits"
+                await until(lambda: presences.of("agent", "8002") == "busy")
+                assert presences.of("agent", "8003") == "unknown"
+                await until(lambda: presences.of("agent", "8003") == "available")
+                assert presences.of("supervisor") == "unknown"
+                now = 61.0
+                await asyncio.sleep(1.5)
+                forgotten = len(asked)
+                await asyncio.sleep(1.5)
+                assert len(asked) == forgotten
+
+    asyncio.run(scene())
+    assert set(asked) == {"PJSIP/8002", "PJSIP/8003"}
+
+
 def test_what_was_answered_long_ago_counts_no_more(tmp_path: Path) -> None:
     now = 0.0
 

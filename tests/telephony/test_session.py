@@ -6,13 +6,14 @@ import errno
 import itertools
 import resource
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ivr.audio import FRAME_S
+from ivr.config.settings import TelephonySettings
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
@@ -22,6 +23,7 @@ from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
 from ivr.standards.model import Act, Expects
 from ivr.telephony.message import MessageFile
+from ivr.telephony.numbers import listed
 from ivr.telephony.playout import Playout
 from ivr.telephony.presence import Presence
 from ivr.telephony.session import Entry, MessageSink, Session
@@ -61,7 +63,7 @@ class FullDisk:
     def start(self) -> None:
         self.write(b"")
 
-    def write(self, pcm: bytes) -> None:
+    def write(self, pcm: bytes, at: float | None = None) -> None:
         self.room -= 1
         if self.room < 0:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -221,6 +223,17 @@ class NotingEar:
         self.asked.append((turn, expects, tuple(phrases)))
 
 
+class NotingDesk:
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    def inquire(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
+        self.asked.append((inquiry, of, dict(about)))
+
+    def withdraw(self, inquiry: int) -> None:
+        self.asked.append((inquiry,))
+
+
 class Puppet:
     """A session whose core and clock are in the test's hands."""
 
@@ -255,6 +268,27 @@ def test_everything_said_from_then_on_is_louder_and_slower() -> None:
     puppet.happens(2.0, ev.KeyPressed("1"), do.SetVoice(6.0, 0.8), play(2, 2.0))
     puppet.happens(3.0, ev.KeyPressed("1"), play(3, 3.0))
     assert puppet.prompts.voices == [NORMAL, Voicing(6.0, 0.8), Voicing(6.0, 0.8)]
+
+
+def test_others_are_asked_on_behalf_of_the_call_and_the_journal_says_what_about() -> None:
+    puppet, about = Puppet(), {"waybill": "773012345678", "caller": "8613800138000"}
+    desk = puppet.session.desk = NotingDesk()
+    puppet.happens(1.0, ev.Connected(), do.Inquire(1, "shipment", about))
+    puppet.happens(2.0, ev.KeyPressed("1"), do.Withdraw(1))
+    puppet.happens(3.0, ev.Replied(1, "found", {"status": "派送中"}))
+    assert desk.asked == [(1, "shipment", about), (1,)]
+    assert {"t": 1.0, "command": "Inquire", "inquiry": 1, "of": "shipment", "about": about} in puppet.entries
+    assert {"t": 2.0, "command": "Withdraw", "inquiry": 1} in puppet.entries
+    replied = {"event": "Replied", "inquiry": 1, "outcome": "found", "values": {"status": "派送中"}}
+    assert {"t": 3.0} | replied in puppet.entries
+
+
+@pytest.mark.req("B12")
+def test_where_nobody_can_be_asked_the_inquiry_has_failed_at_once() -> None:
+    puppet = Puppet()
+    puppet.happens(1.0, ev.Connected(), do.Inquire(1, "shipment", {}), do.Withdraw(7))
+    puppet.session.advance(1.02)
+    assert puppet.entries[-1] == {"t": 1.0, "event": "Replied", "inquiry": 1, "outcome": "failed", "values": {}}
 
 
 def test_a_note_is_a_flat_entry() -> None:
@@ -311,7 +345,7 @@ def waiting(presence: Presence) -> Line:
         line.entries.append,
         FullDisk(10**6),
         {"supervisor": "sip:7000@pbx.example"},
-        presence=lambda target: presence,
+        presence=lambda target, number: presence,
         caller="13800138000",
     )
     line.session.tell(ev.Invited("4001", "13800138000", datetime(2026, 3, 2, 9, tzinfo=UTC)))
@@ -339,3 +373,20 @@ def test_whoever_is_known_not_to_be_there_is_not_rung(presence: Presence, prompt
     assert line.leg.asked[-1] == "take_back"
     line.session.tell(ev.TakenBack())
     assert prompt in line.commands("Play")[-1]["utterances"]
+
+
+@pytest.mark.req("D4")
+@pytest.mark.parametrize(
+    ("number", "rung"),
+    [("8001", True), ("13905718826", False), ("008613905718826", False), ("110", False), ("95588", False)],
+)
+def test_no_caller_is_put_through_to_what_is_no_agent_s_number(number: str, rung: bool) -> None:
+    puppet = Puppet()
+    puppet.session.targets = {"agent": "sip:{agent}@pbx.example"}
+    allowed = TelephonySettings().agents_allow
+    puppet.session.is_agent = lambda named: listed(named, allowed)
+    puppet.happens(1.0, ev.Connected(), do.Consult("agent", "", number))
+    puppet.session.advance(1.0)
+    assert any(asked.startswith(f"consult sip:{number}@") for asked in puppet.leg.asked) == rung
+    told = [entry["code"] for entry in puppet.entries if entry.get("event") == "TargetProgress"]
+    assert told == ([] if rung else [480])

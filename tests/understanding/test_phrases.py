@@ -72,6 +72,14 @@ SOURCES = """
 """
 """What the sources themselves give as examples of what must not be said."""
 
+OTHERS = """
+你自己去投诉好了 我哪知道啊 这事跟我们没关系 你急什么呀 我都讲了八百遍了 你耳朵聋了吗 你到底要不要寄
+不归我们部门管 我只是个客服我能怎么办 这个我管不了 你爱投诉不投诉 投诉也没用的 你说话能不能客气点
+你吼什么吼 我说了不行就是不行 你听不懂我说话吗 你怎么这么烦 别再打来了 没空跟你说 谁让你不保价的
+是你自己写错地址的怪谁 反正就这样了 这是你自己的问题 你自己的责任 你以为你是谁 有本事你去告
+别人都会用就你不会 没什么好说的了 我挂了啊
+"""
+
 # ---------------------------------------------------------------- the data
 
 
@@ -119,6 +127,12 @@ def test_all_shipped_wording_passes_prescribed_or_not(gate: Phrases, name: str) 
 @pytest.mark.req("H1")
 @pytest.mark.parametrize("text", SOURCES.split())
 def test_the_sources_own_examples_are_found(gate: Phrases, text: str) -> None:
+    assert "H1" in {found.req for found in gate.find(text)}
+
+
+@pytest.mark.req("H1")
+@pytest.mark.parametrize("text", OTHERS.split())
+def test_what_no_source_lists_and_nobody_may_say_either(gate: Phrases, text: str) -> None:
     assert "H1" in {found.req for found in gate.find(text)}
 
 
@@ -180,6 +194,7 @@ def test_a_whole_utterance_is_nothing_inside_of_a_sentence() -> None:
     gate = gate_of(whole=("不行", "不可以"))
     assert len(gate.find("不行，不可以。")) == 2
     assert gate.find("对不起，不行哦")
+    assert gate.find("不 可以")  # as some recognisers part words
     assert gate.find("步行")  # as a recogniser writes it
     assert not gate.find("如果不行，请您告诉我")
     assert not gate.find("不行，我为您换一个时间")
@@ -189,6 +204,12 @@ def test_sounds_that_speakers_merge_count_only_in_long_phrases() -> None:
     gate = gate_of("是你的错", "这是你", whole=())
     assert gate.find("四理的错")
     assert not gate.find("泽四里")
+
+
+def test_a_text_without_end_is_judged_too(gate: Phrases) -> None:
+    began = process_time()
+    assert len(gate.find("请您稍等，我为您查，" * 2000 + "你去投诉吧")) == 1
+    assert process_time() - began < 10  # a minute, were it to grow with the square of the text
 
 
 @given(st.text(max_size=60))

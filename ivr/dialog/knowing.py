@@ -1,0 +1,40 @@
+"""Questions that the house knows an answer to (requirement C9): whatever is no wish is looked up."""
+
+from __future__ import annotations
+
+from ivr.dialog.listening import Listening
+from ivr.dialog.meaning import Meaning
+from ivr.dialog.turn import Turn
+from ivr.standards.house import Finding
+from ivr.standards.knowledge import Access
+from ivr.standards.model import Act
+from ivr.understanding.knowledge import spoken
+
+IDENTITY = "identity"
+"""Gate behind which a caller has proven who they are, where a standard has it (requirement G1)."""
+
+
+class Knowing(Listening):
+    """A call that can look things up in what its house knows."""
+
+    def _found(self, turn: Turn, meaning: Meaning) -> Finding | None:
+        """The entry that answers a turn, where nothing else is asked, and no wish is surely meant."""
+        knowledge, here = self.house.knowledge, self._here
+        if not (knowledge and self.standard.knowledge and here.wishes and turn.text) or meaning.decided == "sure":
+            return None
+        access: Access = "verified" if self._gates.passed(IDENTITY) else "public"
+        found = knowledge.search(turn.text, today=self._invited.local_time.date(), access=access)
+        return found[0] if found and (found[0].sure or meaning.decided == "none") else None
+
+    def _answer(self, found: Finding) -> None:
+        """Tell it, or ask whether that was meant (requirement C2)."""
+        self._ladders.understood()
+        self._note("knowledge", entry=found.entry.id, score=round(found.score, 3), why=found.why)
+        self._values |= spoken(found.entry)
+        act = Act("menu", self.standard.dictation if found.entry.dictate else self.standard.knowledge)
+        if found.sure or not self.standard.confirm:
+            self._perform(act)
+        else:
+            self._values["intent"] = (found.entry.title,)
+            self._perform(Act("menu", self.standard.confirm))
+            self._pending = act

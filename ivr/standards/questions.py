@@ -1,0 +1,144 @@
+"""What must hold of whatever is asked: of callers by menus, slots and forms, of others by inquiries, and at gates."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from ivr.standards.expand import keyed, menu_of
+from ivr.standards.model import Expects, Form, Menu, Slot, Standard
+from ivr.standards.ways import Key, slots
+
+Problem = tuple[Key, str]
+
+OURS = ("company", "site", "agent", "hello", "hours", "intent", "other", "caller")
+"""Variables that the house or the call fills; no slot can be called that."""
+_OTHERWISE = {"ladder": ", so this step has no deadline", "promise": ", so nobody would keep it"}
+"""What it means that a block is missing, by its section."""
+_SUPERVISOR = ("granted", "refused", "failed")
+_BY_ONE_KEY = 9
+
+
+def unanswerable(standard: Standard) -> Iterator[Problem]:
+    """Questions that cannot be asked, or not be answered, as (key, what) pairs."""
+    for name, menu in standard.menu.items():
+        yield from _wrong_menu(standard, name, menu)
+        yield from _wrong_question(standard, name, menu)
+        yield from _wrong_inquiry(standard, name, menu)
+        yield from _wrong_choices(standard, ("menu", name), menu.choices, menu.asks)
+    for name, form in standard.form.items():
+        yield from _wrong_form(standard, name, form)
+    for name, slot in standard.slot.items():
+        yield from _wrong_slot(standard, name, slot)
+    for name in standard.gate:
+        grants = [menu for menu in standard.menu.values() if menu.grants == name]
+        if not any(name not in menu.needs for menu in grants):
+            yield ("gate", name), f'can never be passed; give the menu behind it grants = "{name}"'
+
+
+def _wrong_menu(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
+    for key, section, block in _named(menu):
+        if block and block not in getattr(standard, section):
+            yield ("menu", name, *key), f"there is no [{section}.{block}]{_OTHERWISE.get(section, '')}"
+    for field in ("no_input", "once_heard"):
+        ladder = standard.ladder.get(getattr(menu, field))
+        if ladder and ladder.on != "silence":
+            yield ("menu", name, field), f"[ladder.{getattr(menu, field)}] goes by turns, and silence is none"
+
+
+def _named(menu: Menu) -> Iterator[tuple[Key, str, str]]:
+    """Blocks that a menu names without an act: where, in which section, by what name."""
+    yield ("no_input",), "ladder", menu.no_input
+    yield ("once_heard",), "ladder", menu.once_heard
+    yield ("owes",), "promise", menu.owes
+    yield ("reports",), "incident", menu.reports
+    yield ("grants",), "gate", menu.grants
+    yield from ((("needs", position), "gate", gate) for position, gate in enumerate(menu.needs))
+    yield from ((("intents", intent), "intent", intent) for intent in menu.intents)
+    yield from ((("heard", verdict), "ladder", ladder) for verdict, ladder in menu.heard.items())
+    yield from ((("detours", condition), "menu", other) for condition, other in menu.detours.items())
+
+
+def _wrong_question(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
+    if menu.corrects and menu.corrects not in slots(standard):
+        yield ("menu", name, "corrects"), f'no menu asks for "{menu.corrects}"; give one slot = "{menu.corrects}"'
+    tells = menu.asks not in ("yes_no", "choice", "text") or menu.choices
+    if tells and not (menu.slot and menu.on_answer):
+        yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
+    if menu.slot in OURS:
+        yield ("menu", name, "slot"), f"{{{menu.slot}}} is filled by the house or the call; call it something else"
+    taken = keyed(menu.asks, menu.choices) if menu.on_answer else {}
+    for key in menu.keys.keys() & taken.keys():
+        yield ("menu", name, "keys", key), f"is how {taken[key]} is answered here; lead away by another key"
+    if menu.form:
+        yield from _strange_to_its_form(standard, name, menu)
+
+
+def _strange_to_its_form(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
+    form = standard.form.get(menu.form)
+    if form is None:
+        yield ("menu", name, "form"), f"there is no [form.{menu.form}]"
+    elif (menu.slot or menu.corrects) not in form.slots:
+        yield ("menu", name, "form"), f"asks for no slot of [form.{menu.form}]; give it slot or corrects"
+
+
+def _wrong_inquiry(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
+    if menu.inquires and "failed" not in menu.answers:
+        yield ("menu", name, "answers"), "say what follows from the answer, at least failed, which is also for none"
+    if not menu.inquires and (menu.answers or menu.hands):
+        yield ("menu", name, "inquires"), "say who is asked: supervisor, or the name of a back-end system"
+    for outcome in menu.answers if menu.inquires == "supervisor" else ():
+        if outcome not in _SUPERVISOR:
+            yield ("menu", name, "answers", outcome), f"a supervisor answers {', '.join(_SUPERVISOR)}"
+    for slot in menu.hands:
+        if slot not in ("caller", *slots(standard)):
+            yield ("menu", name, "hands"), f'no menu asks for "{slot}"; there are caller, {", ".join(slots(standard))}'
+
+
+def _wrong_choices(standard: Standard, block: Key, choices: Mapping[str, str], asks: Expects) -> Iterator[Problem]:
+    if choices and asks != "choice":
+        yield (*block, "choices"), 'goes with asks = "choice", and only there'
+    if len(choices) > _BY_ONE_KEY:
+        yield (*block, "choices"), f"has more than {_BY_ONE_KEY}, which keys cannot tell; ask in two steps"
+    for intent in choices:
+        if intent not in standard.intent:
+            yield (*block, "choices", intent), f"there is no [intent.{intent}]"
+
+
+def _wrong_form(standard: Standard, name: str, form: Form) -> Iterator[Problem]:
+    for slot in form.slots:
+        if slot not in standard.slot:
+            yield ("form", name, "slots"), f"there is no [slot.{slot}]"
+            continue
+        if not standard.slot[slot].say:
+            yield ("slot", slot, "say"), f"[form.{name}] asks for it; say how"
+        yield from _other_menus(standard, name, slot)
+    if form.owes and form.owes not in standard.promise:
+        yield ("form", name, "owes"), f"there is no [promise.{form.owes}], so nobody would keep it"
+    if bool(form.owes) != bool(form.owed):
+        yield ("form", name, "owed"), "goes with owes: what comes first where that is owed already"
+
+
+def _other_menus(standard: Standard, form: str, slot: str) -> Iterator[Problem]:
+    """A standard may have menus of a form itself; then they do what these do."""
+    for what, field in (("", "slot"), ("why", "slot"), ("again", "slot"), ("read", "corrects")):
+        name = menu_of(form, slot, what)
+        menu = standard.menu.get(name)
+        if menu and (menu.form != form or getattr(menu, field) != slot):
+            yield ("menu", name), f'stands in for one of [form.{form}]; give it form = "{form}" and {field} = "{slot}"'
+
+
+def _wrong_slot(standard: Standard, name: str, slot: Slot) -> Iterator[Problem]:
+    if name in OURS:
+        yield ("slot", name), f"{{{name}}} is filled by the house or the call; call it something else"
+    if slot.private and slot.read:
+        yield ("slot", name, "read"), "is private, and would be read out in clear; leave it out"
+    if slot.asks == "choice" and slot.say and not slot.choices:
+        yield ("slot", name, "choices"), 'goes with asks = "choice": intents, and what each of them means'
+    yield from _wrong_choices(standard, ("slot", name), slot.choices, slot.asks)
+    for key in slot.keys.keys() & keyed(slot.asks, slot.choices).keys():
+        yield ("slot", name, "keys", key), "is how one of its answers is keyed; lead away by another key"
+    try:
+        re.compile(slot.pattern)
+    except re.error as error:
+        yield ("slot", name, "pattern"), f"is no regular expression: {error}"

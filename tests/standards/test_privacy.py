@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ivr.standards.load import load_standard
+from ivr.standards.model import Slot, Wording
+from ivr.standards.privacy import Privacy
+
+ASKING = load_standard(Path(__file__).parent / "asking.toml")
+
+
+@pytest.mark.req("G3", "G8")
+def test_what_others_answer_may_be_private_though_no_menu_asks_for_it() -> None:
+    slots = {
+        "balance": Slot(req="G8", asks="money", say=[], private=True),
+        "place": Slot(req="F2", asks="text", say=[]),
+    }
+    wording = {"told": Wording(req="G8", text="余额是{balance}。"), "seen": Wording(req="F2", text="快件在{place}。")}
+    privacy = Privacy.of(ASKING.model_copy(update={"slot": slots, "wording": ASKING.wording | wording}))
+    assert privacy.slots == {"balance"}
+    assert privacy.prompts == {"told"}
+    assert {"told", "seen"} <= privacy.speaking
+    assert Privacy.of(ASKING).slots == set()
