@@ -18,6 +18,7 @@ class Acting(Place, ABC):
         self._gates = Gates(standard)
         self._pending: Act | None = None
         self._dismissed = False
+        self._reminded: set[str] = set()
 
     def _perform(self, act: Act) -> None:
         self._stop_voice()
@@ -68,8 +69,13 @@ class Acting(Place, ABC):
 
     def _act_form(self, act: Act) -> None:
         self._matter = True
+        form = self.standard.form[act.name]
+        if form.owed and form.owes in self._owed_before and act.name not in self._reminded:
+            self._reminded.add(act.name)
+            self._perform(form.owed)
+            return
         self._filling.begin(act.name)
-        self._said_first += self._chosen(self.standard.form[act.name].say)
+        self._said_first += self._chosen(form.say)
         self._fill(act.name)
 
     def _act_next(self, _: Act) -> None:

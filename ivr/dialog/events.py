@@ -65,6 +65,8 @@ class Remembered(Event):
     """Of the call before, where that was cut off and nothing has come of it since; it has dropped once or more then."""
     owed: tuple[str, ...] = ()
     """Kinds of promises that people are keeping for them."""
+    overdue: tuple[str, ...] = ()
+    """Those of them that should have been kept by now (requirement E3)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ class Line:
         self._dialled = ev.Dialled("", _NEVER, "")
         self._known = NOTHING
         self._owed_before: tuple[str, ...] = ()
+        self._overdue: tuple[str, ...] = ()
         self._invited_at = 0.0
         self._hello = self.standard.opening.hello[0].text
         self._values: dict[str, tuple[str, ...]] = {}
@@ -111,8 +112,8 @@ class Line:
                 self._far_hold, self._hearing = True, Hearing.NOTHING
             case ev.RemoteResume():
                 self._far_hold = False
-            case ev.Remembered(known=known, owed=owed) if self.state in {"alerting", "answering"}:
-                self._known, self._owed_before = known, owed
+            case ev.Remembered() if self.state in {"alerting", "answering"}:
+                self._known, self._owed_before, self._overdue = event.known, event.owed, event.overdue
             case _ if self._far_hold:
                 pass  # what the far side plays to us on hold is not the caller
             case ev.SpeechOnset() if self._hearing is Hearing.NOTHING:

@@ -126,7 +126,12 @@ class Listening(Inquiring):
         elif self._long_turns >= self.standard.limits.long_turns:
             self._perform(self.standard.endless_turn)
         else:
-            self._on_speech()
+            self._said_first += self._chosen(self.standard.interrupts)
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        """Act on a turn that did not end by itself."""
+        self._on_speech()
 
     # ------------------------------------------------------------------ the words so far
 

@@ -83,6 +83,10 @@ class Interpreter:
         whole = menu.asks == "text"
         return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
 
+    def says(self, text: str, intent: str) -> bool:
+        """Whether that was said by the way, wherever in the text it stands."""
+        return self._matcher.says(text, intent)
+
     def _wish(self, text: str, acts: Mapping[str, Act], choices: Mapping[str, str] = NO_CHOICES) -> Meaning:
         leads = {name: (act, choices.get(name)) for name, act in acts.items()}
         return _wish(self._matcher.read(text, acts), leads, relevance(text, self.standard.domain))

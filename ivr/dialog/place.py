@@ -41,7 +41,7 @@ class Place(Line, ABC):
         self._owed: tuple[str, ...] = ()
         self._said_first: tuple[str, ...] = ()
         self._pledged = ""
-        self._promised: set[str] = set()
+        self._promised: dict[str, str] = {}
         self._typed = ""
         # the caller's turn
         self._words = words
@@ -82,7 +82,6 @@ class Place(Line, ABC):
         holding: dict[Condition, bool] = {
             "late": not self._dialled.reason and self._rings > opening.late_after_rings,
             "queued": self._invited.waited_s > 0,
-            "named": "name" in self._filling.spoken,
             "often": known.drops >= self.standard.limits.drops,
             "priority": self._invited.priority,
             "rating": self.house.asks_rating,
@@ -220,8 +219,7 @@ class Place(Line, ABC):
         self._menu, self._typed, self._choices = name, "", {}
         if menu.form:
             self._form_menu = name
-        urged = menu.owes in self._owed_before
-        (self._conditions.add if urged else self._conditions.discard)("urged")
+        self._look_around(menu)
         self._enter(menu, menu.other_words if other_words and menu.other_words else menu.say)
         self._ladders.enter(self._patience)
         self._begin_turn()
@@ -236,6 +234,18 @@ class Place(Line, ABC):
         if menu.keeps and not self._kept:
             self._kept = True
             self._note("kept", promise=self._dialled.reason)
+
+    def _look_around(self, menu: Menu) -> None:
+        """The conditions that change in the course of a call."""
+        self._conditions |= {"erred"} if menu.errs else set()
+        holding: dict[Condition, bool] = {
+            "urged": menu.owes in self._owed_before,
+            "overdue": menu.owes in self._overdue,
+            "named": "name" in self._filling.spoken,
+            "long": self._now - self._opened_at >= self.standard.limits.long_s,
+        }
+        for condition, holds in holding.items():
+            (self._conditions.add if holds else self._conditions.discard)(condition)
 
     def _enter(self, block: Menu | TransferTo | Hold | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()
@@ -257,22 +267,25 @@ class Place(Line, ABC):
         return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:
+        conditions = self._conditions | ({"comforted"} if self._said_first else set())
         known = {name for name, pieces in self._spoken.items() if pieces}
         told = known >= set(said.knows) and known.isdisjoint(said.lacks)
-        return (
-            told and (said.when is None or said.when in self._conditions) and self._conditions.isdisjoint(said.unless)
-        )
+        return told and (said.when is None or said.when in conditions) and conditions.isdisjoint(said.unless)
 
     # ------------------------------------------------------------------ what is owed
 
     def _promise(self, kind: str) -> None:
-        if kind and kind not in self._promised:
-            self._promised.add(kind)
-            of = self.standard.promise[kind]
+        """Once a call; but what may be urged is, by another matter of its kind (requirement E2)."""
+        if not kind:
+            return
+        of = self.standard.promise[kind]
+        summary = self._summary(of.summary)
+        if kind not in self._promised or (of.urged and self._promised[kind] != summary):
+            self._promised[kind] = summary
             due = due_at(of, self._filling.answered, self._local_now)
-            fields = {"summary": self._summary(of.summary), "due": due.isoformat() if due else ""}
+            fields = {"summary": summary, "due": due.isoformat() if due else ""}
             self._note("owed", promise=kind, **{name: value for name, value in fields.items() if value})
-        elif kind:
+        else:
             self._note("renewed", promise=kind)
 
     def _summary(self, parts: list[str]) -> str:

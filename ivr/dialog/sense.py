@@ -10,7 +10,7 @@ from ivr.dialog.knowing import Knowing
 from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
 from ivr.standards.expand import amend_of, read_of
-from ivr.standards.house import House
+from ivr.standards.house import Finding, House
 from ivr.standards.model import Act, Misheard, Standard
 from ivr.understanding.answers import Answer
 from ivr.understanding.mood import Mood
@@ -30,6 +30,7 @@ class Sense(Knowing):
         self._invalid_keys = 0
         self._nowhere = 0
         self._mood = Mood(standard.strong_words)
+        self._steer: Act | None = None
 
     def _turn_over(self) -> None:
         turn, meaning = self._turn, self._meaning()
@@ -41,8 +42,6 @@ class Sense(Knowing):
         if self._is_machine(turn):
             self._finish("machine")
             return
-        if verdict.kind in ("addressed", "undecided") and self._upset(turn):
-            return
         match verdict.kind:
             case "silent" | "noise":
                 self._go_on()
@@ -50,26 +49,44 @@ class Sense(Knowing):
                 self._go_on()
             case "inaudible" | "side_talk" | "unintelligible":
                 self._misheard(verdict.kind)
-            case _ if found:
-                self._nowhere = 0
-                self._answer(found)
-            case _ if self._puts_right(turn, meaning):
-                self._ladders.understood()
-                self._nowhere = 0
-                self._fill(self._here.form)
-            case _ if meaning.decided != "none":
-                self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
-                self._understood(turn, meaning)
-            case _ if self._here.form and self._take_in(turn):
-                self._ladders.understood()
-                self._nowhere = 0
-                self._fill(self._here.form)
-            case _ if self._owed:
-                self._go_on()
-            case _ if turn.text is not None:
-                self._misheard("unclear")
-            case _ if not self._leads_nowhere():
-                self._on_speech()
+            case _ if not self._upset(turn, meaning):
+                self._asides(turn)
+                self._act_on(turn, meaning, found)
+
+    def _act_on(self, turn: Turn, meaning: Meaning, found: Finding | None) -> None:
+        """What was said to us leads to whatever it means, or, where that is not known, to a question."""
+        if found:
+            self._nowhere = 0
+            self._answer(found)
+        elif self._puts_right(turn, meaning):
+            self._fill_on()
+        elif meaning.decided != "none":
+            self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
+            self._understood(turn, meaning)
+        elif self._here.form and self._take_in(turn):
+            self._fill_on()
+        elif self._steer:
+            self._steer_on(self._steer)
+        elif self._owed:
+            self._go_on()
+        elif turn.text is not None:
+            self._misheard("unclear")
+        elif not self._leads_nowhere():
+            self._on_speech()
+
+    def _fill_on(self) -> None:
+        self._ladders.understood()
+        self._nowhere = 0
+        self._fill(self._here.form)
+
+    def _interrupt(self) -> None:
+        """What was understood so far of a long story is not lost (requirement E1)."""
+        turn = self._turn
+        if turn.heard and turn.words and turn.words.text:
+            turn.cut_short = True
+            self._turn_over()
+        else:
+            super()._interrupt()
 
     def _is_machine(self, turn: Turn) -> bool:
         """Whoever takes our call says 喂; a machine says all that it has to say (requirement A7)."""
@@ -139,22 +156,38 @@ class Sense(Knowing):
             self._nowhere = 0
             self._perform(act)
 
-    def _upset(self, turn: Turn) -> bool:
+    def _upset(self, turn: Turn, meaning: Meaning) -> bool:
         """Whoever is upset hears first that we feel for them (requirement E1); whether that was all, for once."""
+        self._steer = None
         if not turn.text or not self.standard.upset or self._here.closing:
             return False
         evidence = self._mood.hear(turn.text, turn.level, turn.voiced_s)
         if not evidence.upset:
             return False
         self._note("upset", turn=turn.number, **evidence._asdict())
+        self._steer = self.standard.steers
         step = self._ladders.take_turn(self.standard.upset)
         if isinstance(step, str):
             self._said_first += (step,)
             return False
-        if step.kind == "go_on":
+        if step.kind == "go_on" or (meaning.act and meaning.act.kind == "transfer"):  # a person all the same (D8)
             return False
         self._perform(step)
         return True
+
+    def _asides(self, turn: Turn) -> None:
+        """What is answered before their business, whatever else they said (requirements E4, E10)."""
+        for name, aside in self.standard.aside.items():
+            if turn.text and interpreter(self.standard).says(turn.text, aside.intent):
+                self._note("aside", turn=turn.number, aside=name, text=turn.text)
+                self._said_first += self._chosen(aside.say)
+                self._steer = aside.then
+
+    def _steer_on(self, act: Act) -> None:
+        """A question takes the lead: that of a menu of its own, or the one that we are waiting to hear answered."""
+        here = self._here
+        if not self._leads_nowhere():
+            self._perform(act if here.wishes or here.closing else Act("again"))
 
     def _take_in(self, turn: Turn, form: Act | None = None, among: Sequence[str] = ()) -> bool:
         """What was told besides, of the form that it leads to or that we are in; whether there was anything.

@@ -35,6 +35,8 @@ class Turn:
     """It began while we spoke."""
     words: Recognized | None = None
     """The latest reading."""
+    cut_short: bool = False
+    """We have interrupted it: the words so far are all that there will be."""
     voiced_s: float = 0.0
     faint_s: float = 0.0
     sounds: int = 0
@@ -76,7 +78,7 @@ class Turn:
     def covered(self) -> bool:
         """Its words are known up to its last voiced sample."""
         words = self.words
-        return words is not None and words.final and words.until >= self._last_voiced - _COVERS_S
+        return words is not None and (self.cut_short or (words.final and words.until >= self._last_voiced - _COVERS_S))
 
     @property
     def text(self) -> str | None:

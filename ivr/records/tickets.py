@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from ivr.records.alerts import Alerts
 from ivr.records.policy import Urgency
@@ -77,11 +77,11 @@ class Tickets:
 
         Returns the id of the one or the other.
         """
-        theirs = self.list(number=ticket.number) if ticket.number else []
-        same = [each for each in theirs if each.kind == ticket.kind]
+        same = [each for each in self.of_caller(ticket.number) if each.kind == ticket.kind]
         if not same:
             return self.open(ticket, now)
-        self.add(same[0].id, "ivr", "urged again", ticket.call_id, now)
+        told = () if ticket.summary == same[0].summary else (ticket.summary,)
+        self.add(same[0].id, "ivr", "urged again", " ".join((ticket.call_id, *told)), now)
         if same[0].urgency != "urgent":
             self.urge(same[0].id, "ivr", ticket.summary, now)
         return same[0].id
@@ -170,8 +170,18 @@ class Tickets:
         )
         if due_before is not None:
             query = query.where(tickets.c.due_at < due_before)
-        order = (tickets.c.urgency.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id)
-        return [_ticket(row) for row in self._tx.execute(query.order_by(*order))]
+        return [_ticket(row) for row in self._tx.execute(query.order_by(*_ORDER))]
+
+    def of_caller(self, number: str) -> Sequence[Ticket]:
+        """Open ones for that number, and those of its calls, where they asked to be rung on another; in that order."""
+        if not number:
+            return []
+        theirs = or_(tickets.c.number == number, (calls.c.caller == number) & (calls.c.direction == "in"))
+        query = select(tickets).outerjoin(calls, calls.c.id == tickets.c.call_id).where(theirs)
+        return [_ticket(row) for row in self._tx.execute(query.where(tickets.c.status == "open").order_by(*_ORDER))]
+
+
+_ORDER = (tickets.c.urgency.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id)
 
 
 def _ticket(row: Row[Any], history: tuple[Happened, ...] = ()) -> Ticket:

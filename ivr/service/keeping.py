@@ -132,9 +132,10 @@ class Keeper:
     def _returning(self, origin: Origin) -> Returning | None:
         if not origin.number:
             return None
-        since = self.clock() - timedelta(seconds=origin.standard.opening.came_back_s)
+        now = self.clock()
+        since = now - timedelta(seconds=origin.standard.opening.came_back_s)
         dialled = dialable(origin.number, self.settings.telephony.outbound_allow) or ""
-        return Returning(origin.number, dialled, origin.line, since)
+        return Returning(origin.number, dialled, origin.line, since, now)
 
     def owe(self, owed: Owed, name: str, origin: Origin, number: str | None, known: Known) -> None:
         """Somebody was promised something in this call; once, however often this is asked."""

@@ -32,11 +32,13 @@ class Returning:
     """Of what they told on another line nothing is known here."""
     since: datetime
     """What was cut off before is over."""
+    now: datetime
 
     def remembered(self, tx: Connection) -> Remembered:
         """What a call of theirs begins with."""
-        kinds = {ticket.kind for ticket in Tickets(tx).list(number=self.number)}
-        return Remembered(self._known(tx), tuple(sorted(kinds)))
+        theirs = Tickets(tx).of_caller(self.number)
+        overdue = {ticket.kind for ticket in theirs if ticket.due_at and ticket.due_at < self.now}
+        return Remembered(self._known(tx), tuple(sorted({ticket.kind for ticket in theirs})), tuple(sorted(overdue)))
 
     def came_back(self, tx: Connection, call_id: str, now: datetime) -> None:
         """They are here, in that call: nobody has to ring them, nor to be told that they were not reached."""

@@ -256,6 +256,8 @@ class Scenario(_Part):
     """Faults that many callers have told of before; such a scenario runs in virtual time only."""
     tickets: tuple[str, ...] = ()
     """Kinds of tickets that are open for this caller; likewise."""
+    overdue: tuple[str, ...] = ()
+    """Those of them that are overdue."""
     virtual: str = ""
     """Why else it runs in virtual time only, e.g. ``takes six minutes``."""
     values: dict[str, Annotated[list[str], BeforeValidator(_listed)]] = {}

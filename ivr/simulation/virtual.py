@@ -209,7 +209,7 @@ class VirtualCall:
 
     def _remembered(self) -> ev.Remembered | None:
         """What the records know of who rings us."""
-        remembered = ev.Remembered(self._known, self.scenario.tickets)
+        remembered = ev.Remembered(self._known, self.scenario.tickets, self.scenario.overdue)
         return None if self.scenario.is_called or remembered == ev.Remembered() else remembered
 
     def _dialled(self) -> ev.Dialled:

@@ -88,6 +88,9 @@ def _unknown_names(standard: Standard) -> Iterator[Problem]:
         yield ("upset",), f"there is no [ladder.{standard.upset}]"
     elif standard.upset and standard.ladder[standard.upset].on == "silence":
         yield ("upset",), f'[ladder.{standard.upset}] goes by silence; give it on = "call"'
+    for name, aside in standard.aside.items():
+        if aside.intent not in standard.intent:
+            yield ("aside", name, "intent"), f"there is no [intent.{aside.intent}]"
 
 
 def _wrong_blocks(standard: Standard) -> Iterator[Problem]:

@@ -79,7 +79,7 @@ def _menus(standard: Standard, name: str, form: Form, slot: str) -> Iterator[tup
     if of.read:
         yield menu_of(name, slot, "read"), _reading(name, form, slot, of)
         again = [Said(say=of.taper[0])] if of.taper else of.say
-        yield menu_of(name, slot, "again"), _asking(standard, name, form, slot, say=again, declined=first)
+        yield menu_of(name, slot, "again"), _asking(standard, name, form, slot, say=again, declined=first, errs=of.errs)
 
 
 def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: Any) -> Menu:  # noqa: ANN401 - fields of a Menu

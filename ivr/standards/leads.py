@@ -26,7 +26,9 @@ def misled(standard: Standard) -> Iterator[Problem]:
 
 def _out_of_place(standard: Standard, key: Key, act: Act) -> str:
     """Why an act has no meaning where it stands; empty: it has one."""
-    section, name = str(key[0]), str(key[1])
+    section, name = str(key[0]), str(key[min(1, len(key) - 1)])
+    if section == "form" and key[2] in ("intents", "keys"):
+        return ""  # told of the menus that it is made into
     menus = [standard.menu[name]] if section == "menu" else _climbing(standard, name) if section == "ladder" else []
     match act.kind:
         case "next" | "skip":

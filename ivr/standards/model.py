@@ -35,14 +35,17 @@ Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time"
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
-    "late", "queued", "named", "often", "priority", "incident", "urged", "music", "announced", "rating", "morning",
+    "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "announced", "rating",
+    "erred", "long", "comforted", "morning",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
-this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them.
-`announced`: the house tells whoever it greets that calls are recorded (requirement A9). `rating`: it asks for one
-(requirement H6). `morning`: it was before noon when the call began (requirement F4)."""
+this menu owes is owed to them already (requirement F8). `overdue`: it should have been kept by now (requirement E3).
+`music`: on hold they hear ours, and we hear them. `announced`: the house tells whoever it greets that calls are
+recorded (requirement A9). `rating`: it asks for one (requirement H6). `erred`: a menu that `errs` was entered
+(requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`: something else is said
+first already (requirement E2). `morning`: it was before noon when the call began (requirement F4)."""
 
 
 class _Block(BaseModel):
@@ -182,6 +185,8 @@ class Menu(_Block):
     """An incident that whoever enters tells of, by its kind (requirement F7)."""
     keeps: bool = False
     """Whoever we ring is here: the promise that this call was made for is kept."""
+    errs: bool = False
+    """Whoever comes here does so for a mistake of ours; the end of the call remembers it (requirements C6, I3)."""
     choices: dict[str, str] = {}
     """For ``asks = "choice"``: intent → value of the slot. The keys 1, 2, 3… choose them in this order."""
     inquires: str = ""
@@ -236,6 +241,8 @@ class Slot(_Block):
     """Said to whoever would rather not tell, before they are asked once more (requirement G1)."""
     optional: bool = False
     """Whoever would rather not tell goes on without."""
+    errs: bool = False
+    """Whoever has to correct what we read back was misheard: that is a mistake of ours (requirement I3)."""
     anew: bool = False
     """Asked for again when its form is begun anew (another parcel); anything else is asked once a call (C10)."""
     pattern: str = ""
@@ -276,10 +283,25 @@ class Form(_Block):
     """Somebody would rather not tell what is needed."""
     at_last: ActText
     """Nothing was caught as often as a slot tapers: a person."""
+    owes: str = ""
+    """Kind of promise that it is filled in for."""
+    owed: ActText | None = None
+    """Comes first, once a call, where that is owed to the caller already (requirement E3)."""
     no_input: str
     """Ladder climbed for want of an answer."""
     intents: dict[str, ActText] = {}
     keys: dict[str, ActText]
+
+
+class Aside(_Block):
+    """Something that callers tell by the way, and that is answered before their business (requirements E4, E10)."""
+
+    req: str
+    intent: str
+    """How it is said; it counts wherever in a sentence it stands, whatever else is said there."""
+    say: SaidList
+    then: ActText
+    """Where the words meant nothing else, in a menu that is open to wishes; any other asks its question again."""
 
 
 class Gate(_Block):
@@ -493,6 +515,8 @@ class Limits(_Block):
     """How often our voice gives way within one prompt to sounds that turn out to be nothing."""
     between_keys_s: float = 4.0
     """Longest pause between the keys of a number; then it counts as entered."""
+    long_s: Annotated[float, Field(gt=0)] = 600.0
+    """From here on a call is a long one (requirement E5)."""
     drops: Annotated[int, Field(ge=1)] = 3
     """From so many cut-offs in one matter on, compensation is offered (requirement B9)."""
     saying_s: float = 90.0
@@ -527,6 +551,7 @@ class Standard(_Block):
     slot: dict[str, Slot] = {}
     form: dict[str, Form] = {}
     gate: dict[str, Gate] = {}
+    aside: dict[str, Aside] = {}
     transfer: dict[str, TransferTo] = {}
     hold: dict[str, Hold] = {}
     recording: dict[str, Recording] = {}
@@ -548,6 +573,11 @@ class Standard(_Block):
     """Intents by which somebody would rather not tell what a form asks for."""
     upset: str = ""
     """Ladder of turns for a caller who is upset: its step is said first, before what follows (requirement E1)."""
+    steers: ActText | None = None
+    """Where they are led if their words mean nothing to us, in a menu that is open to wishes, so that a question takes
+    the lead."""
+    interrupts: SaidList = []
+    """Said first to whoever has spoken for `limits.turn_s` without end (requirement E1)."""
     strong_words: list[str] = []
     """Words that only upset callers use."""
     acknowledgements: list[str] = []

@@ -118,6 +118,10 @@ def _wrong_form(standard: Standard, name: str, form: Form) -> Iterator[Problem]:
             yield ("form", name, "takes"), f"there is no [slot.{slot}]"
     if bool(form.read) != bool(form.amend):
         yield ("form", name, "amend"), "goes with read: what was wrong of that is asked there"
+    if form.owes and form.owes not in standard.promise:
+        yield ("form", name, "owes"), f"there is no [promise.{form.owes}], so nobody would keep it"
+    if bool(form.owes) != bool(form.owed):
+        yield ("form", name, "owed"), "goes with owes: what comes first where that is owed already"
 
 
 def _other_menus(standard: Standard, form: str, slot: str) -> Iterator[Problem]:

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
-from ivr.standards.model import Act, Expects, Form, Gate, Hold, Ladder, Menu, Recording, Said, Standard, TransferTo
+from ivr.standards.model import (
+    Act,
+    Aside,
+    Expects,
+    Form,
+    Gate,
+    Hold,
+    Ladder,
+    Menu,
+    Recording,
+    Said,
+    Standard,
+    TransferTo,
+)
 
 MENUS = ("confirm", "which", "knowledge", "dictation")
 """Keys of a standard that name a menu which words lead to."""
@@ -74,6 +87,8 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
         *(Act("ladder", name) for name in (*standard.heard.values(), *standard.unclear.values())),
     ]
     todo += [Act("ladder", standard.upset)] if standard.upset else []
+    todo += [standard.steers] if standard.steers else []
+    todo += [aside.then for aside in standard.aside.values()]
     todo += [Act("menu", name) for key in MENUS if (name := getattr(standard, key))]
     while todo:
         act = todo.pop()
@@ -90,7 +105,7 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
     return found
 
 
-def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
+def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
     """What a block leads to, by where that stands in it."""
     match block:
         case Menu():
@@ -101,11 +116,11 @@ def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladde
             if block.on_answer:
                 yield ("on_answer",), block.on_answer
         case Form():
-            yield from (((end,), getattr(block, end)) for end in ("then", "refused", "at_last"))
+            yield from (((end,), act) for end in ("then", "refused", "at_last", "owed") if (act := getattr(block, end)))
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
         case Gate():
             yield ("through",), block.through
-        case Ladder():
+        case Ladder() | Aside():
             yield ("then",), block.then
         case TransferTo():
             yield ("failed",), block.failed
@@ -121,7 +136,9 @@ def block_acts(block: Menu | Form | Gate | TransferTo | Hold | Recording | Ladde
 
 def acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
     """Everything that leads somewhere."""
-    for section in ("menu", "form", "gate", "transfer", "hold", "recording", "ladder"):
+    if standard.steers:
+        yield ("steers",), standard.steers
+    for section in ("menu", "form", "aside", "gate", "transfer", "hold", "recording", "ladder"):
         for name, block in getattr(standard, section).items():
             for key, act in block_acts(block):
                 yield (section, name, *key), act
@@ -131,7 +148,8 @@ def acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
 
 def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     """Entries of every list of prompts."""
-    for section in ("menu", "slot", "form", "transfer", "hold", "recording"):
+    yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
+    for section in ("menu", "slot", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
             for way in ("say", "other_words", "why", *(("read", "amend") if section == "form" else ())):
                 for position, said in enumerate(getattr(block, way, ())):

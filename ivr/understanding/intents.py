@@ -25,6 +25,8 @@ MARGIN = 0.08
 """Two wishes closer than this are both likely: the caller is asked which."""
 _FLOOR = 0.74
 """Likeness below which nothing was heard."""
+_SOUNDS_RIGHT = 0.92
+"""Likeness from which a phrase was said, whatever stands around it."""
 _STRICT = 1.5
 """How much faster than likeness the score falls, over the phrase's evidence: a short phrase must sound right."""
 _ELSEWHERE = 0.5
@@ -88,6 +90,11 @@ class Matcher:
         kept = [match for match in matches if not any(map(match.is_part_of, matches))]
         return sorted(kept, key=lambda match: -match.score)
 
+    def says(self, text: str, name: str) -> bool:
+        """Whether a phrase of that intent stands anywhere in the text, however much else is said."""
+        said = utterance(text)
+        return any(span.likeness >= _SOUNDS_RIGHT for _, span in _found(self._intents[name], said))
+
     def read(self, text: str, among: Collection[str]) -> Reading:
         """The intent meant, the runner-up, and what to do about it."""
         best, other, *_ = (*self.match(text, among), None, None)
@@ -119,20 +126,27 @@ def _decide(best: Match | None, margin: float) -> Decided:
 
 
 def _best(name: str, intent: _Prepared, said: Utterance) -> Match | None:
+    scored = [(_score(phrase, span, said), phrase, span) for phrase, span in _found(intent, said)]
+    if not scored:
+        return None
+    score, phrase, span = max(scored, key=lambda match: match[0])
+    return Match(name, score, phrase.text, said.text[span.start : span.end]) if score > 0 else None
+
+
+def _found(intent: _Prepared, said: Utterance) -> list[tuple[Phrase, Span]]:
+    """Where its phrases were said, but for those that were rather one of its negatives."""
     found = [(phrase, span) for phrase in intent.examples for span in said.find(phrase, _FLOOR)]
     if not found:
-        return None
+        return []
     taken = [(phrase, span) for phrase in intent.negatives for span in said.find(phrase, _FLOOR, even_denied=True)]
-    scored = [
-        (_score(phrase, span, said), phrase, span)
+    return [
+        (phrase, span)
         for phrase, span in found
         if not any(
             _overlap(span, other) and _exactness(phrase, span, said) <= _exactness(negative, other, said)
             for negative, other in taken
         )
     ]
-    score, phrase, span = max(scored, key=lambda match: match[0], default=(0.0, *found[0]))
-    return Match(name, score, phrase.text, said.text[span.start : span.end]) if score > 0 else None
 
 
 def _overlap(one: Span, other: Span) -> bool:

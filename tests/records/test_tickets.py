@@ -98,6 +98,10 @@ def test_who_urges_again_opens_no_second_ticket_but_makes_the_first_urgent(ticke
         ("urgent", "打不开"),
         ("urged again", "c3"),
     ]
+    tickets.urged(NewTicket(kind="fault", number="8613800000001", call_id="c9", summary="打不开；下单"), now)
+    ticket = tickets.get(first)
+    assert ticket
+    assert ticket.history[-1].detail == "c9 打不开；下单"
     others = {told("c4", number="8613800000002"), told("c5", kind="message"), told("c6", ""), told("c7", "")}
     assert len(others | {first}) == 5  # those who withhold their number are not one another
     tickets.close(first, "8001", "mended", now)

@@ -452,6 +452,27 @@ async def test_a_fault_that_is_urged_again_has_one_ticket(place: Place) -> None:
     assert (ticket.kind, ticket.urgency, ticket.call_id) == ("fault", "urgent", "first")
 
 
+@pytest.mark.req("E3")
+async def test_what_is_overdue_for_a_caller_is_known_whatever_number_they_left(place: Place) -> None:
+    record, _ = ring(place, "first")
+    record.call._filling.told["phone"] = "13905718826"
+    record.call._filling.spoken["phone"] = ("13905718826",)
+    record({"t": 1.0, "note": "owed", "promise": "complaint"})
+    _, known = ring(place, "second")
+    await until(lambda: known)
+    assert known == [Remembered(owed=("complaint",))]
+    place.clock.now += timedelta(hours=25)
+    record, known = ring(place, "third")
+    await until(lambda: known)
+    assert known == [Remembered(owed=("complaint",), overdue=("complaint",))]
+    record({"t": 1.0, "note": "owed", "promise": "complaint"})
+    _, known = ring(place, "fourth")
+    await until(lambda: known)
+    with place.database.reading() as tx:
+        (ticket,) = Tickets(tx).list()
+    assert (ticket.number, ticket.urgency) == ("13905718826", "urgent")
+
+
 @pytest.mark.req("D2", "F9")
 async def test_a_number_confirmed_after_the_promise_was_made_is_that_of_its_ticket(place: Place) -> None:
     call = on_hold_too_long(place)

@@ -34,7 +34,7 @@ MEANT = {"加盟你们要什么条件", "我想应聘快递员", "帮我订个�
 
 def read(name: str, text: str) -> Meaning:
     menu = GENERAL.menu[WHERE.get(name, "greeting")]
-    acts = {**GENERAL.always, **menu.intents, **{choice: GENERAL.always["operator"] for choice in menu.choices}}
+    acts = {**GENERAL.always, **menu.intents, **dict.fromkeys(menu.choices, GENERAL.always["operator"])}
     return interpreter(GENERAL).read(text, menu, acts, {}, date(2026, 3, 2))
 
 
