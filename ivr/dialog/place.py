@@ -268,6 +268,7 @@ class Place(Line, ABC):
     def _promise(self, kind: str) -> None:
         if kind and kind not in self._promised:
             self._promised.add(kind)
+            self._conditions.add("promised")
             of = self.standard.promise[kind]
             due = due_at(of, self._filling.answered, self._local_now)
             fields = {"summary": self._summary(of.summary), "due": due.isoformat() if due else ""}

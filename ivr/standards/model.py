@@ -36,13 +36,15 @@ Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
     "late", "queued", "named", "often", "priority", "incident", "urged", "music", "announced", "rating", "morning",
+    "promised",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them.
 `announced`: the house tells whoever it greets that calls are recorded (requirement A9). `rating`: it asks for one
-(requirement H6). `morning`: it was before noon when the call began (requirement F4)."""
+(requirement H6). `morning`: it was before noon when the call began (requirement F4).
+`promised`: something was promised in this call (requirement E7)."""
 
 
 class _Block(BaseModel):
@@ -131,6 +133,8 @@ class Intent(_Block):
     """Phrases as they are said; the shorter the phrase, the more it covers."""
     negatives: list[str] = []
     """Phrases that sound alike and mean something else."""
+    yields: bool = False
+    """Said along with a wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
 
 
 class Voice(_Block):

@@ -65,6 +65,8 @@ class Reading(NamedTuple):
 class _Prepared:
     examples: tuple[Phrase, ...]
     negatives: tuple[Phrase, ...]
+    is_wish: bool
+    yields: bool
 
 
 class Matcher:
@@ -72,7 +74,12 @@ class Matcher:
 
     def __init__(self, intents: Mapping[str, Intent]) -> None:
         self._intents = {
-            name: _Prepared(tuple(map(Phrase, intent.examples)), tuple(map(Phrase, intent.negatives)))
+            name: _Prepared(
+                tuple(map(Phrase, intent.examples)),
+                tuple(map(Phrase, intent.negatives)),
+                is_wish=bool(intent.title),
+                yields=intent.yields,
+            )
             for name, intent in intents.items()
         }
 
@@ -86,6 +93,8 @@ class Matcher:
         first = {match.phrase: match for match in reversed(found) if match}
         matches = list(first.values())
         kept = [match for match in matches if not any(map(match.is_part_of, matches))]
+        if any(self._intents[match.name].is_wish and match.score >= LIKELY for match in kept):
+            kept = [match for match in kept if not self._intents[match.name].yields]
         return sorted(kept, key=lambda match: -match.score)
 
     def read(self, text: str, among: Collection[str]) -> Reading:

@@ -15,7 +15,8 @@ from ivr.understanding.intents import LIKELY, SURE, Match, Matcher, relevance
 from ivr.understanding.yes_no import read_yes_no
 
 SHIPPED = tomllib.loads((data_folder("prompts") / "understanding.toml").read_text("utf-8"))
-INTENTS = {name: Intent(**table) for name, table in SHIPPED["intent"].items()}
+FLOWS = [tomllib.loads(file.read_text("utf-8")) for file in sorted((data_folder("prompts") / "flows").glob("*.toml"))]
+INTENTS = {name: Intent(**table) for file in (SHIPPED, *FLOWS) for name, table in file.get("intent", {}).items()}
 HALVES = {
     half: tomllib.loads((Path(__file__).parent / "data" / f"{half}.toml").read_text("utf-8"))
     for half in ("choose", "hold")
