@@ -36,7 +36,7 @@ Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
     "late", "queued", "named", "often", "priority", "incident", "urged", "music", "announced", "rating", "morning",
-    "promised",
+    "promised", "surnamed",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
@@ -44,7 +44,7 @@ house serves this caller first. `incident`: they have heard of a fault that many
 this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them.
 `announced`: the house tells whoever it greets that calls are recorded (requirement A9). `rating`: it asks for one
 (requirement H6). `morning`: it was before noon when the call began (requirement F4).
-`promised`: something was promised in this call (requirement E7)."""
+`promised`: something was promised in this call (requirement E7). `surnamed`: the house tells whose surname answers (requirement G6)."""
 
 
 class _Block(BaseModel):
@@ -55,7 +55,7 @@ WordingKind = Literal["speech", "tone", "music"]
 
 
 class Wording(_Block):
-    """One prompt. `{company}`, `{site}`, `{agent}` and `{hello}` are filled in before it is spoken."""
+    """One prompt. `{company}`, `{site}`, `{agent}`, `{surname}` and `{hello}` are filled in before it is spoken."""
 
     text: str = ""
     req: str
@@ -66,6 +66,8 @@ class Wording(_Block):
     """`tone` is the short beep before a recording, `music` what is played on hold; neither has a text."""
     interruptible: bool = True
     """The caller may talk into it (requirement C1); False for what must be heard to its end."""
+    addresses: bool = False
+    """Once we know whom we speak to, it begins with their name: 王先生，… (requirement A8)."""
 
 
 def _listed(value: object) -> object:
@@ -548,6 +550,8 @@ class Standard(_Block):
     """Ladder for what was not caught, by what was asked, where it is not `heard`'s."""
     domain: list[str] = []
     """Words of this house's business: whoever says one is speaking to us."""
+    titles: dict[str, str] = {}
+    """What we call somebody who gave themselves this title, e.g. 小姐 → 女士; others are said as told (A8)."""
     refusals: list[str] = []
     """Intents by which somebody would rather not tell what a form asks for."""
     upset: str = ""
