@@ -43,8 +43,8 @@ Condition = Literal[
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `music`: on hold they hear ours, and we hear them.
 `announced`: the house tells whoever it greets that calls are recorded (requirement A9). `rating`: it asks for one
-(requirement H6). `morning`: it was before noon when the call began (requirement F4).
-`promised`: something was promised in this call (requirement E7). `surnamed`: the house tells whose surname answers (requirement G6)."""
+(requirement H6). `morning`: it was before noon when the call began (requirement F4). `promised`: something was promised
+in this call (requirement E7). `surnamed`: the house tells whose surname answers (requirement G6)."""
 
 
 class _Block(BaseModel):
