@@ -16,7 +16,12 @@ from ivr.understanding.yes_no import read_yes_no
 
 SHIPPED = tomllib.loads((data_folder("prompts") / "understanding.toml").read_text("utf-8"))
 FLOWS = [tomllib.loads(file.read_text("utf-8")) for file in sorted((data_folder("prompts") / "flows").glob("*.toml"))]
-INTENTS = {name: Intent(**table) for file in (SHIPPED, *FLOWS) for name, table in file.get("intent", {}).items()}
+ANYWHERE = {name for flow in FLOWS for name in {**flow.get("wishes", {}), **flow.get("always", {})}}
+"""What is not only said where it is asked for."""
+TOLD = SHIPPED["intent"] | {
+    name: table for flow in FLOWS for name, table in flow.get("intent", {}).items() if name in ANYWHERE
+}
+INTENTS = {name: Intent(**table) for name, table in TOLD.items()}
 HALVES = {
     half: tomllib.loads((Path(__file__).parent / "data" / f"{half}.toml").read_text("utf-8"))
     for half in ("choose", "hold")
