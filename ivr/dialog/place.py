@@ -16,9 +16,11 @@ from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.reckoning import due_at
 from ivr.dialog.turn import Turn
+from ivr.standards.expand import named
 from ivr.standards.house import VARIABLE, House, Utterance, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.standards.ways import returns
+from ivr.understanding.names import TITLES
 from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge
 
@@ -89,6 +91,7 @@ class Place(Line, ABC):
             "music": self.house.own_music,
             "announced": self.house.announces,
             "morning": self._invited.local_time.hour < NOON,
+            "surnamed": bool(self.house.agent_surname),
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
@@ -119,13 +122,24 @@ class Place(Line, ABC):
 
     @property
     def _spoken(self) -> Values:
-        return {**self._filling.spoken, **self._values}
+        told = {**self._filling.spoken, **self._values}
+        return told | {"name": tuple(self._titled(part) for part in told["name"])} if "name" in told else told
+
+    def _titled(self, name: str) -> str:
+        """What this standard calls whoever gave that name (requirement A8)."""
+        told = next((title for title in self.standard.titles if name.endswith(title)), "")
+        return name.removesuffix(told) + self.standard.titles.get(told, "")
+
+    def _addressed(self, name: str) -> str:
+        """The prompt, by name of the caller where it addresses them, and we know their title."""
+        titled = "".join(self._spoken.get("name", ())).endswith(TITLES)
+        return named(name) if titled and self.standard.wording[name].addresses else name
 
     # ------------------------------------------------------------------ our turn
 
     def _utterance(self, name: str) -> Utterance:
         """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
-        utterance = super()._utterance(name)
+        utterance = super()._utterance(self._addressed(name))
         if not utterance.parts or not self.house.bars(utterance.text):
             return utterance
         self._note("barred", prompt=name)
@@ -280,6 +294,7 @@ class Place(Line, ABC):
             return
         of = self.standard.promise[kind]
         summary = self._summary(of.summary)
+        self._conditions.add("promised")
         if kind not in self._promised or (of.urged and self._promised[kind] != summary):
             self._promised[kind] = summary
             due = due_at(of, self._filling.answered, self._local_now)

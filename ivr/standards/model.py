@@ -36,7 +36,7 @@ Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
     "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "announced", "rating",
-    "erred", "long", "comforted", "morning",
+    "erred", "long", "comforted", "morning", "promised", "surnamed",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
@@ -45,7 +45,8 @@ this menu owes is owed to them already (requirement F8). `overdue`: it should ha
 `music`: on hold they hear ours, and we hear them. `announced`: the house tells whoever it greets that calls are
 recorded (requirement A9). `rating`: it asks for one (requirement H6). `erred`: a menu that `errs` was entered
 (requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`: something else is said
-first already (requirement E2). `morning`: it was before noon when the call began (requirement F4)."""
+first already (requirement E2). `morning`: it was before noon when the call began (requirement F4). `promised`:
+something was promised in this call (requirement E7). `surnamed`: the house tells whose surname answers (G6)."""
 
 
 class _Block(BaseModel):
@@ -56,7 +57,7 @@ WordingKind = Literal["speech", "tone", "music"]
 
 
 class Wording(_Block):
-    """One prompt. `{company}`, `{site}`, `{agent}` and `{hello}` are filled in before it is spoken."""
+    """One prompt. `{company}`, `{site}`, `{agent}`, `{surname}` and `{hello}` are filled in before it is spoken."""
 
     text: str = ""
     req: str
@@ -67,6 +68,8 @@ class Wording(_Block):
     """`tone` is the short beep before a recording, `music` what is played on hold; neither has a text."""
     interruptible: bool = True
     """The caller may talk into it (requirement C1); False for what must be heard to its end."""
+    addresses: bool = False
+    """Once we know whom we speak to, it begins with their name: 王先生，… (requirement A8)."""
 
 
 def _listed(value: object) -> object:
@@ -134,6 +137,8 @@ class Intent(_Block):
     """Phrases as they are said; the shorter the phrase, the more it covers."""
     negatives: list[str] = []
     """Phrases that sound alike and mean something else."""
+    yields: bool = False
+    """Said along with a wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
 
 
 class Voice(_Block):
@@ -569,6 +574,8 @@ class Standard(_Block):
     """Ladder for what was not caught, by what was asked, where it is not `heard`'s."""
     domain: list[str] = []
     """Words of this house's business: whoever says one is speaking to us."""
+    titles: dict[str, str] = {}
+    """What we call somebody who gave themselves this title, e.g. 小姐 → 女士; others are said as told (A8)."""
     refusals: list[str] = []
     """Intents by which somebody would rather not tell what a form asks for."""
     upset: str = ""
