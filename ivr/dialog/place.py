@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.addressing import by_name, has_title
 from ivr.dialog.dropping import DROPPED, was_dropped
 from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
@@ -20,7 +21,6 @@ from ivr.standards.expand import named
 from ivr.standards.house import VARIABLE, House, Utterance, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.standards.ways import returns
-from ivr.understanding.names import TITLES
 from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge
 
@@ -122,18 +122,11 @@ class Place(Line, ABC):
 
     @property
     def _spoken(self) -> Values:
-        told = {**self._filling.spoken, **self._values}
-        return told | {"name": tuple(self._titled(part) for part in told["name"])} if "name" in told else told
-
-    def _titled(self, name: str) -> str:
-        """What this standard calls whoever gave that name (requirement A8)."""
-        told = next((title for title in self.standard.titles if name.endswith(title)), "")
-        return name.removesuffix(told) + self.standard.titles.get(told, "")
+        return by_name(self.standard, {**self._filling.spoken, **self._values})
 
     def _addressed(self, name: str) -> str:
         """The prompt, by name of the caller where it addresses them, and we know their title."""
-        titled = "".join(self._spoken.get("name", ())).endswith(TITLES)
-        return named(name) if titled and self.standard.wording[name].addresses else name
+        return named(name) if self.standard.wording[name].addresses and has_title(self._spoken) else name
 
     # ------------------------------------------------------------------ our turn
 

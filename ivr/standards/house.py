@@ -182,6 +182,7 @@ def utterances(standard: Standard, house: House, values: Values | None = None) -
                 yield from (Utterance(name, piece) for piece in VARIABLE.split(text)[::2] if piece.strip("，。？！"))
     if pieced:
         yield from (Utterance("digit", digit) for digit in SPOKEN)
+        yield from (Utterance("character", told) for told in standard.characters.values())
         yield from (Utterance("intent", intent.title) for intent in standard.intent.values() if intent.title)
         for entry in house.knowledge.entries if house.knowledge and standard.knowledge else ():
             yield from (Utterance("answer", sentence) for sentence in (*entry.answer.sentences, entry.title))

@@ -138,7 +138,7 @@ class Intent(_Block):
     negatives: list[str] = []
     """Phrases that sound alike and mean something else."""
     yields: bool = False
-    """Said along with a wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
+    """Said along with a plain wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
 
 
 class Voice(_Block):
@@ -576,6 +576,8 @@ class Standard(_Block):
     """Words of this house's business: whoever says one is speaking to us."""
     titles: dict[str, str] = {}
     """What we call somebody who gave themselves this title, e.g. 小姐 → 女士; others are said as told (A8)."""
+    characters: dict[str, str] = {}
+    """How the characters of a name are told apart, 张 → 弓长张: wording may speak ``{characters}`` (requirement C8)."""
     refusals: list[str] = []
     """Intents by which somebody would rather not tell what a form asks for."""
     upset: str = ""

@@ -94,7 +94,7 @@ class Matcher:
         found = [_best(name, self._intents[name], said) for name in among if name in self._intents]
         first = {match.phrase: match for match in reversed(found) if match}
         matches = list(first.values())
-        if any(self._is_wish(match) for match in matches):
+        if any(self._is_plain_wish(match) for match in matches):
             matches = [match for match in matches if not self._intents[match.name].yields]
         kept = [match for match in matches if not any(map(match.is_part_of, matches))]
         return sorted(kept, key=lambda match: -match.score)
@@ -104,9 +104,9 @@ class Matcher:
         said = utterance(text)
         return any(span.likeness >= _SOUNDS_RIGHT for _, span in _found(self._intents[name], said))
 
-    def _is_wish(self, match: Match) -> bool:
+    def _is_plain_wish(self, match: Match) -> bool:
         intent = self._intents[match.name]
-        return intent.is_wish and not intent.yields and match.score >= LIKELY
+        return intent.is_wish and not intent.yields and match.score >= SURE
 
     def read(self, text: str, among: Collection[str]) -> Reading:
         """The intent meant, the runner-up, and what to do about it."""
