@@ -78,7 +78,7 @@ class Acting(Place, ABC):
         self._fill(act.name)
 
     def _act_next(self, _: Act) -> None:
-        self._filling.confirm(self._asked_in_form.corrects)
+        self._filling.confirm(self._asked_in_form.corrects or self._form_menu)
         self._fill(self._asked_in_form.form)
 
     def _act_skip(self, _: Act) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from ivr.dialog.known import recall
-from ivr.standards.expand import menu_of
+from ivr.dialog.reckoning import reckoned
+from ivr.standards.expand import menu_of, read_of
 from ivr.standards.model import Menu, Standard
 from ivr.understanding.answers import Answer
 
@@ -22,25 +24,33 @@ class Filling:
     """How each whole answer is said."""
     _confirmed: set[str] = field(default_factory=set)
     _skipped: set[str] = field(default_factory=set)
-    _complete: set[str] = field(default_factory=set)
+    _complete: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Forms that were complete once, and what was told then."""
+    _told_by: dict[str, set[str]] = field(default_factory=dict)
 
     @property
     def answered(self) -> dict[str, str]:
         """Whole answers."""
         return {slot: value for slot, value in self.told.items() if slot in self.spoken}
 
-    def know(self, slots: Mapping[str, str], stopped: Menu | None = None) -> list[str]:
+    def know(self, slots: Mapping[str, str], now: datetime, stopped: Menu | None = None, by: str = "") -> list[str]:
         """Answers from elsewhere, that nobody is asked for again (requirement C10); those that make no sense, by name.
 
-        Where a form stopped, its answers from there on were perhaps not read back yet.
+        Where a form stopped, its answers from there on were perhaps not read back yet. What the same system told before
+        (`by`) is forgotten: it was about another parcel.
         """
-        known = recall(self.standard, slots)
+        for slot in self._told_by.pop(by, ()):
+            self.forget(slot)
+        told = recall(self.standard, slots, now.date())
+        later = recall(self.standard, reckoned(self.standard, self.answered | dict(slots), now))
         in_doubt = self._from_there_on(stopped) if stopped else ()
-        for slot, answer in known.items():
+        for slot, answer in (told | later).items():
             self.tell(slot, answer)
             if slot not in in_doubt:
                 self.confirm(slot)
-        return sorted(set(slots) - set(known))
+        if by:
+            self._told_by[by] = {*told, *later}
+        return sorted(set(slots) - set(told))
 
     def _from_there_on(self, stopped: Menu) -> Sequence[str]:
         slot = stopped.corrects or stopped.slot
@@ -50,7 +60,7 @@ class Filling:
     def tell(self, slot: str, answer: Answer) -> None:
         """What the caller told, perhaps in another answer's place."""
         if self.told.get(slot) != answer.value:
-            self._confirmed.discard(slot)
+            self._doubt(slot)
         self.told[slot] = answer.value
         if answer.complete:
             self.spoken[slot] = answer.spoken
@@ -62,12 +72,17 @@ class Filling:
         """It is asked for anew."""
         self.told.pop(slot, None)
         self.spoken.pop(slot, None)
-        self._confirmed.discard(slot)
+        self._doubt(slot)
         self._skipped.discard(slot)
 
-    def confirm(self, slot: str) -> None:
-        """It was read back, and is right."""
-        self._confirmed.add(slot)
+    def _doubt(self, slot: str) -> None:
+        """It has to be read back, and so has what it is part of."""
+        forms = self.standard.form.items()
+        self._confirmed -= {slot, *(read_of(name) for name, form in forms if slot in form.slots)}
+
+    def confirm(self, what: str) -> None:
+        """A slot, or all of a form, was read back, and is right."""
+        self._confirmed.add(what)
 
     def skip(self, slot: str) -> None:
         """The caller would rather not tell."""
@@ -76,17 +91,15 @@ class Filling:
 
     def begin(self, form: str) -> None:
         """A form that was complete asks anew for what is another one now: another parcel."""
-        if form in self._complete:
-            self._complete.discard(form)
-            for slot in self.standard.form[form].slots:
-                if self.standard.slot[slot].anew:
-                    self.forget(slot)
+        before = self._complete.pop(form, {})
+        for slot in self.standard.form[form].slots:
+            if slot in before and self.standard.slot[slot].anew and self.told.get(slot) == before[slot]:
+                self.forget(slot)
 
     def lacks(self, form: str) -> list[str]:
-        """Slots of a form that have no whole answer, in the form's order."""
-        return [
-            slot for slot in self.standard.form[form].slots if slot not in self.spoken and slot not in self._skipped
-        ]
+        """Slots of a form that have no whole answer, in the form's order, and then those that it takes besides."""
+        of = self.standard.form[form]
+        return [slot for slot in (*of.slots, *of.takes) if slot not in self.spoken and slot not in self._skipped]
 
     def next_menu(self, form: str) -> str:
         """The menu that asks for what a form lacks first, or reads it back; empty: the form is complete."""
@@ -97,5 +110,7 @@ class Filling:
                 return menu_of(form, slot)
             if self.standard.slot[slot].read and slot not in self._confirmed:
                 return menu_of(form, slot, "read")
-        self._complete.add(form)
+        if self.standard.form[form].read and read_of(form) not in self._confirmed:
+            return read_of(form)
+        self._complete[form] = dict(self.told)
         return ""

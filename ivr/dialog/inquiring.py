@@ -16,6 +16,8 @@ from ivr.standards.house import House
 from ivr.standards.model import Hold, Menu, Recording, Said, Standard, TransferTo
 
 FAILED = "failed"
+NOBODY = "nobody"
+"""The house has no such system; what has failed is another matter, and callers are told of that (B12)."""
 
 
 class Inquiring(Acting):
@@ -82,7 +84,7 @@ class Inquiring(Acting):
         reply, menu = self._reply, self._here
         assert reply is not None
         self._note("replied", of=menu.inquires, outcome=reply.outcome)
-        for slot in self._filling.know(reply.values):
+        for slot in self._filling.know(reply.values, self._local_now, by=menu.inquires):
             self._note("senseless", of=menu.inquires, slot=slot)
         self._asked_in, self._reply = "", None
         self._perform(menu.answers.get(reply.outcome, menu.answers[FAILED]))

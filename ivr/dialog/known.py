@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from ivr.standards.model import Expects, Standard
 from ivr.standards.ways import kinds
@@ -30,10 +31,11 @@ class Known:
 NOTHING = Known()
 
 
-def recall(standard: Standard, slots: Mapping[str, str]) -> dict[str, Answer]:
+def recall(standard: Standard, slots: Mapping[str, str], today: date | None = None) -> dict[str, Answer]:
     """These values as answers; what the standard has no slot for is left out, and what is not of the slot's kind."""
     asked = _ELSEWHERE | kinds(standard)
-    answers = {slot: recalled(value, asked[slot]) for slot, value in slots.items() if slot in asked and _fits(value)}
+    known = {slot: value for slot, value in slots.items() if slot in asked and _fits(value)}
+    answers = {slot: recalled(value, asked[slot], today) for slot, value in known.items()}
     takes = {name: slot.takes for name, slot in standard.slot.items()}
     return {
         slot: answer

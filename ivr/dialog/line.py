@@ -78,7 +78,7 @@ class Line:
         self._pauses = 0
         self._insists = self._insisting = False
         self._waited_from = 0.0
-        self._louder_db, self._tempo = 0.0, 1.0
+        self._louder_db, self._tempo, self._slower = 0.0, 1.0, 1.0
         # the caller's
         self._hangup: ev.RemoteHangup | None = None
         self._hearing = Hearing.NOTHING
@@ -214,7 +214,13 @@ class Line:
     def _speak_as(self, voice: Voice) -> None:
         self._louder_db = min(self._louder_db + voice.louder_db, LOUDEST_DB)
         self._tempo = min(self._tempo, voice.tempo)
-        self._do(do.SetVoice(self._louder_db, self._tempo))
+        self._do(do.SetVoice(self._louder_db, min(self._tempo, self._slower)))
+
+    def _pace(self, tempo: float) -> None:
+        """What we say from here on, and until this is told again, is said no faster than that."""
+        if tempo != self._slower:
+            self._slower = tempo
+            self._do(do.SetVoice(self._louder_db, min(self._tempo, tempo)))
 
     def _caller_speaks(self) -> bool:
         return self._hearing is Hearing.SPEECH

@@ -21,6 +21,10 @@ OPEN_ENDED = ("digits", "waybill")
 """Answers of no fixed length: one that is complete may still go on."""
 _ONLY_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九十百千万、，。,.\s-]{7,}")
 _DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九]{3,}")
+_WRONG = re.compile(
+    "(这个|那个)?(好像|都|也|是|有点|要|需要)?(不是|不对|不太对|错|弄错|说错|写错|记错|听错|有误|有问题|改|改一下|更正一下)[了的吧啊呢]*"
+)
+"""Said of an answer, and no answer itself."""
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 NO_CHOICES: Mapping[str, str] = {}
@@ -102,7 +106,8 @@ class Interpreter:
         if menu.corrects in before and (anew := self._correction(text, menu.corrects, before, today)):
             return anew
         if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
-            return told(menu, text)
+            whole = read(text, "text")
+            return told(menu, whole.value) if whole else None
         if menu.asks in ("text", "choice"):
             return None
         answer = read(text, menu.asks, today=today)
@@ -123,6 +128,7 @@ class Interpreter:
     def told(self, text: str, form: str, slots: Collection[str], today: date) -> dict[str, Answer]:
         """What was told unasked of these slots of a form, each behind a word of its own that announces it."""
         _, parts = pieces(text, self._cues(form))
+        parts = {slot: part for slot, part in parts.items() if not _WRONG.fullmatch(part)}
         told = {slot: self._told(parts[slot], self.standard.slot[slot], today) for slot in slots if slot in parts}
         return {
             slot: answer for slot, answer in told.items() if answer and answer.complete and self.takes(slot, answer)
@@ -135,8 +141,15 @@ class Interpreter:
         chosen = reading.best if reading.decided == "sure" else None
         return recalled(slot.choices[chosen.name], "choice") if chosen else None
 
+    def denied(self, text: str, form: str) -> list[str]:
+        """Slots of a form that are named and called wrong, 「地址不对」, or of which nothing but the name is said."""
+        _, parts = pieces(text, self._cues(form))
+        _, bare = pieces(f"{text}不对", self._cues(form))
+        return [slot for slot, part in (parts or bare).items() if _WRONG.fullmatch(part)]
+
     def _cues(self, form: str) -> dict[str, list[str]]:
-        return {slot: self.standard.slot[slot].cues for slot in self.standard.form[form].slots}
+        of = self.standard.form[form]
+        return {slot: self.standard.slot[slot].cues for slot in (*of.slots, *of.takes)}
 
     def _own_part(self, text: str, menu: Menu) -> str:
         """Of several things told at once, the one that was asked for."""

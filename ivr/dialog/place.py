@@ -6,6 +6,7 @@ import math
 import re
 from abc import ABC, abstractmethod
 from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
@@ -13,6 +14,7 @@ from ivr.dialog.dropping import DROPPED, was_dropped
 from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
+from ivr.dialog.reckoning import due_at
 from ivr.dialog.turn import Turn
 from ivr.standards.house import VARIABLE, House, Utterance, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
@@ -20,6 +22,7 @@ from ivr.standards.ways import returns
 from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge
 
+NOON = 12
 _PART_ENDS = re.compile(r"[，。；\s]+$")
 
 
@@ -74,7 +77,7 @@ class Place(Line, ABC):
     def _open(self) -> None:
         opening, known = self.standard.opening, self._known
         stopped = self.standard.menu.get(known.menu)
-        self._filling.know(known.slots, stopped)
+        self._filling.know(known.slots, self._local_now, stopped)
         self._matter = bool(known.menu)
         holding: dict[Condition, bool] = {
             "late": not self._dialled.reason and self._rings > opening.late_after_rings,
@@ -85,6 +88,7 @@ class Place(Line, ABC):
             "incident": bool(self._incidents()),
             "music": self.house.own_music,
             "announced": self.house.announces,
+            "morning": self._invited.local_time.hour < NOON,
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
@@ -108,6 +112,10 @@ class Place(Line, ABC):
         if opening.closed and not self.house.hours.open_at(self._invited.local_time):
             return opening.closed
         return opening.came_back if opening.came_back and self._known.menu else opening.menu
+
+    @property
+    def _local_now(self) -> datetime:
+        return self._invited.local_time + timedelta(seconds=self._now - self._invited_at)
 
     @property
     def _spoken(self) -> Values:
@@ -241,6 +249,7 @@ class Place(Line, ABC):
 
     def _enter(self, block: Menu | TransferTo | Hold | Recording, say: list[Said] | None = None) -> None:
         self._block, self._owed = block, ()
+        self._pace(block.tempo if isinstance(block, Menu) else 1.0)
         chosen = self._chosen(block.say if say is None else say)
         self._to_say, self._said_first = (*self._said_first, *chosen), ()
         if self._words and not isinstance(block, Menu):
@@ -258,8 +267,10 @@ class Place(Line, ABC):
         return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:
+        known = {name for name, pieces in self._spoken.items() if pieces}
         conditions = self._conditions | ({"comforted"} if self._said_first else set())
-        return (said.when is None or said.when in conditions) and conditions.isdisjoint(said.unless)
+        told = known >= set(said.knows) and known.isdisjoint(said.lacks)
+        return told and (said.when is None or said.when in conditions) and conditions.isdisjoint(said.unless)
 
     # ------------------------------------------------------------------ what is owed
 
@@ -271,7 +282,9 @@ class Place(Line, ABC):
         summary = self._summary(of.summary)
         if kind not in self._promised or (of.urged and self._promised[kind] != summary):
             self._promised[kind] = summary
-            self._note("owed", promise=kind, **({"summary": summary} if summary else {}))
+            due = due_at(of, self._filling.answered, self._local_now)
+            fields = {"summary": summary, "due": due.isoformat() if due else ""}
+            self._note("owed", promise=kind, **{name: value for name, value in fields.items() if value})
         else:
             self._note("renewed", promise=kind)
 

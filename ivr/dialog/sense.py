@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.knowing import Knowing
 from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
+from ivr.standards.expand import amend_of, read_of
 from ivr.standards.house import Finding, House
 from ivr.standards.model import Act, Misheard, Standard
 from ivr.understanding.answers import Answer
@@ -55,13 +58,13 @@ class Sense(Knowing):
         if found:
             self._nowhere = 0
             self._answer(found)
-        elif meaning.decided != "none":
-            self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
-            self._understood(turn, meaning)
-        elif self._here.form and self._take_in(turn):
+        elif self._puts_right(turn, meaning) or (meaning.decided == "none" and self._here.form and self._take_in(turn)):
             self._ladders.understood()
             self._nowhere = 0
             self._fill(self._here.form)
+        elif meaning.decided != "none":
+            self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
+            self._understood(turn, meaning)
         elif self._steer:
             self._steer_on(self._steer)
         elif self._owed:
@@ -181,20 +184,35 @@ class Sense(Knowing):
         if not self._leads_nowhere():
             self._perform(act if here.wishes or here.closing else Act("again"))
 
-    def _take_in(self, turn: Turn, form: Act | None = None) -> bool:
-        """What was told besides, of the form that it leads to or that we are in; whether there was anything."""
+    def _take_in(self, turn: Turn, form: Act | None = None, among: Sequence[str] = ()) -> bool:
+        """What was told besides, of the form that it leads to or that we are in; whether there was anything.
+
+        Of a form, what it lacks is taken in, or slots `among` those that it has.
+        """
         name = form.name if form else self._here.form
         if not name or not turn.text:
             return False
         if form:
             self._filling.begin(name)
         reader, here = interpreter(self.standard), self._here
-        open_slots = [slot for slot in self._filling.lacks(name) if slot not in (here.slot, here.corrects)]
+        missing = among or self._filling.lacks(name)
+        open_slots = [slot for slot in missing if slot not in (here.slot, here.corrects)]
         told = reader.told(turn.text, name, open_slots, self._invited.local_time.date())
         for slot, answer in told.items():
             self._note("answer", slot=slot, value=answer.value, complete=True)
             self._filling.tell(slot, answer)
         return bool(told)
+
+    def _puts_right(self, turn: Turn, meaning: Meaning) -> bool:
+        """Of a form that is read back, what is told anew takes the old one's place, and what is called wrong is asked
+        for again (requirement C3)."""
+        form, here = self._here.form, self._menu
+        if not form or here not in (read_of(form), amend_of(form)) or meaning.intent == "yes":
+            return False
+        denied = interpreter(self.standard).denied(turn.text or "", form)
+        for slot in denied:
+            self._filling.forget(slot)
+        return self._take_in(turn, among=self.standard.form[form].slots) or bool(denied)
 
     def _answers_plainly(self, meaning: Meaning) -> bool:
         """Asked yes or no, who said something like the one and unlike the other has answered."""

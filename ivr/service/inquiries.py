@@ -20,6 +20,7 @@ import structlog
 from ivr.backends import FAILED, Backend, Reply
 from ivr.config.backends import RESERVED as SUPERVISOR
 from ivr.dialog import events as ev
+from ivr.dialog.inquiring import NOBODY
 from ivr.records import Approvals, NewApproval, RecordsError
 from ivr.service.keeping import Keeper, Record
 from ivr.service.metrics import Metrics
@@ -87,7 +88,7 @@ class Inquiries:
             call=desk.record.name,
             todo="set records.url" if of == SUPERVISOR else f"[backends.{of}]",
         )
-        self._answered(desk, inquiry, of, Reply(FAILED), 0.0)
+        self._answered(desk, inquiry, of, Reply(NOBODY), 0.0)
 
     def _answered(self, desk: Desk, inquiry: int, of: str, reply: Reply, seconds: float) -> None:
         self._metrics.inquiry(of, reply.outcome, seconds)

@@ -64,6 +64,17 @@ class Origin:
     promise_id: int | None = None
 
 
+@dataclass(frozen=True)
+class Owed:
+    """What a caller was promised."""
+
+    kind: str
+    begins: datetime | None = None
+    """From when on it is to be kept; None: from now on."""
+    summary: str = ""
+    """What people have to know of it, nothing private in it."""
+
+
 class Keeper:
     """The records of one worker's calls; without `records.url` nothing is kept, and every call goes on all the same."""
 
@@ -126,19 +137,21 @@ class Keeper:
         dialled = dialable(origin.number, self.settings.telephony.outbound_allow) or ""
         return Returning(origin.number, dialled, origin.line, since, now)
 
-    def owe(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> None:
+    def owe(self, owed: Owed, name: str, origin: Origin, number: str | None, known: Known) -> None:
         """Somebody was promised something in this call; once, however often this is asked."""
-        self.put(self._owing(kind, name, origin, number, known))
+        self.put(self._owing(owed, name, origin, number, known))
 
-    def _owing(self, kind: str, name: str, origin: Origin, number: str | None, known: Known) -> Work:
-        of, now = origin.standard.promise[kind], self.clock()
+    def _owing(self, owed: Owed, name: str, origin: Origin, number: str | None, known: Known) -> Work:
+        kind, now = owed.kind, self.clock()
+        of, begins = origin.standard.promise[kind], owed.begins or now
         drops = known.drops if kind == DROPPED else 0
         allowed = dialable(number, self.settings.telephony.outbound_allow) if of.call else None
         if allowed:
             promise = Promise(
                 kind=kind,
                 key=f"{kind}:{name}",
-                due_at=now + timedelta(seconds=of.due_s),
+                due_at=begins + timedelta(seconds=of.due_s),
+                not_before=begins,
                 number=allowed,
                 line=origin.line,
                 call_id=name,
@@ -151,7 +164,8 @@ class Keeper:
                 Promises(tx).make(promise, now)
 
             return make
-        ticket = replace(ticket_for(kind, of, now, number or "", name), drops=drops)
+        ticket = ticket_for(kind, of, begins, number or "", name)
+        ticket = replace(ticket, drops=drops, summary="；".join(filter(None, (ticket.summary, owed.summary))))
         return lambda tx: Tickets(tx).urged(ticket, now) if of.urged else Tickets(tx).open(ticket, now)
 
     def find_lost(self, standards: Mapping[str, Standard], place: str = "") -> None:
@@ -186,7 +200,7 @@ class Keeper:
             known = Known(call.matter and call.menu, slots_of(call.known), call.drops + 1)
             number = call.caller if call.direction == "in" else call.dialled
             origin = Origin(served, standard, call.line, call.direction, number or None)
-            self._owing(DROPPED, call.id, origin, origin.number, known)(tx)
+            self._owing(Owed(DROPPED), call.id, origin, origin.number, known)(tx)
 
     def look_for_incidents(self, tx: Connection) -> None:
         """What callers to come have to be told of."""
@@ -231,7 +245,7 @@ class Record:
                 self._answered = True
                 self.keeper.put(lambda tx: Calls(tx).answered(name, now))
             case {"note": "owed", "promise": str(kind)}:
-                self._owe(kind)
+                self._owe(kind, str(entry.get("due", "")), str(entry.get("summary", "")))
             case {"note": "renewed", "promise": str(kind)}:
                 self._renew(kind)
             case {"note": "consulted", "target": str(target), "summary": str(summary)}:
@@ -286,12 +300,16 @@ class Record:
         )
         self.keeper.put(lambda tx: Calls(tx).opened(new, now))
 
-    def _owe(self, kind: str) -> None:
+    def _owe(self, kind: str, due: str = "", summary: str = "") -> None:
         if kind == DROPPED and self.origin.promise_id is not None and not self._kept:
             return  # the promise that this call was to keep is still owed: it is tried again, and not another beside it
         standing = self.standing
         number = standing.slots.get("phone") or self.origin.number
-        self.keeper.owe(kind, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
+        owed = Owed(kind, datetime.fromisoformat(due) if due else None, self._veiled(summary))
+        self.keeper.owe(owed, self.name, self.origin, self.origin.number if kind == DROPPED else number, standing)
+
+    def _veiled(self, text: str) -> str:
+        return self.discretion.veiled(text) if self.discretion else text
 
     def _renew(self, kind: str) -> None:
         """They were promised it before: the number that they have confirmed since is where they are reached (F9)."""
@@ -308,7 +326,7 @@ class Record:
             due_at=now + _FOLLOW_UP,
             number=self.origin.number or "",
             call_id=self.name,
-            summary=(self.discretion.veiled(summary) if self.discretion else summary) or "转接来电",
+            summary=self._veiled(summary) or "转接来电",
         )
         self.keeper.put(lambda tx: Tickets(tx).open(ticket, now))
 
@@ -376,12 +394,12 @@ def policy_of(of: PromiseOf, timezone: str, between_s: float | None = None) -> P
     )
 
 
-def ticket_for(kind: str, of: PromiseOf, now: datetime, number: str, call_id: str) -> NewTicket:
-    """What people have to do about a promise of this kind."""
+def ticket_for(kind: str, of: PromiseOf, begins: datetime, number: str, call_id: str) -> NewTicket:
+    """What people have to do about a promise of this kind, which is to be kept from `begins` on."""
     return NewTicket(
         kind=kind,
         urgency="urgent" if of.urgent else "normal",
-        due_at=now + timedelta(seconds=of.due_s),
+        due_at=begins + timedelta(seconds=of.due_s),
         number=number,
         call_id=call_id,
         summary=of.title or kind,

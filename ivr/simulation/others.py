@@ -24,6 +24,7 @@ from ivr.backends import FAILED, FOUND, MISSING, NoAnswerError, Reply, SampleSou
 from ivr.config.backends import RESERVED as SUPERVISOR
 from ivr.config.backends import BackendName, Outcome
 from ivr.dialog import events as ev
+from ivr.dialog.inquiring import NOBODY
 from ivr.errors import UserError
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
@@ -128,7 +129,7 @@ class VirtualDesk:
             asked = {"caller": self.caller, **about}
             self._answer(inquiry, self.backends[of].reply(of, asked, self.today))
         else:
-            self._answer(inquiry, Late(Reply(FAILED), 0.0))
+            self._answer(inquiry, Late(Reply(NOBODY), 0.0))
 
     def _answer(self, inquiry: int, late: Late) -> None:
         def arrive() -> None:

@@ -5,17 +5,19 @@ What every call that follows it does, whatever its caller does, is proved in `pr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from ivr.standards.house import VARIABLE
 from ivr.standards.leads import misled
 from ivr.standards.model import Hold, Standard
 from ivr.standards.privacy import Privacy
-from ivr.standards.proofs import unproved
+from ivr.standards.proofs import unproved, unreached
 from ivr.standards.questions import unanswerable
 from ivr.standards.ways import MENUS, Key, beginnings, prompts, returns, said_entries, slots
 
 Problem = tuple[Key, str]
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 ANSWERS = ("answer", "answer_details", "answer_other_words", "answer_title")
 """What is told of an entry of the house's knowledge."""
@@ -24,11 +26,15 @@ VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "n
 `name` and `news` may be known from elsewhere."""
 
 
-def problems(standard: Standard) -> list[Problem]:
-    """Everything wrong with the standard, as (key, what) pairs; empty for a good one."""
+def problems(standard: Standard, is_own: Callable[[Key], bool] = lambda key: True) -> list[Problem]:
+    """Everything wrong with the standard, as (key, what) pairs; empty for a good one.
+
+    `is_own` says whether a block is the standard's own: only these have to be reached.
+    """
     found = [*_wording(standard), *_unknown(standard), *_wrong_blocks(standard)]
     found += [*misled(standard), *unanswerable(standard)]
-    return list(dict.fromkeys(found)) or list(unproved(standard))
+    stray = ((key, what) for key, what in unreached(standard) if is_own(key))
+    return list(dict.fromkeys(found)) or [*unproved(standard), *stray]
 
 
 def _wording(standard: Standard) -> Iterator[Problem]:
@@ -100,12 +106,20 @@ def _wrong_blocks(standard: Standard) -> Iterator[Problem]:
 
 
 def _unkept(standard: Standard) -> Iterator[Problem]:
+    known = slots(standard)
     for key, said in said_entries(standard):
+        for slot in (*said.knows, *said.lacks):
+            if slot not in (*known, *VARIABLES):
+                yield key, f'no menu asks for "{slot}", and no [slot.{slot}] is told; there are {", ".join(known)}'
         if said.owes and said.owes not in standard.promise:
             yield (*key, "owes"), f"there is no [promise.{said.owes}], so nobody would keep it"
     for kind, promise in standard.promise.items():
         if promise.call and promise.call not in standard.outbound:
             yield ("promise", kind, "call"), f"there is no [outbound.{promise.call}]"
+        if promise.due_at and not _CLOCK.fullmatch(promise.due_at) and promise.due_at not in known:
+            yield ("promise", kind, "due_at"), f'"{promise.due_at}" is neither a time, HH:MM, nor a slot that has one'
+        if promise.due_on and promise.due_on not in known:
+            yield ("promise", kind, "due_on"), f'no menu asks for "{promise.due_on}", and no slot is told by that name'
 
 
 def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:

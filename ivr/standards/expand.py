@@ -12,6 +12,9 @@ For the slot ``phone`` of the form ``shipment`` there are
   asks once more for what was not right;
 * ``shipment.phone.why``, for whoever would rather not tell, where it has `why`.
 
+For a form that is read back as a whole (`read`) there are besides ``shipment.read`` and ``shipment.amend``, where
+whoever said no tells what is to be put right.
+
 A standard that has one of them itself keeps its own.
 """
 
@@ -41,6 +44,8 @@ def expanded(standard: Standard) -> Standard:
             if slot in standard.slot:
                 menus |= dict(_menus(standard, name, form, slot))
                 ladders[f"{name}.{slot}.taper"] = _taper(form, standard.slot[slot])
+        if form.read:
+            menus |= {read_of(name): _reading_all(name, form), amend_of(name): _amending(standard, name, form)}
     menus |= {name: _open(menu, standard) for name, menu in standard.menu.items()}
     return standard.model_copy(update={"menu": menus, "ladder": ladders | standard.ladder})
 
@@ -52,6 +57,16 @@ def _open(menu: Menu, standard: Standard) -> Menu:
 def menu_of(form: str, slot: str, what: str = "") -> str:
     """Name of a form's menu: the one that asks for a slot, or ``read``, or ``why``."""
     return ".".join(part for part in (form, slot, what) if part)
+
+
+def read_of(form: str) -> str:
+    """Name of the menu in which all of a form is read back."""
+    return menu_of(form, "read")
+
+
+def amend_of(form: str) -> str:
+    """Name of the menu in which somebody tells what of a form is wrong."""
+    return menu_of(form, "amend")
 
 
 def _menus(standard: Standard, name: str, form: Form, slot: str) -> Iterator[tuple[str, Menu]]:
@@ -109,6 +124,32 @@ def _reading(name: str, form: Form, slot: str, of: Slot) -> Menu:
         intents={"yes": _NEXT, "no": anew},
         keys=form.keys | {YES_KEY: _NEXT, NO_KEY: anew},
         private=of.private,
+    )
+
+
+def _reading_all(name: str, form: Form) -> Menu:
+    wrong = Act("menu", amend_of(name))
+    return Menu(
+        req="C3",
+        form=name,
+        say=form.read,
+        asks="yes_no",
+        on_speech=_UNCLEAR,
+        no_input=form.no_input,
+        intents={"yes": _NEXT, "no": wrong, "correction": wrong},
+        keys=form.keys | {YES_KEY: _NEXT, NO_KEY: wrong},
+    )
+
+
+def _amending(standard: Standard, name: str, form: Form) -> Menu:
+    return Menu(
+        req="C3",
+        form=name,
+        say=form.amend,
+        on_speech=_UNCLEAR,
+        no_input=form.no_input,
+        intents={"no": _NEXT, "yes": _NEXT},
+        keys=form.keys | {YES_KEY: _NEXT},
     )
 
 

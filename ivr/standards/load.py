@@ -40,13 +40,20 @@ def load_standard(name: str | Path) -> Standard:
     Raises:
         StandardError: there is no such file, it is not TOML, or a check found something wrong.
     """
-    table, origin = _read(_path_of(name), seen=())
+    path = _path_of(name)
+    table, origin = _read(path, seen=())
     try:
         standard = Standard.model_validate(table)
     except ValidationError as error:
         raise StandardError([_line(origin, issue["loc"], issue["msg"]) for issue in error.errors()]) from None
     standard = expanded(standard)
-    if found := problems(standard):
+    inherited = _inherited(path)
+
+    def is_own(key: Key) -> bool:
+        section, block, *_ = _as_written(standard, origin, key)
+        return block not in inherited.get(str(section), {})
+
+    if found := problems(standard, is_own):
         lines = [_line(origin, _as_written(standard, origin, key), what) for key, what in found]
         raise StandardError(list(dict.fromkeys(lines)))
     return standard
@@ -72,6 +79,11 @@ def _read(path: Path, seen: tuple[Path, ...]) -> tuple[Table, Table]:
         under, origin = _read(other, (*seen, path))
         table, own = _over(under, table), _over(origin, own)
     return table, own
+
+
+def _inherited(path: Path) -> Table:
+    parent = _toml(path).get("inherits", "")
+    return _read(_below(path, parent, [])[0], (path,))[0] if parent else {}
 
 
 def _below(path: Path, parent: object, includes: object) -> list[Path]:

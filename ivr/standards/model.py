@@ -36,16 +36,16 @@ Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
     "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "announced", "rating",
-    "erred", "long", "comforted",
+    "morning", "erred", "long", "comforted",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `overdue`: it should have been kept by now (requirement E3).
 `music`: on hold they hear ours, and we hear them. `announced`: the house tells whoever it greets that calls are
-recorded (requirement A9). `rating`: it asks for one (requirement H6). `erred`: a menu that `errs` was entered
-(requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`: something else is said
-first already (requirement E2)."""
+recorded (requirement A9). `rating`: it asks for one (requirement H6). `morning`: it was before noon when the call began
+(requirement F4). `erred`: a menu that `errs` was entered (requirement I3). `long`: the call has lasted `limits.long_s`
+(requirement E5). `comforted`: something else is said first already (requirement E2)."""
 
 
 class _Block(BaseModel):
@@ -82,6 +82,10 @@ class Said(_Block):
     when: Condition | None = None
     unless: Annotated[tuple[Condition, ...], BeforeValidator(_listed)] = ()
     """None of these holds."""
+    knows: Annotated[list[str], BeforeValidator(_listed)] = []
+    """Said only where each of these slots is known…"""
+    lacks: Annotated[list[str], BeforeValidator(_listed)] = []
+    """…and none of these: nothing is told that we were not told (requirement F11)."""
     owes: str = ""
     """A promise made by saying it, by its kind."""
 
@@ -162,6 +166,8 @@ class Menu(_Block):
     heard: dict[Misheard, str] = {}
     """Ladder climbed for a verdict; where none is named, the standard's `heard`."""
     voice: Voice | None = None
+    tempo: Annotated[float, Field(ge=0.5, le=1)] = 1.0
+    """Speed of our speech in this menu only: what is to be written down is said slowly (requirement C4)."""
     owes: str = ""
     """A promise made by entering, by its kind, e.g. ``local_callback``; the caller's matter is in good hands then."""
     no_input: str
@@ -192,7 +198,8 @@ class Menu(_Block):
     """When nobody has answered by then, the answer is ``failed``."""
     answers: dict[str, ActText] = {}
     """What follows from their answer, once the floor is free: ``found``, ``missing``, ``granted``, ``refused``, or what
-    the back-end system calls it; ``failed`` for any other, and for none (requirement B12)."""
+    the back-end system calls it; ``nobody`` where the house has no such system; ``failed`` for any other, and for none
+    (requirement B12)."""
     detours: dict[Condition, str] = {}
     """Menu entered in this one's place where a condition holds; the first that does counts."""
     needs: list[str] = []
@@ -203,6 +210,16 @@ class Menu(_Block):
     """Form that it belongs to; set where one was made into menus."""
     closing: bool = False
     """The goodbye was said: the caller may hang up now, and renewed speech reopens the call (requirement I2)."""
+
+
+class Later(_Block):
+    """So much later than a time of day that we were told: a courier's time and half an hour (requirement F4)."""
+
+    than: str
+    """Slot with that time."""
+    by_s: Annotated[float, Field(gt=0, le=86400)]
+    on: str = ""
+    """Slot with its day; today, where that is not known."""
 
 
 class Slot(_Block):
@@ -230,6 +247,8 @@ class Slot(_Block):
     """Asked for again when its form is begun anew (another parcel); anything else is asked once a call (C10)."""
     pattern: str = ""
     """Regular expression that an answer has to match as a whole, e.g. ``[0-9Xx]{4}``."""
+    later: Later | None = None
+    """Neither asked for nor told, but reckoned; unknown once it has passed."""
     cues: list[str] = []
     """Words behind which it is told unasked, in one sentence with other things: 「单号是…，电话是…」."""
     choices: dict[str, str] = {}
@@ -253,6 +272,12 @@ class Form(_Block):
     say: SaidList = []
     """Before the first question."""
     slots: Annotated[list[str], Field(min_length=1)]
+    takes: list[str] = []
+    """Slots that it does not ask for, and keeps all the same when they are told besides, by their `cues` (C10)."""
+    read: SaidList = []
+    """At the end, all of it in a few words, to be agreed to (requirement C3)."""
+    amend: SaidList = []
+    """Asks what of that was wrong: 「地址不对」 is asked for anew, 「地址是…」 replaces it."""
     then: ActText
     refused: ActText
     """Somebody would rather not tell what is needed."""
@@ -386,7 +411,12 @@ class PromiseOf(_Block):
 
     req: str
     due_s: Annotated[float, Field(ge=0)]
-    """From the moment it was made."""
+    """From the moment it was made, or from `due_at`."""
+    due_at: str = ""
+    """Local time, as ``HH:MM`` or as the slot that has it, from which it is to be kept, and before which nobody is rung
+    for it (requirement F4); where that is not known, or has passed, it is from now on."""
+    due_on: str = ""
+    """Slot with its day; today, where that is not known."""
     call: str = ""
     """Name of the outbound call that keeps it; empty: people do, and a ticket tells them."""
     title: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ivr.standards.expand import keyed, menu_of
+from ivr.standards.expand import amend_of, keyed, menu_of, read_of
 from ivr.standards.model import Expects, Form, Menu, Slot, Standard
 from ivr.standards.ways import Key, slots
 
@@ -78,7 +78,7 @@ def _strange_to_its_form(standard: Standard, name: str, menu: Menu) -> Iterator[
     form = standard.form.get(menu.form)
     if form is None:
         yield ("menu", name, "form"), f"there is no [form.{menu.form}]"
-    elif (menu.slot or menu.corrects) not in form.slots:
+    elif (menu.slot or menu.corrects) not in form.slots and name not in (read_of(menu.form), amend_of(menu.form)):
         yield ("menu", name, "form"), f"asks for no slot of [form.{menu.form}]; give it slot or corrects"
 
 
@@ -113,6 +113,11 @@ def _wrong_form(standard: Standard, name: str, form: Form) -> Iterator[Problem]:
         if not standard.slot[slot].say:
             yield ("slot", slot, "say"), f"[form.{name}] asks for it; say how"
         yield from _other_menus(standard, name, slot)
+    for slot in form.takes:
+        if slot not in standard.slot:
+            yield ("form", name, "takes"), f"there is no [slot.{slot}]"
+    if bool(form.read) != bool(form.amend):
+        yield ("form", name, "amend"), "goes with read: what was wrong of that is asked there"
     if form.owes and form.owes not in standard.promise:
         yield ("form", name, "owes"), f"there is no [promise.{form.owes}], so nobody would keep it"
     if bool(form.owes) != bool(form.owed):
@@ -131,6 +136,9 @@ def _other_menus(standard: Standard, form: str, slot: str) -> Iterator[Problem]:
 def _wrong_slot(standard: Standard, name: str, slot: Slot) -> Iterator[Problem]:
     if name in OURS:
         yield ("slot", name), f"{{{name}}} is filled by the house or the call; call it something else"
+    for other in (slot.later.than, slot.later.on) if slot.later else ():
+        if other and other not in standard.slot:
+            yield ("slot", name, "later"), f"there is no [slot.{other}]"
     if slot.private and slot.read:
         yield ("slot", name, "read"), "is private, and would be read out in clear; leave it out"
     if slot.asks == "choice" and slot.say and not slot.choices:

@@ -143,7 +143,7 @@ def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
     for section in ("menu", "slot", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            for way in ("say", "other_words", "why"):
+            for way in ("say", "other_words", "why", *(("read", "amend") if section == "form" else ())):
                 for position, said in enumerate(getattr(block, way, ())):
                     yield (section, name, way, position), said
 

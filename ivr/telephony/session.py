@@ -16,6 +16,7 @@ from urllib.parse import quote
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call, Snapshot
+from ivr.dialog.inquiring import NOBODY
 from ivr.errors import UserError
 from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import Utterance
@@ -275,7 +276,7 @@ class Session:
         if self.desk:
             self.desk.inquire(inquiry, of, about)
         else:
-            self._later.append((self.leg.clock, lambda: self.tell(ev.Replied(inquiry, "failed"))))
+            self._later.append((self.leg.clock, lambda: self.tell(ev.Replied(inquiry, NOBODY))))
 
     def _on_wire(self, instant: float, action: Callable[[], None]) -> None:
         """Signalling cannot be placed ahead on the sample clock as audio can: it waits until the wire is there."""

@@ -24,6 +24,8 @@ _SPOKEN_YEAR = str.maketrans("0123456789", "零一二三四五六七八九")
 _PARTS_OF_DAY = ((5, "凌晨"), (8, "早上"), (11, "上午"), (12, "中午"), (17, "下午"), (23, "晚上"))
 """Last hour of each part."""
 _COUNTRY = re.compile(r"(?:00)?86(?=1\d{10}$|0\d{10,11}$)")
+_AROUND = " ，。；！？、,.;!?"
+"""What recognisers put around words, and nobody says."""
 _YES_NO_KEYS = {"1": "是", "2": "不是"}
 _KEYED = {"yes_no": "[12]", "time": "[0-9]{4}", "date": "[0-9]{8}", "money": r"[0-9]{1,12}(?:\*[0-9]{1,2})?"}
 """What may be keyed for an answer that is no spelled number."""
@@ -55,7 +57,7 @@ def read(text: str, expects: Expects, *, today: date | None = None, before: str 
     return reader(text, before, today) if reader else _number(read_number(text, SHAPES[expects], before), expects)
 
 
-def recalled(value: str, expects: Expects) -> Answer | None:
+def recalled(value: str, expects: Expects, today: date | None = None) -> Answer | None:
     """The answer with this canonical value, told in another call or by a back-end system; None if it is none."""
     match expects:
         case "text" | "choice":
@@ -63,7 +65,7 @@ def recalled(value: str, expects: Expects) -> Answer | None:
         case "yes_no":
             return _yes_no(value if value in ("yes", "no") else None)
         case "date":
-            return _date(_iso(value))
+            return _date(_iso(value), today)
     return read(value, expects)
 
 
@@ -156,7 +158,7 @@ _READERS: dict[str, Callable[[str, str, date | None], Answer | None]] = {
     "time": lambda text, before, _: _time(read_time(text, before)),
     "date": lambda text, _, today: _date(read_date(text, today) if today else None, today),
     "money": lambda text, _, __: _money(read_money(text)),
-    "text": lambda text, _, __: _whole(text.strip()),
+    "text": lambda text, _, __: _whole(text.strip(_AROUND)),
     "choice": lambda _, __, ___: None,
 }
 """By what was asked, but for numbers that are spelled out."""

@@ -294,6 +294,7 @@ def test_a_number_is_read_back_before_it_is_used(call: Driver) -> None:
     assert texts(call)[-1].replace("，", "") == "您的单号是七七三幺二三四五六七八对吗？"
     call.said()
     call.say("对")
+    call.tell(ev.Replied(1, "nobody"))
     assert call.prompts[-1] == "waybill_noted"
     assert call.notes("answer") == [{"slot": "waybill", "value": "77312345678", "complete": True}]
 
@@ -461,6 +462,7 @@ def test_whether_somebody_said_no_is_not_asked_but_taken_as_said(call: Driver, t
     call.say("七七三零幺二三四五六七八")
     call.said()
     call.say(text)
+    call.tell(ev.Replied(1, "nobody"))
     assert call.prompts[-1] == prompt
     assert "confirm" not in call.prompts
 
@@ -547,6 +549,7 @@ def test_a_question_can_be_answered_by_keys(call: Driver, keys: str) -> None:
     call.said()
     call.say("七七三幺二三四五六七八")
     call.key(keys)
+    call.tell(ev.Replied(1, "nobody"))
     assert call.prompts[-1] == {"1": "waybill_noted", "9": "number_unclear_1"}[keys]
 
 
@@ -560,6 +563,7 @@ def test_a_yes_that_was_half_heard_is_one_where_nothing_else_was_asked(call: Dri
     call.say("七七三幺二三四五六七八")
     call.said()
     call.say("被没缚就是这个")  # as whisper wrote 对，没错，就是这个
+    call.tell(ev.Replied(1, "nobody"))
     assert call.prompts[-1] == "waybill_noted"
 
 

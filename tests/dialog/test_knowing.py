@@ -19,7 +19,7 @@ name = "answers"
 inherits = "general"
 title = "answers questions"
 sources = ["ours"]
-knowledge = "answered"
+knowledge = "explained"
 dictation = "dictating"
 [gate.identity]
 req = "G1"
@@ -27,7 +27,7 @@ through = "menu who"
 [wording]
 told = { req = "C9", text = "{answer}{answer_details}" }
 take_a_pen = { req = "C4", text = "请您拿笔记一下。" }
-[menu.answered]
+[menu.explained]
 req = "C9"
 say = ["told"]
 wishes = true

@@ -42,7 +42,7 @@ def test_who_tells_of_a_fault_first_is_thanked_and_it_is_told() -> None:
     assert call.prompts == ["greeting"]
     call.said()
     call.say("你们的网站打不开")
-    assert call.prompts[-2:] == ["fault_noted", "anything_else"]
+    assert call.prompts[-3:] == ["fault_noted", "fault_diagnose", "anything_else"]
     assert call.notes("reported") == [{"incident": "system"}]
     assert call.notes("owed") == [{"promise": "fault"}]
 

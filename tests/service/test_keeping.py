@@ -21,7 +21,7 @@ from ivr.errors import UserError
 from ivr.records import Alerts, Calls, Database, Incident, Incidents, NewCall, Promise, Promises, Tickets
 from ivr.records.promises import Kept
 from ivr.service.callbacks import Callbacks, Order
-from ivr.service.keeping import Keeper, Origin, Record
+from ivr.service.keeping import Keeper, Origin, Owed, Record
 from ivr.standards.house import House
 from ivr.standards.load import load_standard
 from tests.dialog.helpers import Driver
@@ -362,7 +362,7 @@ def ring(place: Place, name: str, number: str | None = CALLER, line: str = "4001
 
 async def cut_off(place: Place, name: str, number: str = CALLER) -> None:
     record, _ = ring(place, name, number)
-    place.keeper.owe("dropped", name, record.origin, number, CUT_OFF)
+    place.keeper.owe(Owed("dropped"), name, record.origin, number, CUT_OFF)
     asked: list[Remembered] = []
     place.keeper.recall(record.origin, asked.append)
     await until(lambda: asked)  # what was put before is written

@@ -284,11 +284,11 @@ def test_others_are_asked_on_behalf_of_the_call_and_the_journal_says_what_about(
 
 
 @pytest.mark.req("B12")
-def test_where_nobody_can_be_asked_the_inquiry_has_failed_at_once() -> None:
+def test_where_nobody_can_be_asked_that_is_known_at_once() -> None:
     puppet = Puppet()
     puppet.happens(1.0, ev.Connected(), do.Inquire(1, "shipment", {}), do.Withdraw(7))
     puppet.session.advance(1.02)
-    assert puppet.entries[-1] == {"t": 1.0, "event": "Replied", "inquiry": 1, "outcome": "failed", "values": {}}
+    assert puppet.entries[-1] == {"t": 1.0, "event": "Replied", "inquiry": 1, "outcome": "nobody", "values": {}}
 
 
 def test_a_note_is_a_flat_entry() -> None:
