@@ -30,8 +30,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ivr.standards.acts import Act as Act  # noqa: PLC0414 - whoever reads the model reads its acts
 from ivr.standards.acts import ActText
 
-Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
-"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
+Expects = Literal["text", "yes_no", "digits", "id_tail", "phone", "waybill", "name", "time", "date", "money", "choice"]
+"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows; `id_tail` the last
+four of an identity card, X among them (GB 11643)."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
@@ -139,6 +140,8 @@ class Intent(_Block):
     """Phrases that sound alike and mean something else."""
     yields: bool = False
     """Said along with a plain wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
+    number: Literal["", "bank_card"] = ""
+    """It is also meant by whoever says such a number, whatever else they say (requirement G2)."""
 
 
 class Voice(_Block):
@@ -211,6 +214,8 @@ class Menu(_Block):
     """Gates that have to be passed before anybody comes here, in this order."""
     grants: str = ""
     """Gate that is passed by entering."""
+    denies: str = ""
+    """Gate that somebody has failed to pass by entering: one of its `tries` is gone."""
     form: str = ""
     """Form that it belongs to; set where one was made into menus."""
     closing: bool = False
@@ -316,7 +321,12 @@ class Gate(_Block):
     through: ActText
     """Leads to a menu that `grants` it; from there ``proceed`` leads on."""
     once: bool = False
-    """It has to be passed anew for each menu that needs it."""
+    """It has to be passed anew each time, and counts for nothing but what waits behind it: whoever has said yes twice and
+    then asks for something else has agreed to nothing (requirement G5)."""
+    tries: Annotated[int, Field(ge=0)] = 0
+    """Failures in a call after which nobody is let in any more (menus with `denies`); 0: they are not counted."""
+    barred: ActText | None = None
+    """What follows then, in place of `through`."""
 
 
 class TransferTo(_Block):

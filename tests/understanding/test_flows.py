@@ -12,7 +12,11 @@ from ivr.dialog.meaning import Meaning, interpreter
 from ivr.standards.load import load_standard
 
 DATA = Path(__file__).parent / "data"
-SAID: dict[str, dict[str, list[str]]] = tomllib.loads((DATA / "business.toml").read_text("utf-8"))
+Said = dict[str, dict[str, list[str]]]
+FLOWS: list[Said] = [
+    tomllib.loads((DATA / f"{flow}.toml").read_text("utf-8")) for flow in ("business", "account")
+]
+SAID: Said = {half: {name: texts for flow in FLOWS for name, texts in flow[half].items()} for half in ("choose", "hold")}
 GENERAL = load_standard("general")
 WHERE = {
     "dont_know": "shipment.weight",
@@ -24,6 +28,11 @@ WHERE = {
     "works_now": "diagnosis.network",
     "still_broken": "diagnosis.network",
     "not_yet": "diagnosis.network",
+    "this_phone": "whose.account",
+    "no_code": "identity.code",
+    "why_identity": "identity.id_tail",
+    "password": "identity.code",
+    "card_number": "identity.id_tail",
 }
 """Menu in which it is said; the others are said to the greeting."""
 
@@ -43,7 +52,7 @@ def means(name: str, text: str) -> bool:
     meaning, menu = read(name, text), GENERAL.menu[WHERE.get(name, "greeting")]
     if meaning.answer:
         return meaning.answer.value == menu.choices.get(name)
-    return meaning.decided in ("sure", "likely") and meaning.act == menu.intents.get(name)
+    return meaning.decided in ("sure", "likely") and meaning.act == (menu.intents | GENERAL.always).get(name)
 
 
 @pytest.mark.parametrize("half", SAID)
