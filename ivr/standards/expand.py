@@ -179,7 +179,9 @@ def written(standard: Standard, key: Key) -> Key:
     form, slot, *what = str(name).split(".")
     if section == "ladder":
         return ("form", form, "at_last") if field == "then" else ("slot", slot, "taper", *rest[:1])
-    of = standard.slot[slot]
+    of = standard.slot.get(slot)
+    if of is None:  # all of the form is read back, or put right
+        return ("form", form, slot if field == "say" else field, *rest)
     if field == "say":
         asks_again: Key = ("taper", 0) if of.taper else ("say", *rest)
         places: dict[str, Key] = {"read": ("read",), "why": ("why", *rest), "again": asks_again}

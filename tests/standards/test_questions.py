@@ -117,6 +117,12 @@ def test_slots_forms_gates_and_summaries_that_cannot_be(tmp_path: Path, change: 
         ('[slot.insured.keys]\n9 = "menu help"', "slot.insured.keys.9: is how one of its answers is keyed"),
         ('[menu.verified]\nneeds = ["identity"]', "gate.identity: can never be passed"),
         ('[hold.supervisor]\nsummary = ["{pin}"]', "hold.supervisor.summary: {pin} is private"),
+        ('[form.ship]\nread = ["gone"]', 'form.ship.read[0]: unknown prompt "gone"'),
+        ('[form.ship]\namend = ["gone"]', 'form.ship.amend[0]: unknown prompt "gone"'),
+        ("[form.ship]\namend = []", "form.ship.amend: goes with read"),
+        ('[form.ship]\ntakes = ["gone"]', "form.ship.takes: there is no [slot.gone]"),
+        ('[form.ship.keys]\n7 = "menu gone"', "form.ship.keys.7: there is no [menu.gone]"),
+        ('[form.ship]\nno_input = "gone"', "form.ship.no_input: there is no [ladder.gone]"),
         ('refusals = ["gone"]', "refusals[0]: there is no [intent.gone]"),
     ],
 )
