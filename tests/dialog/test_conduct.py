@@ -60,6 +60,26 @@ def test_quoting_abuse_is_none(standard: str, text: str) -> None:
     assert "abuse_1" not in heard(caller(standard), text)
 
 
+@pytest.mark.req("E6")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "收件人",
+        "这个收件人",
+        "寄件人是谁",
+        "收件人住在哪里",
+        "我的出生日期",
+        "这个出生证",
+        "仓库还有存货吗",
+        "这个存货",
+        "我要表格",
+        "滚筒洗衣机",
+    ],
+)
+def test_words_that_sound_like_abuse_are_none(text: str) -> None:
+    assert "abuse_1" not in heard(caller(), text)
+
+
 @pytest.mark.req("E6", "D8")
 @pytest.mark.parametrize("text", ["你他妈的给我转人工", "滚，叫人工来接", "转人工，神经病", "王八蛋，我要找人工客服"])
 @pytest.mark.parametrize("standard", shipped())
