@@ -22,15 +22,22 @@ create table accounts (
     number text primary key,     -- the telephone that it belongs to
     name text not null,
     id_tail text not null,       -- last four of the identity card
-    code text not null,          -- the dynamic code that was sent last
+    code text not null,          -- the code that was sent to it last
+    dynamic_code text not null,  -- and the one that is asked for besides
     balance text not null,       -- yuan, exact: text and not a binary fraction
     plan text not null,
     renews_on text not null
 );
 insert into accounts values
-    ('13800138000', '王小明', '7774', '246810', '128.50', '畅享套餐', date(today(), 'start of month', '+1 month')),
-    ('13900139000', '陈芳', '123X', '135790', '0.05', '亲情套餐', date(today(), 'start of month', '+1 month')),
-    ('13700137000', '刘洋', '0006', '975310', '1200.00', '商务套餐', date(today(), 'start of month', '+1 month'));
+    ('13800138000', '王小明', '7774', '246810', '864209', '128.50', '畅享套餐', date(today(), 'start of month', '+1 month')),
+    ('13900139000', '陈芳', '123X', '135790', '975312', '0.05', '亲情套餐', date(today(), 'start of month', '+1 month')),
+    ('13700137000', '刘洋', '0006', '975310', '531086', '1200.00', '商务套餐', date(today(), 'start of month', '+1 month'));
+
+create table authorities (
+    owner text not null references accounts,
+    other text not null          -- who may see what it holds
+);
+insert into authorities values ('13900139000', '13800138000');
 
 create table transactions (
     account text not null references accounts,

@@ -16,9 +16,12 @@ from urllib.parse import quote
 
 from ivr.backends.reply import FOUND, MISSING, NoAnswerError, Reply, outcome_of, text_of
 from ivr.errors import UserError, printable
+from ivr.understanding.sounds import distance, syllables
 
 _HERE = Path(__file__).parent
 _THREADS = 4
+_SAME = 0.1
+"""Syllables that speakers merge (zh and z, n and l) are no farther apart."""
 _EVERY = 1000
 """Steps of SQLite's machine between two looks at the clock."""
 
@@ -60,6 +63,7 @@ class SqliteSource:
             with closing(self._connect()) as connection:
                 connection.row_factory = sqlite3.Row
                 connection.create_function("national", 1, _national)
+                connection.create_function("alike", 2, _alike)
                 connection.create_function("today", 0, lambda: self._today().isoformat())
                 self._prepare(connection)
                 connection.execute("pragma query_only = on")
@@ -117,6 +121,13 @@ def _national(number: str | None) -> str | None:
 def _questions() -> dict[str, str]:
     found: dict[str, str] = tomllib.loads((_HERE / "sample.toml").read_text("utf-8"))
     return found
+
+
+def _alike(one: str | None, other: str | None) -> bool:
+    """Two names sound the same: a recogniser that hears 王小明 may write 王晓明."""
+    sounds = [[syllable.sound for syllable in syllables(name or "")] for name in (one, other)]
+    same = len(sounds[0]) == len(sounds[1]) > 0
+    return same and all(distance(*pair) <= _SAME for pair in zip(*sounds, strict=True))
 
 
 class _Slots(dict[str, str]):

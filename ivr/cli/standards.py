@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import BaseModel
 
 from ivr.cli.options import json_option
 from ivr.cli.show import as_json_text, table
+from ivr.standards.acts import Act
 
 if TYPE_CHECKING:
     from ivr.standards.model import Standard
@@ -56,20 +58,40 @@ def check(ctx: click.Context, names: tuple[str, ...]) -> None:
 @command.command()
 @click.argument("one")
 @click.argument("other")
-def diff(one: str, other: str) -> None:
-    """What OTHER does differently from ONE, key by key, what they inherit included."""
+@json_option
+def diff(one: str, other: str, as_json: bool) -> None:
+    """What ONE and OTHER do differently, side by side, key by key, what they inherit included."""
     from ivr.standards.load import load_standard
 
-    before, after = (_flat(load_standard(name).model_dump(mode="json")) for name in (one, other))
-    for line in difflib.unified_diff(before, after, one, other, lineterm="", n=0):
-        if not line.startswith("@@"):
-            click.echo(line)
+    here, there = (load_standard(name) for name in (one, other))
+    ours, theirs = dict(_flat(here)), dict(_flat(there))
+    rows = [
+        {"req": _req(here, key) or _req(there, key), "key": key, one: ours.get(key, ""), other: theirs.get(key, "")}
+        for key in sorted(ours.keys() | theirs.keys())
+        if ours.get(key, "") != theirs.get(key, "")
+    ]
+    click.echo(as_json_text(rows) if as_json else table(rows))
 
 
-def _flat(value: object, path: str = "") -> list[str]:
-    """`menu.greeting.say[1] = "…"`, one line a leaf, sorted by key."""
+def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """`menu.greeting.say.1.say` and its value, for every leaf that says something; an act is one leaf."""
+    if isinstance(value, BaseModel):
+        value = vars(value)
     if isinstance(value, dict):
-        return [line for key in sorted(value) for line in _flat(value[key], f"{path}.{key}".lstrip("."))]
-    if isinstance(value, list):
-        return [line for number, item in enumerate(value, 1) for line in _flat(item, f"{path}[{number}]")]
-    return [f"{path} = {value}"]
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}".lstrip("."))
+    elif isinstance(value, (list, tuple)) and not isinstance(value, Act):
+        for number, inner in enumerate(value, 1):
+            yield from _flat(inner, f"{path}.{number}")
+    elif value not in (None, "", False):
+        yield path, " ".join(filter(None, value)) if isinstance(value, Act) else str(value)
+
+
+def _req(standard: Standard, key: str) -> str:
+    """Requirement that the block of a key carries."""
+    section, _, name = key.partition(".")
+    blocks = getattr(standard, section, None)
+    if not isinstance(blocks, dict):
+        return ""
+    block = next((block for known, block in blocks.items() if f"{name}.".startswith(f"{known}.")), None)
+    return getattr(block, "req", "")

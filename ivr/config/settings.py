@@ -141,6 +141,8 @@ class StandardSettings(Section):
     company: Spoken = "安达速运"
     site: Spoken = "上海"
     agent_number: Spoken = "8001"
+    agent_surname: Spoken = ""
+    """Told besides by standards that say who answers, such as zto (requirement G6)."""
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
     """Answer when this ring's tone has sounded (requirement A1)."""
     hours: HourSpans = ()

@@ -50,11 +50,12 @@ class Acting(Place, ABC):
         self._perform(self._pending or Act("back"))
 
     def _act_proceed(self, _: Act) -> None:
-        self._turn_to(self._gates.held_up or self._came_from)
+        self._turn_to(self._gates.held_up or self._came_from, proceeding=True)
 
-    def _turn_to(self, menu: str) -> None:
+    def _turn_to(self, menu: str, *, proceeding: bool = False) -> None:
         menu = self._detour(menu)
-        if way := self._gates.way_to(menu):
+        denied = self._gates.fail(self.standard.menu[menu].denies)
+        if way := denied or self._gates.way_to(menu, proceeding=proceeding):
             self._perform(way)
         else:
             self._go_into(menu)
@@ -68,6 +69,7 @@ class Acting(Place, ABC):
     # ------------------------------------------------------------------ forms
 
     def _act_form(self, act: Act) -> None:
+        self._matter = True
         form = self.standard.form[act.name]
         if form.owed and form.owes in self._owed_before and act.name not in self._reminded:
             self._reminded.add(act.name)
@@ -109,8 +111,8 @@ class Acting(Place, ABC):
             self._turn_to(self._outbound.otherwise if self._dialled.reason else self.standard.opening.menu)
         elif menu.form:
             self._fill(menu.form)
-        elif menu.grants:  # nobody is let in for having been let in before
-            self._perform(self.standard.gate[menu.grants].through)
+        elif gate := self._gates.behind(menu):  # nobody is let in for having been let in before
+            self._perform(self.standard.gate[gate].through)
         else:
             then = menu.on_answer if menu.slot in self._filling.spoken else None
             self._perform(then if then and then.kind in ("menu", "form") else Act("menu", known.menu))

@@ -26,7 +26,7 @@ class Filling:
     _skipped: set[str] = field(default_factory=set)
     _complete: dict[str, dict[str, str]] = field(default_factory=dict)
     """Forms that were complete once, and what was told then."""
-    _told_by: dict[str, set[str]] = field(default_factory=dict)
+    _told_by: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def answered(self) -> dict[str, str]:
@@ -39,8 +39,9 @@ class Filling:
         Where a form stopped, its answers from there on were perhaps not read back yet. What the same system told before
         (`by`) is forgotten: it was about another parcel.
         """
-        for slot in self._told_by.pop(by, ()):
-            self.forget(slot)
+        for slot, value in self._told_by.pop(by, {}).items():
+            if self.told.get(slot) == value:
+                self.forget(slot)
         told = recall(self.standard, slots, now.date())
         later = recall(self.standard, reckoned(self.standard, self.answered | dict(slots), now))
         in_doubt = self._from_there_on(stopped) if stopped else ()
@@ -49,13 +50,13 @@ class Filling:
             if slot not in in_doubt:
                 self.confirm(slot)
         if by:
-            self._told_by[by] = {*told, *later}
+            self._told_by[by] = {slot: answer.value for slot, answer in (told | later).items()}
         return sorted(set(slots) - set(told))
 
     def _from_there_on(self, stopped: Menu) -> Sequence[str]:
         slot = stopped.corrects or stopped.slot
         order = self.standard.form[stopped.form].slots if stopped.form else [slot]
-        return order[order.index(slot) :] if slot in order else order
+        return order[order.index(slot) :] if slot in order else ()  # all of it was being read back
 
     def tell(self, slot: str, answer: Answer) -> None:
         """What the caller told, perhaps in another answer's place."""

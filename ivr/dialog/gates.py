@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
-from ivr.standards.model import Act, Standard
+from ivr.standards.model import Act, Menu, Standard
 
 
 @dataclass
@@ -14,6 +15,7 @@ class Gates:
     standard: Standard
     _held_up: list[str] = field(default_factory=list)
     _passed: set[str] = field(default_factory=set)
+    _failed: Counter[str] = field(default_factory=Counter)
 
     @property
     def held_up(self) -> str:
@@ -28,14 +30,39 @@ class Gates:
         """Whether this one is."""
         return name in self._passed
 
-    def way_to(self, menu: str) -> Act | None:
-        """Where to go first; None: the menu may be entered, and uses up what has to be passed anew each time."""
+    def way_to(self, menu: str, *, proceeding: bool = False) -> Act | None:
+        """Where to go first; None: the menu may be entered, and uses up what has to be passed anew each time.
+
+        Whoever is not `proceeding` from a gate has passed none of those yet, whatever they agreed to before.
+        """
         if menu in self._held_up:  # who waits behind it does so no longer
             del self._held_up[self._held_up.index(menu) :]
         needs = self.standard.menu[menu].needs
+        once = {name for name in needs if self.standard.gate[name].once}
+        if not proceeding:
+            self._passed -= once
         for name in needs:
             if name not in self._passed:
-                self._held_up.append(menu)
-                return self.standard.gate[name].through
-        self._passed -= {name for name in needs if self.standard.gate[name].once}
+                return self._led_to(name, menu)
+        self._passed -= once
         return None
+
+    def _led_to(self, name: str, menu: str) -> Act:
+        gate = self.standard.gate[name]
+        if gate.barred and self._failed[name] >= gate.tries:
+            return gate.barred
+        self._held_up.append(menu)
+        return gate.through
+
+    def behind(self, menu: Menu) -> str:
+        """Gate that is passed here, or by an answer to what is asked here; empty: none."""
+        led_to = (self.standard.menu[act.name] for act in menu.answers.values() if act.kind == "menu")
+        return next((each.grants for each in (menu, *led_to) if each.grants), "")
+
+    def fail(self, name: str) -> Act | None:
+        """Another wrong answer at this gate, if any; where to go when that was the last one."""
+        if not name:
+            return None
+        self._failed[name] += 1
+        gate = self.standard.gate[name]
+        return gate.barred if self._failed[name] >= gate.tries else None

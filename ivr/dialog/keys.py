@@ -10,7 +10,9 @@ from ivr.standards.model import Act, Menu
 from ivr.understanding.answers import Answer, from_keys, recalled
 
 _TYPED = (*NUMBERS, "time", "date", "money")
-"""Answers of several keys, ended by #; * begins them anew, but is the point of an amount."""
+"""Answers of several keys, ended by #; * begins them anew, but is the point of an amount, and the X of an identity card."""
+_BEFORE_X = (3, 17)
+"""Digits in front of it, of the last four and of all eighteen."""
 
 
 class Keys(Sense):
@@ -34,9 +36,16 @@ class Keys(Sense):
         if key == "#":
             self._keys_over()
         else:
-            point = self._here.asks == "money" and "*" not in self._typed
-            self._typed = "" if key == "*" and not point else self._typed + key
+            self._typed = "" if key == "*" and not self._star_counts() else self._typed + key
             self._go("type")
+
+    def _star_counts(self) -> bool:
+        match self._here.asks:
+            case "money":
+                return "*" not in self._typed
+            case "id_tail":
+                return len(self._typed) in _BEFORE_X
+        return False
 
     def _keep_typed(self) -> None:
         """Who goes on by voice has told the beginning by keys."""

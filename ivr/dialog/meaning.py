@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -13,10 +13,11 @@ from ivr.standards.ways import kinds
 from ivr.understanding.answers import Answer, read, recalled
 from ivr.understanding.cues import pieces
 from ivr.understanding.intents import SURE, Matcher, Reading, relevance
+from ivr.understanding.sensitive import Span, find, without
 from ivr.understanding.yes_no import instead
 
 YES_NO = ("yes", "no")
-NUMBERS = ("digits", "phone", "waybill")
+NUMBERS = ("digits", "id_tail", "phone", "waybill")
 OPEN_ENDED = ("digits", "waybill")
 """Answers of no fixed length: one that is complete may still go on."""
 _ONLY_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九十百千万、，。,.\s-]{7,}")
@@ -28,6 +29,7 @@ _WRONG = re.compile(
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 NO_CHOICES: Mapping[str, str] = {}
+_WHOLE_CARD = 15  # digits; shorter ones are called account numbers as well
 _IN_USE = 32  # standards; a reload leaves old ones behind
 
 
@@ -67,10 +69,14 @@ class Interpreter:
 
     def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
+        private = find(text, asked=menu.asks)
+        if offered := self._offered(private, acts):
+            return Meaning(offered, acts[offered], 1.0, 1.0, "sure")
         if _ONLY_DIGITS.fullmatch(text):  # a number sounds like no wish
             return self._answer(text, menu, acts, before, today) or Meaning()
         number = menu.asks in NUMBERS
-        latest = (_DIGITS.sub("，", text) if number else text)[-_LATEST:]
+        words = without(text, private)  # 密码是一二三四五六 has nothing to do with 一二三一五
+        latest = (_DIGITS.sub("，", words) if number else words)[-_LATEST:]
         wish = self._wish(latest, acts, menu.choices)
         if wish.decided != "sure":
             wish = self._wish_before_it_all(text, acts) or wish
@@ -86,6 +92,11 @@ class Interpreter:
     def says(self, text: str, intent: str) -> bool:
         """Whether that was said by the way, wherever in the text it stands."""
         return self._matcher.says(text, intent)
+
+    def _offered(self, private: Iterable[Span], acts: Mapping[str, Act]) -> str:
+        """The intent of a number that nobody should tell."""
+        kinds = {span.kind for span in private if len(span.digits) >= _WHOLE_CARD}
+        return next((name for name in acts if self.standard.intent[name].number in kinds), "")
 
     def _wish(self, text: str, acts: Mapping[str, Act], choices: Mapping[str, str] = NO_CHOICES) -> Meaning:
         leads = {name: (act, choices.get(name)) for name, act in acts.items()}

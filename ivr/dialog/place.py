@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.dialog.addressing import by_name, has_title
 from ivr.dialog.dropping import DROPPED, was_dropped
 from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.reckoning import due_at
 from ivr.dialog.turn import Turn
+from ivr.standards.expand import named
 from ivr.standards.house import VARIABLE, House, Utterance, Values
 from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
 from ivr.standards.ways import returns
@@ -89,6 +91,7 @@ class Place(Line, ABC):
             "music": self.house.own_music,
             "announced": self.house.announces,
             "morning": self._invited.local_time.hour < NOON,
+            "surnamed": bool(self.house.agent_surname),
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now
@@ -119,13 +122,17 @@ class Place(Line, ABC):
 
     @property
     def _spoken(self) -> Values:
-        return {**self._filling.spoken, **self._values}
+        return by_name(self.standard, {**self._filling.spoken, **self._values})
+
+    def _addressed(self, name: str) -> str:
+        """The prompt, by name of the caller where it addresses them, and we know their title."""
+        return named(name) if self.standard.wording[name].addresses and has_title(self._spoken) else name
 
     # ------------------------------------------------------------------ our turn
 
     def _utterance(self, name: str) -> Utterance:
         """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
-        utterance = super()._utterance(name)
+        utterance = super()._utterance(self._addressed(name))
         if not utterance.parts or not self.house.bars(utterance.text):
             return utterance
         self._note("barred", prompt=name)
@@ -172,7 +179,7 @@ class Place(Line, ABC):
 
     def _next_step(self) -> None:
         self._note_verdict(self._turn, judge(self._turn.evidence(self._usual, 0.0, 0.0)))
-        self._to_say = (self._ladders.take_step(),)
+        self._to_say, self._said_first = (*self._said_first, self._ladders.take_step()), ()
 
     def _last_act(self) -> None:
         self._perform(self._ladders.then)
@@ -267,8 +274,8 @@ class Place(Line, ABC):
         return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:
-        known = {name for name, pieces in self._spoken.items() if pieces}
         conditions = self._conditions | ({"comforted"} if self._said_first else set())
+        known = {name for name, pieces in self._spoken.items() if pieces}
         told = known >= set(said.knows) and known.isdisjoint(said.lacks)
         return told and (said.when is None or said.when in conditions) and conditions.isdisjoint(said.unless)
 
@@ -280,6 +287,7 @@ class Place(Line, ABC):
             return
         of = self.standard.promise[kind]
         summary = self._summary(of.summary)
+        self._conditions.add("promised")
         if kind not in self._promised or (of.urged and self._promised[kind] != summary):
             self._promised[kind] = summary
             due = due_at(of, self._filling.answered, self._local_now)

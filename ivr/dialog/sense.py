@@ -58,13 +58,13 @@ class Sense(Knowing):
         if found:
             self._nowhere = 0
             self._answer(found)
-        elif self._puts_right(turn, meaning) or (meaning.decided == "none" and self._here.form and self._take_in(turn)):
-            self._ladders.understood()
-            self._nowhere = 0
-            self._fill(self._here.form)
+        elif self._puts_right(turn, meaning):
+            self._fill_on()
         elif meaning.decided != "none":
             self._take_in(turn, meaning.act if meaning.act and meaning.act.kind == "form" else None)
             self._understood(turn, meaning)
+        elif self._here.form and self._take_in(turn):
+            self._fill_on()
         elif self._steer:
             self._steer_on(self._steer)
         elif self._owed:
@@ -73,6 +73,11 @@ class Sense(Knowing):
             self._misheard("unclear")
         elif not self._leads_nowhere():
             self._on_speech()
+
+    def _fill_on(self) -> None:
+        self._ladders.understood()
+        self._nowhere = 0
+        self._fill(self._here.form)
 
     def _interrupt(self) -> None:
         """What was understood so far of a long story is not lost (requirement E1)."""

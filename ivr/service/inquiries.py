@@ -88,7 +88,7 @@ class Inquiries:
             call=desk.record.name,
             todo="set records.url" if of == SUPERVISOR else f"[backends.{of}]",
         )
-        self._answered(desk, inquiry, of, Reply(NOBODY), 0.0)
+        self._answered(desk, inquiry, of, Reply(FAILED if of == SUPERVISOR else NOBODY), 0.0)
 
     def _answered(self, desk: Desk, inquiry: int, of: str, reply: Reply, seconds: float) -> None:
         self._metrics.inquiry(of, reply.outcome, seconds)
@@ -203,6 +203,7 @@ class Desk:
 
 
 def unanswered(standards: Iterable[Standard], known: Iterable[str]) -> list[str]:
-    """Whom standards ask without there being anybody of that name."""
-    asked = {menu.inquires for standard in standards for menu in standard.menu.values()}
+    """Whom standards ask without there being anybody of that name, and without saying what follows from that."""
+    menus = [menu for standard in standards for menu in standard.menu.values() if NOBODY not in menu.answers]
+    asked = {menu.inquires for menu in menus}
     return sorted(asked - {"", SUPERVISOR, *known})

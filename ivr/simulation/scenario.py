@@ -83,6 +83,7 @@ class Line(_Part):
     company: str = "安达速运"
     site: str = "上海"
     agent_number: str = "8001"
+    agent_surname: str = ""
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
     hears: Literal["keys", "words"] = "keys"
     hours: tuple[str, ...] = ()

@@ -13,7 +13,11 @@ from ivr.standards.house import House, Utterance, utterances
 from ivr.standards.load import load_standard, shipped
 from ivr.standards.model import Standard
 
-_SHIPPED_HOUSES = {"zto": House(company="中通速递")}
+_SHIPPED_HOUSES = {
+    "zto": House(company="中通速递", agent_surname="王"),
+    "telecom": House(company="电信"),
+    "unicom-online": House(company="联通"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from ivr.files import data_folder
-from ivr.standards.model import Standard, Wording
+from ivr.standards.model import Standard
 
 _Pattern = Annotated[re.Pattern[str], BeforeValidator(re.compile)]
 
@@ -24,6 +24,8 @@ class Rule(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    of: Literal["wording", "characters"] = "wording"
+    """What it is held against: our wording, or what tells the characters of names apart (requirement C8)."""
     req: str
     says: str
     """The rule in a few words, for whoever broke it."""
@@ -44,11 +46,12 @@ def load_rules(path: Path | None = None) -> list[Rule]:
 def breaches(standard: Standard, rules: Iterable[Rule]) -> Iterator[str]:
     """Every line of a standard that breaks a rule; one line each."""
     rules = list(rules)
-    for name, wording in _ours(standard):
-        for rule in rules:
-            if rule.broken_by(wording.text):
-                yield f"{standard.name}: {name} 「{wording.text}」 breaks {rule.req}: {rule.says}"
+    told = {"wording": dict(_ours(standard)), "characters": standard.characters}
+    for rule in rules:
+        for name, text in told[rule.of].items():
+            if rule.broken_by(text):
+                yield f"{standard.name}: {name} 「{text}」 breaks {rule.req}: {rule.says}"
 
 
-def _ours(standard: Standard) -> Iterator[tuple[str, Wording]]:
-    return ((name, w) for name, w in standard.wording.items() if w.kind == "speech" and not w.prescribed)
+def _ours(standard: Standard) -> Iterator[tuple[str, str]]:
+    return ((name, w.text) for name, w in standard.wording.items() if w.kind == "speech" and not w.prescribed)

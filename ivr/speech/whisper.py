@@ -46,7 +46,7 @@ _SUBTITLES = re.compile(
     re.IGNORECASE,
 )
 _SPACES = re.compile(r"\s+")
-_NUMBERS: dict[Expects, int] = {"digits": 3, "phone": 3, "waybill": 3, "text": 7}
+_NUMBERS: dict[Expects, int] = {"digits": 3, "id_tail": 3, "phone": 3, "waybill": 3, "text": 7}
 """So many digits make a number worth a second look, by what was asked."""
 _DIGITS = "零一二三四五六七八九两"
 _SAID_AS_ONE = "要有又由油右友"  # the vocabulary has no 幺: these come nearest

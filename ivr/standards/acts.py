@@ -41,11 +41,11 @@ class Act(NamedTuple):
 
 
 def _act(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, tuple):
         return value
     if value in BARE_ACTS:
         return value, ""
-    kind, _, name = value.partition(" ")
+    kind, _, name = str(value).partition(" ")
     if kind not in ACT_KINDS or not name.strip():
         raise ValueError(
             f'"{value}" is no act; write one of {", ".join(ACT_KINDS)} and a name, e.g. "menu offer", '

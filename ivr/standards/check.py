@@ -21,7 +21,20 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 ANSWERS = ("answer", "answer_details", "answer_other_words", "answer_title")
 """What is told of an entry of the house's knowledge."""
-VARIABLES = ("company", "site", "agent", "hello", "hours", "intent", "other", "name", "news", *ANSWERS)
+VARIABLES = (
+    "company",
+    "site",
+    "agent",
+    "surname",
+    "hello",
+    "hours",
+    "intent",
+    "other",
+    "name",
+    "characters",
+    "news",
+    *ANSWERS,
+)
 """What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back,
 `name` and `news` may be known from elsewhere."""
 

@@ -1,4 +1,5 @@
-"""What a standard writes once and means many times: the wishes of open menus, and forms, made into menus and ladders.
+"""What a standard writes once and means many times: the wishes of open menus, prompts that address the caller by name,
+and forms, made into menus and ladders.
 
 Why forms are made into menus: everything a question needs (patience, keys, a person at hand, what becomes of a murmur)
 a menu has already. So a form is only a way to write many of them at once, in the manner of VoiceXML's form
@@ -23,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivr.standards.model import Act, Expects, Form, Ladder, Menu, Said, Slot, Standard, Step
+from ivr.standards.model import Act, Expects, Form, Ladder, Menu, Said, Slot, Standard, Step, Wording
 
 Key = tuple[int | str, ...]
 """Where in the file: ``("menu", "greeting", "say", 0)``."""
@@ -47,7 +48,21 @@ def expanded(standard: Standard) -> Standard:
         if form.read:
             menus |= {read_of(name): _reading_all(name, form), amend_of(name): _amending(standard, name, form)}
     menus |= {name: _open(menu, standard) for name, menu in standard.menu.items()}
-    return standard.model_copy(update={"menu": menus, "ladder": ladders | standard.ladder})
+    wording = standard.wording | _named(standard)
+    return standard.model_copy(update={"menu": menus, "ladder": ladders | standard.ladder, "wording": wording})
+
+
+def named(prompt: str) -> str:
+    """What a prompt that addresses the caller is called where it does so by name."""
+    return f"{prompt}.named"
+
+
+def _named(standard: Standard) -> dict[str, Wording]:
+    return {
+        named(name): one.model_copy(update={"text": f"{{name}}，{one.text}", "addresses": False})
+        for name, one in standard.wording.items()
+        if one.addresses
+    }
 
 
 def _open(menu: Menu, standard: Standard) -> Menu:
@@ -164,7 +179,9 @@ def written(standard: Standard, key: Key) -> Key:
     form, slot, *what = str(name).split(".")
     if section == "ladder":
         return ("form", form, "at_last") if field == "then" else ("slot", slot, "taper", *rest[:1])
-    of = standard.slot[slot]
+    of = standard.slot.get(slot)
+    if of is None:  # all of the form is read back, or put right
+        return ("form", form, slot if field == "say" else field, *rest)
     if field == "say":
         asks_again: Key = ("taper", 0) if of.taper else ("say", *rest)
         places: dict[str, Key] = {"read": ("read",), "why": ("why", *rest), "again": asks_again}

@@ -50,6 +50,8 @@ class Answering(Protocol):
     @property
     def agent_number(self) -> str: ...  # noqa: D102
     @property
+    def agent_surname(self) -> str: ...  # noqa: D102
+    @property
     def answer_on_ring(self) -> int: ...  # noqa: D102
     @property
     def hours(self) -> Sequence[str]: ...  # noqa: D102
@@ -96,6 +98,8 @@ class House:
     company: str = "安达速运"
     site: str = "上海"
     agent_number: str = "8001"
+    agent_surname: str = ""
+    """Told where a standard says who answers by more than the number (requirement G6); empty: the number it is."""
     answer_on_ring: int = 1
     """1 to 3 (requirement A1)."""
     hours: Hours = ALWAYS
@@ -118,6 +122,7 @@ class House:
             company=line.company,
             site=line.site,
             agent_number=line.agent_number,
+            agent_surname=line.agent_surname,
             answer_on_ring=line.answer_on_ring,
             hours=hours,
             own_music=line.hold == "music",
@@ -138,6 +143,7 @@ def fill(text: str, house: House, hello: str) -> str:
         "company": house.company,
         "site": house.site,
         "agent": house.agent_number.translate(_SPOKEN_DIGITS),
+        "surname": house.agent_surname,
         "hello": hello,
         "hours": house.hours.spoken,
     }
@@ -176,6 +182,7 @@ def utterances(standard: Standard, house: House, values: Values | None = None) -
                 yield from (Utterance(name, piece) for piece in VARIABLE.split(text)[::2] if piece.strip("，。？！"))
     if pieced:
         yield from (Utterance("digit", digit) for digit in SPOKEN)
+        yield from (Utterance("character", told) for told in standard.characters.values())
         yield from (Utterance("intent", intent.title) for intent in standard.intent.values() if intent.title)
         for entry in house.knowledge.entries if house.knowledge and standard.knowledge else ():
             yield from (Utterance("answer", sentence) for sentence in (*entry.answer.sentences, entry.title))

@@ -57,7 +57,7 @@ def _leads_on(standard: Standard, section: str, name: str, act: Act) -> tuple[bo
             return act.kind in (
                 *_PLACES,
                 *_WHERE_TO,
-            ), "nobody listens here any more; lead to a menu, a form, a transfer"
+            ), "nobody listens here; lead to a menu, a form or a transfer"
     return True, ""
 
 

@@ -30,22 +30,24 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from ivr.standards.acts import Act as Act  # noqa: PLC0414 - whoever reads the model reads its acts
 from ivr.standards.acts import ActText
 
-Expects = Literal["text", "yes_no", "digits", "phone", "waybill", "name", "time", "date", "money", "choice"]
-"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows."""
+Expects = Literal["text", "yes_no", "digits", "id_tail", "phone", "waybill", "name", "time", "date", "money", "choice"]
+"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows; `id_tail` the last
+four of an identity card, X among them (GB 11643)."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
     "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "announced", "rating",
-    "morning", "erred", "long", "comforted",
+    "erred", "long", "comforted", "morning", "promised", "surnamed",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
 house serves this caller first. `incident`: they have heard of a fault that many have (requirement F7). `urged`: what
 this menu owes is owed to them already (requirement F8). `overdue`: it should have been kept by now (requirement E3).
 `music`: on hold they hear ours, and we hear them. `announced`: the house tells whoever it greets that calls are
-recorded (requirement A9). `rating`: it asks for one (requirement H6). `morning`: it was before noon when the call began
-(requirement F4). `erred`: a menu that `errs` was entered (requirement I3). `long`: the call has lasted `limits.long_s`
-(requirement E5). `comforted`: something else is said first already (requirement E2)."""
+recorded (requirement A9). `rating`: it asks for one (requirement H6). `erred`: a menu that `errs` was entered
+(requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`: something else is said
+first already (requirement E2). `morning`: it was before noon when the call began (requirement F4). `promised`:
+something was promised in this call (requirement E7). `surnamed`: the house tells whose surname answers (G6)."""
 
 
 class _Block(BaseModel):
@@ -56,7 +58,7 @@ WordingKind = Literal["speech", "tone", "music"]
 
 
 class Wording(_Block):
-    """One prompt. `{company}`, `{site}`, `{agent}` and `{hello}` are filled in before it is spoken."""
+    """One prompt. `{company}`, `{site}`, `{agent}`, `{surname}` and `{hello}` are filled in before it is spoken."""
 
     text: str = ""
     req: str
@@ -67,6 +69,8 @@ class Wording(_Block):
     """`tone` is the short beep before a recording, `music` what is played on hold; neither has a text."""
     interruptible: bool = True
     """The caller may talk into it (requirement C1); False for what must be heard to its end."""
+    addresses: bool = False
+    """Once we know whom we speak to, it begins with their name: 王先生，… (requirement A8)."""
 
 
 def _listed(value: object) -> object:
@@ -134,6 +138,10 @@ class Intent(_Block):
     """Phrases as they are said; the shorter the phrase, the more it covers."""
     negatives: list[str] = []
     """Phrases that sound alike and mean something else."""
+    yields: bool = False
+    """Said along with a plain wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
+    number: Literal["", "bank_card"] = ""
+    """It is also meant by whoever says such a number, whatever else they say (requirement G2)."""
 
 
 class Voice(_Block):
@@ -206,6 +214,8 @@ class Menu(_Block):
     """Gates that have to be passed before anybody comes here, in this order."""
     grants: str = ""
     """Gate that is passed by entering."""
+    denies: str = ""
+    """Gate that somebody has failed to pass by entering: one of its `tries` is gone."""
     form: str = ""
     """Form that it belongs to; set where one was made into menus."""
     closing: bool = False
@@ -311,7 +321,12 @@ class Gate(_Block):
     through: ActText
     """Leads to a menu that `grants` it; from there ``proceed`` leads on."""
     once: bool = False
-    """It has to be passed anew for each menu that needs it."""
+    """It has to be passed anew each time, and counts for nothing but what waits behind it: whoever has said yes twice and
+    then asks for something else has agreed to nothing (requirement G5)."""
+    tries: Annotated[int, Field(ge=0)] = 0
+    """Failures in a call after which nobody is let in any more (menus with `denies`); 0: they are not counted."""
+    barred: ActText | None = None
+    """What follows then, in place of `through`."""
 
 
 class TransferTo(_Block):
@@ -569,6 +584,10 @@ class Standard(_Block):
     """Ladder for what was not caught, by what was asked, where it is not `heard`'s."""
     domain: list[str] = []
     """Words of this house's business: whoever says one is speaking to us."""
+    titles: dict[str, str] = {}
+    """What we call somebody who gave themselves this title, e.g. 小姐 → 女士; others are said as told (A8)."""
+    characters: dict[str, str] = {}
+    """How the characters of a name are told apart, 张 → 弓长张: wording may speak ``{characters}`` (requirement C8)."""
     refusals: list[str] = []
     """Intents by which somebody would rather not tell what a form asks for."""
     upset: str = ""

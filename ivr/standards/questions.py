@@ -34,6 +34,14 @@ def unanswerable(standard: Standard) -> Iterator[Problem]:
         grants = [menu for menu in standard.menu.values() if menu.grants == name]
         if not any(name not in menu.needs for menu in grants):
             yield ("gate", name), f'can never be passed; give the menu behind it grants = "{name}"'
+        yield from _wrong_tries(standard, name)
+
+
+def _wrong_tries(standard: Standard, name: str) -> Iterator[Problem]:
+    gate = standard.gate[name]
+    counted = any(menu.denies == name for menu in standard.menu.values())
+    if not (bool(gate.tries) == bool(gate.barred) == counted):
+        yield ("gate", name, "tries"), f'goes with barred, and with a menu that has denies = "{name}"'
 
 
 def _wrong_menu(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
@@ -53,6 +61,7 @@ def _named(menu: Menu) -> Iterator[tuple[Key, str, str]]:
     yield ("owes",), "promise", menu.owes
     yield ("reports",), "incident", menu.reports
     yield ("grants",), "gate", menu.grants
+    yield ("denies",), "gate", menu.denies
     yield from ((("needs", position), "gate", gate) for position, gate in enumerate(menu.needs))
     yield from ((("intents", intent), "intent", intent) for intent in menu.intents)
     yield from ((("heard", verdict), "ladder", ladder) for verdict, ladder in menu.heard.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
 from ivr.standards.model import (
@@ -41,10 +41,11 @@ def when_silent(standard: Standard, act: Act) -> list[Act]:
     """Where a caller may be led who gives nothing, by patience, by gates and by what others answer."""
     match act.kind:
         case "menu":
-            gates = [standard.gate[name].through for name in standard.menu[act.name].needs]
-            ways = [*gates, *_left_in(standard, act.name)]
-        case "proceed":  # the gates are passed
-            ways = [then for name, menu in standard.menu.items() if menu.needs for then in _left_in(standard, name)]
+            ways = [*_led_round(standard, act.name), *_left_in(standard, act.name)]
+        case "proceed":  # through this gate, to the next
+            behind = {name: menu.needs for name, menu in standard.menu.items() if act.name in menu.needs}
+            ways = [then for name in behind for then in _left_in(standard, name)]
+            ways += [way for needs in behind.values() for way in _gates(standard, needs[needs.index(act.name) + 1 :])]
         case "form":
             form = standard.form[act.name]
             ways = [Act("menu", name) for name, menu in standard.menu.items() if menu.form == act.name]
@@ -64,10 +65,25 @@ def when_silent(standard: Standard, act: Act) -> list[Act]:
     return ways
 
 
+def _led_round(standard: Standard, name: str) -> list[Act]:
+    """Where somebody may be led who is not let into a menu."""
+    menu = standard.menu[name]
+    barred = standard.gate[menu.denies].barred if menu.denies else None
+    return [*_gates(standard, menu.needs), *([barred] if barred else [])]
+
+
+def _gates(standard: Standard, names: Sequence[str]) -> list[Act]:
+    gates = [standard.gate[name] for name in names]
+    return [way for gate in gates for way in (gate.through, gate.barred) if way]
+
+
 def _left_in(standard: Standard, name: str) -> list[Act]:
+    """A menu, by the caller alone."""
     menu = standard.menu[name]
     patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
-    return patience + [Act("menu", name) if act.kind == "again" else act for act in menu.answers.values()]
+    meant = {"again": Act("menu", name), "proceed": Act("proceed", menu.grants)}
+    ways = [meant.get(act.kind, act) for act in (*patience, *menu.answers.values())]
+    return ways + [Act("menu", other) for other in menu.detours.values()]
 
 
 def reached(standard: Standard) -> set[tuple[str, str]]:
@@ -91,7 +107,7 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
         todo += [then for _, then in block_acts(block)]
         if isinstance(block, Menu):
             todo += [Act("ladder", name) for name in (block.no_input, block.once_heard, *block.heard.values()) if name]
-            todo += [standard.gate[name].through for name in block.needs]
+            todo += _led_round(standard, act.name)
         if isinstance(block, Form):
             todo += [Act("menu", name) for name, menu in standard.menu.items() if menu.form == act.name]
     return found
@@ -112,6 +128,8 @@ def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording
             yield from ((("intents", intent), act) for intent, act in block.intents.items())
         case Gate():
             yield ("through",), block.through
+            if block.barred:
+                yield ("barred",), block.barred
         case Ladder() | Aside():
             yield ("then",), block.then
         case TransferTo():

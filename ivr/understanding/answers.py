@@ -16,6 +16,7 @@ from ivr.understanding.moments import read_date, read_time
 from ivr.understanding.money import money_spoken, read_money
 from ivr.understanding.names import read_name
 from ivr.understanding.numerals import cardinal
+from ivr.understanding.plain import plain
 from ivr.understanding.shapes import SHAPES
 from ivr.understanding.yes_no import read_yes_no
 
@@ -27,6 +28,14 @@ _COUNTRY = re.compile(r"(?:00)?86(?=1\d{10}$|0\d{10,11}$)")
 _AROUND = " ，。；！？、,.;!?"
 """What recognisers put around words, and nobody says."""
 _YES_NO_KEYS = {"1": "是", "2": "不是"}
+_X = re.compile(r"(?:[Xx×叉]|[艾埃爱]克斯)[^\w]*$")
+_KEYED_TAIL = re.compile(r"[0-9]{0,3}[0-9*]|[0-9]{17}[0-9*]")
+_TAIL = 4
+_WHOLE_IDS = (15, 18)
+"""Digits of an identity card, of the old kind and the new."""
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,6})?")
+_FEN = Decimal("0.01")
+_MOST = Decimal(10) ** 12
 _KEYED = {"yes_no": "[12]", "time": "[0-9]{4}", "date": "[0-9]{8}", "money": r"[0-9]{1,12}(?:\*[0-9]{1,2})?"}
 """What may be keyed for an answer that is no spelled number."""
 
@@ -66,7 +75,15 @@ def recalled(value: str, expects: Expects, today: date | None = None) -> Answer 
             return _yes_no(value if value in ("yes", "no") else None)
         case "date":
             return _date(_iso(value), today)
+        case "money" if _DECIMAL.fullmatch(value):
+            return _money(_exact(value))
     return read(value, expects)
+
+
+def _exact(value: str) -> Decimal | None:
+    """To the fen, as it is written (requirement G8); what has more places, or more than can be, is no amount."""
+    yuan = Decimal(value)
+    return yuan.quantize(_FEN) + 0 if abs(yuan) < _MOST and yuan == yuan.quantize(_FEN) else None
 
 
 def _iso(value: str) -> date | None:
@@ -79,9 +96,11 @@ def _iso(value: str) -> date | None:
 def from_keys(keys: str, expects: Expects) -> Answer | None:
     """The answer that was keyed; a closing # is no part of it. None if the keys are none of this kind.
 
-    1 is yes and 2 is no; a time is four digits, a date eight, and * is the point of an amount.
+    1 is yes and 2 is no; a time is four digits, a date eight; * is the point of an amount, and the X of an identity card.
     """
     keys = keys.removesuffix("#")
+    if expects == "id_tail":
+        return _tail(keys.replace("*", "X")) if _KEYED_TAIL.fullmatch(keys) else None
     if expects in SHAPES:
         return _number(keys if re.fullmatch("[0-9]+", keys) else None, expects)
     if expects not in _KEYED or not re.fullmatch(_KEYED[expects], keys):
@@ -108,6 +127,21 @@ def _number(value: str | None, expects: Expects) -> Answer | None:
         return None
     value = _COUNTRY.sub("", value) if expects == "phone" else value
     return Answer(value, SHAPES[expects].is_complete(value), tuple(_grouped(_groups(value, expects))))
+
+
+def _id_tail(text: str, before: str) -> Answer | None:
+    """Whoever tells the whole number has told its last four; X stands at the end, if anywhere."""
+    text = plain(text)
+    x = _X.search(text)
+    digits = read_number(text[: x.start()] if x else text, SHAPES["id_tail"], before.removesuffix("X"))
+    return _tail((digits or before) + ("X" if x else "")) if digits or (x and before) else None
+
+
+def _tail(number: str) -> Answer | None:
+    tail = number[-_TAIL:]
+    if len(number) > _TAIL and number != tail * 2 and len(number) not in _WHOLE_IDS:
+        return None
+    return Answer(tail, SHAPES["id_tail"].is_complete(tail), tuple(_grouped([tail])))
 
 
 def _groups(number: str, expects: Expects) -> list[str]:
@@ -155,6 +189,7 @@ def _money(yuan: Decimal | None) -> Answer | None:
 _READERS: dict[str, Callable[[str, str, date | None], Answer | None]] = {
     "yes_no": lambda text, _, __: _yes_no(read_yes_no(text)),
     "name": lambda text, before, _: _whole(read_name(text, before)),
+    "id_tail": lambda text, before, _: _id_tail(text, before),
     "time": lambda text, before, _: _time(read_time(text, before)),
     "date": lambda text, _, today: _date(read_date(text, today) if today else None, today),
     "money": lambda text, _, __: _money(read_money(text)),

@@ -26,12 +26,13 @@ def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str,
     """
     said = utterance(text)
     found = [
-        (span.start, span.end, name)
+        (span.start, -span.likeness, -span.end, name)
         for name, phrases in cues.items()
         for phrase in phrases
         for span in said.find(Phrase(phrase), _SOUNDS_RIGHT)
     ]
-    marks = _apart(sorted(found, key=lambda mark: (mark[0], -mark[1])))
+    # of those that begin together the likest, since a span may swallow a light syllable behind it; then the longest
+    marks = _apart((start, -end, name) for start, _, end, name in sorted(found))
     if not marks:
         return text, {}
     ends = [*(start for start, _, _ in marks[1:]), len(said.text)]
@@ -43,8 +44,8 @@ def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str,
     return _BEHIND.sub("", said.text[: marks[0][0]]).lstrip(_ENDS), told
 
 
-def _apart(marks: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """Cues that do not overlap; of those that do, the one that begins first, and of these the longest."""
+def _apart(marks: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Cues that do not overlap; of those that do, the first."""
     kept: list[tuple[int, int, str]] = []
     for mark in marks:
         if not kept or mark[0] >= kept[-1][1]:

@@ -67,6 +67,8 @@ class Reading(NamedTuple):
 class _Prepared:
     examples: tuple[Phrase, ...]
     negatives: tuple[Phrase, ...]
+    is_wish: bool
+    yields: bool
 
 
 class Matcher:
@@ -74,7 +76,12 @@ class Matcher:
 
     def __init__(self, intents: Mapping[str, Intent]) -> None:
         self._intents = {
-            name: _Prepared(tuple(map(Phrase, intent.examples)), tuple(map(Phrase, intent.negatives)))
+            name: _Prepared(
+                tuple(map(Phrase, intent.examples)),
+                tuple(map(Phrase, intent.negatives)),
+                is_wish=bool(intent.title),
+                yields=intent.yields,
+            )
             for name, intent in intents.items()
         }
 
@@ -87,6 +94,8 @@ class Matcher:
         found = [_best(name, self._intents[name], said) for name in among if name in self._intents]
         first = {match.phrase: match for match in reversed(found) if match}
         matches = list(first.values())
+        if any(self._is_plain_wish(match) for match in matches):
+            matches = [match for match in matches if not self._intents[match.name].yields]
         kept = [match for match in matches if not any(map(match.is_part_of, matches))]
         return sorted(kept, key=lambda match: -match.score)
 
@@ -94,6 +103,10 @@ class Matcher:
         """Whether a phrase of that intent stands anywhere in the text, however much else is said."""
         said = utterance(text)
         return any(span.likeness >= _SOUNDS_RIGHT for _, span in _found(self._intents[name], said))
+
+    def _is_plain_wish(self, match: Match) -> bool:
+        intent = self._intents[match.name]
+        return intent.is_wish and not intent.yields and match.score >= SURE
 
     def read(self, text: str, among: Collection[str]) -> Reading:
         """The intent meant, the runner-up, and what to do about it."""

@@ -45,7 +45,9 @@ def _digit(words: str | None) -> int:
 
 
 def money_spoken(yuan: Decimal) -> str:
-    """How an amount is said: 12.50 is 十二元五角."""
+    """How an amount is said: 12.50 is 十二元五角, -12.50 (somebody owes it) is 负十二元五角."""
+    if yuan < 0:
+        return f"负{money_spoken(-yuan)}"
     whole, fen = divmod(int(yuan * 100), 100)
     behind = (f"{cardinal(fen // 10)}角" if fen >= 10 else "零" if whole and fen else "") + (
         f"{cardinal(fen % 10)}分" if fen % 10 else ""

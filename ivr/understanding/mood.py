@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from ivr.understanding.alignment import Phrase, utterance
+from ivr.understanding.alignment import Phrase, Span, utterance
 
 _SOUNDS_RIGHT = 0.92
 _START = 2
@@ -51,7 +51,8 @@ class Mood:
     def hear(self, text: str, level: float, voiced_s: float) -> Evidence:
         """Another turn of theirs: its words, active level in dBov, seconds of voice."""
         said = utterance(text)
-        now = sum(len(list(said.find(word, _SOUNDS_RIGHT, even_denied=True))) for word in _phrases(self.strong_words))
+        words = _phrases(self.strong_words)
+        now = _apart(span for word in words for span in said.find(word, _SOUNDS_RIGHT, even_denied=True))
         self._strong += now
         syllables = len(said.text)
         rate = syllables / voiced_s if syllables >= _TOO_SHORT and voiced_s else 0.0
@@ -66,6 +67,15 @@ class Mood:
         if rate and len(self._rates) < _START:
             self._rates.append(rate)
         return evidence
+
+
+def _apart(spans: Iterable[Span]) -> int:
+    """How many of them there are beside one another; one word may be found in more than one stretch."""
+    count, end = 0, 0
+    for span in sorted(spans, key=lambda span: span.end):
+        if span.start >= end:
+            count, end = count + 1, span.end
+    return count
 
 
 def _mean(values: Sequence[float], otherwise: float) -> float:

@@ -20,9 +20,11 @@ _COMPOUND = "欧阳|上官|司马|诸葛|司徒|东方|皇甫|尉迟|公孙|慕�
 _ANY = f"(?:{_COMPOUND}|[{_COMMON}{_RARE}])"
 _LIKELY = f"(?:{_COMPOUND}|[{_COMMON}])"
 _TITLES = {
-    "先生": "先生", "师傅": "先生", "男的": "先生", "女士": "女士", "小姐": "女士", "太太": "女士", "女的": "女士",
+    "先生": "先生", "师傅": "先生", "男的": "先生", "女士": "女士", "小姐": "小姐", "太太": "女士", "女的": "女士",
 }  # fmt: skip
 _TITLE = "|".join(_TITLES)
+TITLES = tuple(dict.fromkeys(_TITLES.values()))
+"""Those that a name may end in: 先生, 女士, 小姐."""
 _GIVEN = rf"(?!{_TITLE}|[是的了])[\u4e00-\u9fff]{{1,2}}?(?=\s?(?:{_TITLE})|[啊呀吧呢哈，。！？,.!?\s]|$)"
 _TOLD_APART = re.compile(
     "(?<!不是)(?:"
@@ -45,7 +47,7 @@ _SURNAMED = re.compile(
 
 
 def read_name(text: str, before: str = "") -> str | None:
-    """A full name (王小明), a surname with the title that was told (王先生, 王女士), or a surname alone.
+    """A full name (王小明), a surname with the title that was told (王先生, 王小姐), or a surname alone.
 
     `before` is what was read so far: a title or a surname that comes later is put to it. None if there is no name.
     """

@@ -168,6 +168,12 @@ def masked(text: str, spans: Collection[Span]) -> str:
     )
 
 
+def without(text: str, spans: Collection[Span]) -> str:
+    """The text with a comma for each character in the spans: its other words, where they stand."""
+    private = {at for span in spans for at in range(span.start, span.end)}
+    return "".join("，" if at in private else character for at, character in enumerate(text))
+
+
 def without_digits(text: str) -> str:
     """The text with `MASK` for each character of anything that may be a digit; its length stays."""
     return "".join(MASK * (end - start) if kind in _NUMERALS else text[start:end] for kind, start, end in _tokens(text))

@@ -34,6 +34,7 @@ SHAPES = {
         re.compile(r"0\d{0,11}|(?:00)?86\d{0,11}|\d{0,11}"),
     ),
     "waybill": Shape(re.compile(r"[A-Z]{0,4}\d{10,15}"), re.compile(r"[A-Z]{0,4}\d{0,15}"), letters=True),
+    "id_tail": Shape(re.compile(r"\d{3}[\dX]"), re.compile(r"\d{0,18}")),
     "digits": Shape(re.compile(r"\d+"), re.compile(r"\d*")),
 }
 """By what was asked for. A phone number is a mobile, or a landline with its area code (E.164, country code 86)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,11 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.call import Call
+from ivr.dialog.known import NOTHING, Known
 from ivr.standards.house import House
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 
-STANDARDS = {name: load_standard(name) for name in ("general", "zto")}
+PARCELS = load_standard(Path(__file__).parent.parent / "standards" / "parcels.toml")
+STANDARDS = {"parcels": PARCELS} | {name: load_standard(name) for name in ("general", "zto")}
 PROMPT_S = 3.0
 SAID = [
     "",
@@ -33,7 +36,45 @@ SAID = [
     "那个那个",
     "再见",
     "找你们领导",
+    "我要寄快递",
+    "我要寄快递，寄到广州，电话是13800138000，付款到付",
+    "广州",
+    "不是广州，是南京",
+    "幺三八零零幺三八零零零",
+    "幺三八",
+    "到付",
+    "寄付还是到付",
+    "明天",
+    "一二三四五六",
+    "一二三四",
+    "手机号不对",
+    "付款寄付，寄到上海",
+    "不想说",
+    "取消寄件",
+    "马上退运费",
+    "我心里难受",
+    "你这个混蛋",
+    "气死了，太过分了",
 ]
+STORIES = [
+    "我要寄快递 广州 是 幺三八零零幺三八零零零 是 到付 是 明天 一二三四 手机号不对 "
+    "幺三九零零幺三九零零零 是 对 →found 不用了",
+    "我要寄快递 广州 不是 上海 是 不想说 不想说",
+    "取消寄件 一二三四五六 →missing 一二三四五六 →found 好的 是 好的 没听懂",
+    "马上退运费 一二三四五六 →found 好的 →granted 好的 取消寄件 是 好的",
+    "马上退运费 一二三四五六 →found 好的 →refused 我心里难受 我心里难受 我心里难受",
+]
+"""What a caller says, and others answer."""
+REPLIES = [
+    ("found", {"eta": "2026-03-05", "fee": "12.50"}),
+    ("found", {"eta": "", "fee": "x" * 100_000, "mobile": "abc", "nobody": "has", "caller": "it"}),
+    ("found", {"to": "广州", "mobile": "13800138000", "pay": "到付", "insured": "yes", "day": "2026-03-05"}),
+    ("missing", {}),
+    ("granted", {}),
+    ("refused", {"code": "123456"}),
+    ("", {}),
+]
+KNOWN = [NOTHING, *(Known(menu, {"to": "广州", "mobile": "13800138000"}, 1) for menu in PARCELS.menu)]
 ANNOUNCED = {"silence", "no_choice", "goodbye"}
 """Ends that a ladder announces: the pause behind the last prompt must have passed."""
 
@@ -46,6 +87,7 @@ class Wire:
         self.playing = self.paused = self.recording = self.hung_up = False
         self.caller_speaks = self.insisted = self.held = self.consulting = False
         self.playback, self.ends, self.fell_silent, self.turn = 0, 0.0, 0.0, 0
+        self.inquiry, self.asked = 0, False
 
     def carry_out(self, command: do.Command, now: float) -> None:
         assert not self.hung_up, f"{command} after the end"
@@ -83,7 +125,10 @@ class Wire:
                 self.recording = False
             case do.Consult() | do.HandOver() | do.Dismiss():
                 self.consult(command)
+            case do.Inquire() | do.Withdraw():
+                self.inquire(command)
             case do.HangUp(reason=reason):
+                assert not self.asked, "somebody is asked for a caller who is gone"
                 assert not self.recording
                 assert not self.consulting, "somebody is rung for a caller who is gone"
                 assert not self.held or reason in {"far_hold", "media_lost", "transferred", "no_ack"}
@@ -94,6 +139,12 @@ class Wire:
         assert isinstance(command, do.Consult) != self.consulting, "one line to one ear"
         self.consulting = not isinstance(command, do.Dismiss)
 
+    def inquire(self, command: do.Inquire | do.Withdraw) -> None:
+        assert isinstance(command, do.Inquire) != self.asked, "one question at a time"
+        self.asked = not self.asked
+        self.inquiry += self.asked
+        assert command.inquiry == self.inquiry
+
 
 class AnyOrder(RuleBasedStateMachine):
     """Drives one call with every event there is; the wire complains."""
@@ -101,12 +152,17 @@ class AnyOrder(RuleBasedStateMachine):
     call: Call
 
     @initialize(
-        name=st.sampled_from(sorted(STANDARDS)), ring=st.integers(1, 3), rings=st.integers(0, 5), words=st.booleans()
+        name=st.sampled_from(sorted(STANDARDS)),
+        ring=st.integers(1, 3),
+        rings=st.integers(0, 5),
+        words=st.booleans(),
+        known=st.sampled_from(KNOWN),
     )
-    def invite(self, name: str, ring: int, rings: int, words: bool) -> None:
+    def invite(self, name: str, ring: int, rings: int, words: bool, known: Known) -> None:
         standard = STANDARDS[name]
         self.call, self.wire, self.now = Call(standard, House(answer_on_ring=ring), words), Wire(standard), 0.0
         self.tell(ev.Invited("4001", None, datetime(2026, 3, 2, 9, tzinfo=UTC), rings))
+        self.tell(ev.Remembered(known))
 
     def tell(self, event: ev.Event) -> None:
         for command in self.call.handle(event, self.now):
@@ -213,6 +269,23 @@ class AnyOrder(RuleBasedStateMachine):
             self.next_due()
             self.key(key)
 
+    @rule(reply=st.sampled_from(REPLIES), late=st.integers(0, 1))
+    def replied(self, reply: tuple[str, dict[str, str]], late: int) -> None:
+        self.wire.asked = self.wire.asked and bool(late)
+        self.tell(ev.Replied(self.wire.inquiry - late, *reply))
+
+    @rule(keys=st.sampled_from(["13800138000#", "138*139", "123456#", "1234#", "20260305#", "1", "2", "9", "1#"]))
+    def typed(self, keys: str) -> None:
+        for key in keys:
+            self.tell(ev.KeyPressed(key))
+
+    @rule(told=st.lists(st.sampled_from(SAID), min_size=1, max_size=8))
+    def conversation(self, told: list[str]) -> None:
+        """One turn after the other, each once we have finished."""
+        for text in told:
+            self.next_due()
+            self.turn(text)
+
     @rule()
     def hold(self) -> None:
         self.wire.held, self.wire.caller_speaks = True, False
@@ -271,7 +344,35 @@ class AnyOrder(RuleBasedStateMachine):
         assert self.now <= bound
 
 
-AnyOrder.TestCase.settings = settings(
+class AnyOrderOfTelling(AnyOrder):
+    """A caller of the house that asks most, who has already said what they want."""
+
+    @initialize(
+        story=st.sampled_from(STORIES), until=st.integers(1, 14), known=st.sampled_from(KNOWN), goes_on=st.booleans()
+    )
+    def invite(self, story: str, until: int, known: Known, goes_on: bool) -> None:
+        self.call, self.wire, self.now = Call(PARCELS, House(), words=True), Wire(PARCELS), 0.0
+        self.tell(ev.Invited("4001", None, datetime(2026, 3, 2, 9, tzinfo=UTC)))
+        self.tell(ev.Remembered(known if goes_on else NOTHING))
+        self.next_due()
+        self.connected()
+        for text in story.split()[:until]:
+            if text.startswith("→"):
+                self.answered(text[1:])
+            else:
+                self.conversation([text])
+
+    @rule(outcome=st.sampled_from(["found", "missing", "granted", "refused"]))
+    def answered(self, outcome: str) -> None:
+        self.next_due()
+        self.wire.asked = False
+        self.tell(ev.Replied(self.wire.inquiry, outcome))
+        self.next_due()
+
+
+SETTINGS = settings(
     max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
+AnyOrder.TestCase.settings = AnyOrderOfTelling.TestCase.settings = SETTINGS
 TestAnyOrder = pytest.mark.req("D8", "B1", "C1")(AnyOrder.TestCase)
+TestAnyOrderOfTelling = pytest.mark.req("C10", "B12", "G1", "G5")(AnyOrderOfTelling.TestCase)

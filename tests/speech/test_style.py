@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ivr.speech.style import breaches, load_rules
-from ivr.standards.load import load_standard
+from ivr.standards.load import load_standard, shipped
 from ivr.standards.model import Standard, Wording
 
 
@@ -63,7 +63,7 @@ def test_prescribed_wording_is_left_alone() -> None:
 
 
 @pytest.mark.req("H3")
-@pytest.mark.parametrize("name", ["general", "zto"])
+@pytest.mark.parametrize("name", shipped())
 def test_our_own_wording_keeps_to_the_style(name: str) -> None:
     assert list(breaches(load_standard(name), load_rules())) == []
 
@@ -74,3 +74,20 @@ def test_rules_are_data(tmp_path: Path) -> None:
     assert list(breaches(standard("请您稍等。"), load_rules(path))) == [
         "general: line 「请您稍等。」 breaks H3: says please"
     ]
+
+
+@pytest.mark.req("C8")
+@pytest.mark.parametrize("name", shipped())
+def test_characters_of_names_are_told_apart_by_neutral_or_kind_words(name: str) -> None:
+    told = load_standard(name).characters
+    assert len(told) > 100
+    assert [character for character, words in told.items() if character not in words] == []
+    assert list(breaches(load_standard(name).model_copy(update={"wording": {}}), load_rules())) == []
+
+
+@pytest.mark.req("C8")
+@pytest.mark.parametrize(("character", "words"), [("亡", "死亡的亡"), ("毒", "毒药的毒"), ("桧", "秦桧的桧")])
+def test_a_word_that_would_hurt_is_told_of(character: str, words: str) -> None:
+    bad = load_standard("general").model_copy(update={"wording": {}, "characters": {character: words}})
+    says = "tells a character of a name apart by a neutral or kind word"
+    assert list(breaches(bad, load_rules())) == [f"general: {character} 「{words}」 breaks C8: {says}"]

@@ -19,9 +19,8 @@ FLOWS = [tomllib.loads(path.read_text("utf-8")) for path in sorted((data_folder(
 INTENTS = {name: Intent(**table) for file in (SHIPPED, *FLOWS) for name, table in file.get("intent", {}).items()}
 ASIDES = {aside["intent"] for flow in FLOWS for aside in flow.get("aside", {}).values()}
 """Told by the way: found beside whatever else is said, and no rival to it."""
-WISHES = [
-    name for name in INTENTS if name in SHIPPED["intent"] or any(name in flow.get("wishes", {}) for flow in FLOWS)
-]
+OPEN = {name for flow in FLOWS for table in ("wishes", "always") for name in flow.get(table, {})}
+WISHES = [name for name in INTENTS if name in SHIPPED["intent"] or name in OPEN]
 """What may be said in an open menu; any other intent is known only where it is asked for."""
 HALVES = {
     half: tomllib.loads((Path(__file__).parent / "data" / f"{half}.toml").read_text("utf-8"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.understanding.yes_no import read_yes_no
+from ivr.understanding.yes_no import instead, read_yes_no
 
 YES = [
     "是", "是的", "四的", "嗯", "嗯嗯", "对", "對", "对对对没问题", "没错", "可以", "好", "号的", "行行行", "OK",
@@ -42,3 +42,37 @@ def test_neither(text: str) -> None:
 @given(st.text("是不对好的嗯，吗没有错行可以了", max_size=20))
 def test_any_words_can_be_read(text: str) -> None:
     assert read_yes_no(text) in {"yes", "no", None}
+
+
+@pytest.mark.req("C2")
+@pytest.mark.parametrize(
+    ("text", "new"),
+    [
+        ("不是北京，是南京", "南京"),
+        ("不是，南京", "南京"),
+        ("不对，是南京路", "南京路"),
+        ("不对不对，南京", "南京"),
+        ("不，南京", "南京"),
+        ("错了，应该是李四", "李四"),
+        ("我说错了，是南京", "南京"),
+        ("应该是南京的", "南京"),
+        ("地址不对，改成南京路", "南京路"),
+        ("不是北京，应该是南京，谢谢", "南京"),
+    ],
+)
+def test_what_is_said_in_the_place_of_what_is_denied(text: str, new: str) -> None:
+    assert instead(text) == new
+
+
+@pytest.mark.req("C2")
+@pytest.mark.parametrize(
+    "text", ["", "不是", "不对，", "不用了，谢谢", "不知道，你们看着办", "是的，南京", "没错，就是这个"]
+)
+def test_a_denial_alone_and_a_yes_put_nothing_in_its_place(text: str) -> None:
+    assert instead(text) == ""
+
+
+@settings(deadline=1000)
+@given(st.text("不是对错了，。！ 应该改成南京的", max_size=300))
+def test_whatever_is_denied_is_read_in_no_time_and_nothing_is_added(text: str) -> None:
+    assert len(instead(text)) <= len(text)
