@@ -10,7 +10,7 @@ from ivr.standards.model import Act, Menu
 from ivr.understanding.answers import Answer, from_keys, recalled
 
 _TYPED = (*NUMBERS, "time", "date", "money")
-"""Answers of several keys, ended by #; * begins them anew, but is the point of an amount, and the X of an identity card."""
+"""Answers of several keys, ended by #; * begins them anew, but is the point of an amount, and the X of an ID card."""
 _BEFORE_X = (3, 17)
 """Digits in front of it, of the last four and of all eighteen."""
 

@@ -31,8 +31,8 @@ from ivr.standards.acts import Act as Act  # noqa: PLC0414 - whoever reads the m
 from ivr.standards.acts import ActText
 
 Expects = Literal["text", "yes_no", "digits", "id_tail", "phone", "waybill", "name", "time", "date", "money", "choice"]
-"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows; `id_tail` the last
-four of an identity card, X among them (GB 11643)."""
+"""What a caller may be asked for. `text` is anything; `choice` one of the intents that the menu knows; `id_tail` the
+last four of an identity card, X among them (GB 11643)."""
 Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
@@ -139,7 +139,7 @@ class Intent(_Block):
     negatives: list[str] = []
     """Phrases that sound alike and mean something else."""
     yields: bool = False
-    """Said along with a plain wish, only the wish counts: whoever swears and asks for a person gets a person (D8, E6)."""
+    """Said along with a plain wish, only the wish counts: whoever swears and asks for a person gets one (D8, E6)."""
     number: Literal["", "bank_card"] = ""
     """It is also meant by whoever says such a number, whatever else they say (requirement G2)."""
 
@@ -321,8 +321,8 @@ class Gate(_Block):
     through: ActText
     """Leads to a menu that `grants` it; from there ``proceed`` leads on."""
     once: bool = False
-    """It has to be passed anew each time, and counts for nothing but what waits behind it: whoever has said yes twice and
-    then asks for something else has agreed to nothing (requirement G5)."""
+    """It has to be passed anew each time, and counts for nothing but what waits behind it: whoever has said yes twice
+    and then asks for something else has agreed to nothing (requirement G5)."""
     tries: Annotated[int, Field(ge=0)] = 0
     """Failures in a call after which nobody is let in any more (menus with `denies`); 0: they are not counted."""
     barred: ActText | None = None

@@ -96,7 +96,7 @@ def _iso(value: str) -> date | None:
 def from_keys(keys: str, expects: Expects) -> Answer | None:
     """The answer that was keyed; a closing # is no part of it. None if the keys are none of this kind.
 
-    1 is yes and 2 is no; a time is four digits, a date eight; * is the point of an amount, and the X of an identity card.
+    1 is yes and 2 is no; a time is four digits, a date eight; * is the point of an amount, and the X of an ID card.
     """
     keys = keys.removesuffix("#")
     if expects == "id_tail":

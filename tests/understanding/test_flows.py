@@ -13,10 +13,10 @@ from ivr.standards.load import load_standard
 
 DATA = Path(__file__).parent / "data"
 Said = dict[str, dict[str, list[str]]]
-FLOWS: list[Said] = [
-    tomllib.loads((DATA / f"{flow}.toml").read_text("utf-8")) for flow in ("business", "account")
-]
-SAID: Said = {half: {name: texts for flow in FLOWS for name, texts in flow[half].items()} for half in ("choose", "hold")}
+FLOWS: list[Said] = [tomllib.loads((DATA / f"{flow}.toml").read_text("utf-8")) for flow in ("business", "account")]
+SAID: Said = {
+    half: {name: texts for flow in FLOWS for name, texts in flow[half].items()} for half in ("choose", "hold")
+}
 GENERAL = load_standard("general")
 WHERE = {
     "dont_know": "shipment.weight",
