@@ -108,7 +108,7 @@ class Matcher:
         spans = [span for name in names for span in self._spans(text, name)]
         said = utterance(text).text
         for span in spans:
-            said = said[: span.start] + "，" * (span.end - span.start) + said[span.end :]
+            said = said[: span.start] + "," * (span.end - span.start) + said[span.end :]
         return said if spans else text
 
     def _spans(self, text: str, name: str) -> list[Span]:
