@@ -23,7 +23,7 @@ class Customer(Caller):
     def replied(self, outcome: str, **values: str) -> Customer:
         """The system that was asked last answers when we have finished."""
         self.listens()
-        self.hears(outcome, **values)
+        self.hears(outcome, 0, **values)
         return self
 
     def proves(self, outcome: str = "found", said: tuple[str, ...] = PROOF) -> Customer:
