@@ -34,6 +34,7 @@ def list_(config: Path | None, as_json: bool, everything: bool) -> None:
     from ivr.records import Approvals
 
     house = House(config)
+    house.allow("list")
     with house.database.reading() as tx:
         found = Approvals(tx).list(everything=everything)
     click.echo(
@@ -102,6 +103,7 @@ def _decide(  # noqa: PLR0913 - the options of the command line
     if role != _OFFICE:
         raise UserError(f'"{printable(role)}" may not decide this → --role {_OFFICE}, if that is your office')
     house = House(config)
+    house.allow("approval", who, role)
     user = house.user(who)
     with house.database.transaction() as tx:
         decided = Approvals(tx).decide(number, decision, user, house.now)

@@ -56,15 +56,23 @@ class House:
         """On that clock, for people, to the second."""
         return f"{instant.astimezone(self.zone):%Y-%m-%d %H:%M:%S}"
 
-    @staticmethod
-    def user(who: str | None) -> str:
-        """Who is at the keyboard: as they say, or as they logged in. Raises UserError."""
-        return who or _login()
+    def user(self, who: str | None) -> str:
+        """Who is at the keyboard: as they say, or as they logged in; with `[roles]` always that. Raises UserError."""
+        from ivr.cli.roles import account
+
+        return account() if self.settings.roles else who or _login()
+
+    def allow(self, what: str, who: str | None = None, role: str = "") -> None:
+        """Raises UserError where `[roles]` has it that they may not."""
+        from ivr.cli.roles import Roles
+
+        Roles(self.settings.roles).check(who, what, role)
 
     def open(self, tx: Connection, who: str | None, what: str, calls: Sequence[str], detail: str = "") -> None:
-        """What somebody is about to see stands in the audit trail, or they do not see it."""
+        """What somebody is about to see stands in the audit trail, or they do not see it. Raises UserError."""
         from ivr.records import Audit
 
+        self.allow(what, who)
         audit = Audit(tx)
         for call in calls:
             audit.append(self.user(who), what, call, detail, self.now)

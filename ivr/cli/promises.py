@@ -34,6 +34,7 @@ def list_(config: Path | None, as_json: bool, number: str | None, everything: bo
     from ivr.records import Promises
 
     house = House(config)
+    house.allow("list")
     with house.database.reading() as tx:
         promises = Promises(tx)
         found = promises.list(number=number, states=None) if everything else promises.list(number=number)

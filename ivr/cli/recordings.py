@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 def audio(config: Path | None, call: str, out: Path, reason: str, who: str | None) -> None:
     """The recording of a call; what is private in it is silence."""
     house = House(config)
+    house.allow("audio", who)
     path = _file_of(house, call, ".wav")
     with house.database.transaction() as tx:
         house.open(tx, who, "audio", [call], reason)
@@ -55,6 +56,7 @@ def open_(  # noqa: PLR0913, PLR0917 - the options of the command line
     from ivr.recording.seal import SUFFIX, open_sealed, read_key
 
     house = House(config)
+    house.allow("open", who, role)
     path, secret = _file_of(house, call, SUFFIX), read_key(key or house.settings.records.key_file)
     with house.database.transaction() as tx:
         house.open(tx, who, "open", [call], f"{role}: {reason}")
@@ -108,6 +110,7 @@ def audit(config: Path | None, as_json: bool, call: str | None, has: str | None)
     from ivr.records import Audit
 
     house = House(config)
+    house.allow("audit")
     try:
         with house.database.reading() as tx:
             lines, broken = Audit(tx).list(), Audit(tx).verify()

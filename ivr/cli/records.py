@@ -58,6 +58,7 @@ def _filters(command: Command) -> Command:
 def list_(config: Path | None, as_json: bool, **filters: Any) -> None:  # noqa: ANN401 - of four kinds, see _chosen
     """One line a call."""
     house = House(config)
+    house.allow("list")
     with house.database.reading() as tx:
         rows = _chosen(tx, house, **filters)
     click.echo(as_json_text([house.local(row) for row in rows]) if as_json else table([_line(house, r) for r in rows]))
@@ -88,6 +89,7 @@ def show(config: Path | None, as_json: bool, call: str, who: str | None) -> None
     from ivr.records import Calls, Promises, Tickets
 
     house = House(config)
+    house.allow("show", who)
     with house.database.transaction() as tx:
         row = Calls(tx).get(call)
         if row is None:

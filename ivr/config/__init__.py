@@ -4,6 +4,7 @@ from ivr.config.load import load
 from ivr.config.settings import (
     REFUSED_AT_ONCE,
     LineSettings,
+    Role,
     Settings,
     SipSettings,
     StandardSettings,
@@ -17,6 +18,7 @@ __all__ = [
     "Address",
     "LineSettings",
     "PortRange",
+    "Role",
     "Settings",
     "SipSettings",
     "StandardSettings",

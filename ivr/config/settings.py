@@ -288,6 +288,10 @@ class AlertsSettings(Section):
         return read_secret(self.url_file) if self.url_file else self.url
 
 
+Role = Literal["agent", "supervisor", "auditor"]
+"""`agent`: calls as they are written down; `supervisor`: their sound and originals as well; `auditor`: who looked."""
+
+
 class ConsoleSettings(Section):
     """`[console]`: the supervisor's pages."""
 
@@ -315,6 +319,8 @@ class Settings(Section):
     metrics: MetricsSettings = MetricsSettings()
     backends: dict[BackendName, AnyBackend] = {}
     """`[backends.NAME]`: the house's own systems, see `ivr.config.backends`."""
+    roles: dict[str, Role] = {}
+    """`[roles]`: who may see what of callers, by login name (requirement G7); without any, who can read the files."""
 
     @model_validator(mode="before")
     @classmethod

@@ -100,7 +100,9 @@ class Interpreter:
 
     def _wish(self, text: str, acts: Mapping[str, Act], choices: Mapping[str, str] = NO_CHOICES) -> Meaning:
         leads = {name: (act, choices.get(name)) for name, act in acts.items()}
-        return _wish(self._matcher.read(text, acts), leads, relevance(text, self.standard.domain))
+        asides = [aside.intent for aside in self.standard.aside.values()]
+        reading = self._matcher.read(self._matcher.besides(text, asides), acts)
+        return _wish(reading, leads, relevance(text, self.standard.domain))
 
     def _wish_before_it_all(self, text: str, acts: Mapping[str, Act]) -> Meaning | None:
         """A wish that leads to a form, told together with what the form asks for: 我要寄快递，寄到北京，电话是…"""

@@ -179,7 +179,7 @@ class Sense(Knowing):
         """What is answered before their business, whatever else they said (requirements E4, E10)."""
         for name, aside in self.standard.aside.items():
             if turn.text and interpreter(self.standard).says(turn.text, aside.intent):
-                self._note("aside", turn=turn.number, aside=name, text=turn.text)
+                self._note("aside", turn=turn.number, aside=name)
                 self._said_first += self._chosen(aside.say)
                 self._steer = aside.then
 

@@ -101,8 +101,19 @@ class Matcher:
 
     def says(self, text: str, name: str) -> bool:
         """Whether a phrase of that intent stands anywhere in the text, however much else is said."""
-        said = utterance(text)
-        return any(span.likeness >= _SOUNDS_RIGHT for _, span in _found(self._intents[name], said))
+        return bool(self._spans(text, name))
+
+    def besides(self, text: str, names: Collection[str]) -> str:
+        """What is said besides phrases of these intents."""
+        spans = [span for name in names for span in self._spans(text, name)]
+        said = utterance(text).text
+        for span in spans:
+            said = said[: span.start] + "," * (span.end - span.start) + said[span.end :]
+        return said if spans else text
+
+    def _spans(self, text: str, name: str) -> list[Span]:
+        found = _found(self._intents[name], utterance(text))
+        return [span for _, span in found if span.likeness >= _SOUNDS_RIGHT]
 
     def _is_plain_wish(self, match: Match) -> bool:
         intent = self._intents[match.name]

@@ -112,6 +112,13 @@ def test_the_sample_knows_shipments() -> None:
         ({"id_tail": "7774"}, FOUND),
         ({"id_tail": "7774", "name": "王小明", "code": "246810"}, FOUND),
         ({"id_tail": "7774", "code": "111111"}, MISSING),
+        ({"id_tail": "7774", "full_name": "王晓明", "code": "246810"}, FOUND),  # as it sounds
+        ({"id_tail": "7774", "full_name": "王小", "code": "246810"}, MISSING),
+        ({"id_tail": "7774", "full_name": "汪大明", "code": "246810"}, MISSING),
+        ({"id_tail": "7774", "full_name": "王小明", "dynamic_code": "864209"}, FOUND),
+        ({"id_tail": "7774", "full_name": "王小明", "dynamic_code": "246810"}, MISSING),
+        ({"lost_number": "13900139000", "id_tail": "123X", "full_name": "陈芳"}, FOUND),
+        ({"lost_number": "13900139000", "id_tail": "7774", "full_name": "王小明"}, MISSING),
         ({"id_tail": "7775"}, MISSING),
         ({}, MISSING),
         ({"account": "13900139000", "id_tail": "123x"}, FOUND),
@@ -132,8 +139,15 @@ def test_balances_are_exact_and_histories_have_their_range() -> None:
         "entries": "3",
         "history": "12月30日月租59.00元，1月30日月租59.00元，2月20日充值100.00元",
     }
-    assert sample("history").look_up({"account": "13900139000"}).values["entries"] == "0"
+    nothing = sample("history").look_up({"account": "13900139000"})
+    assert (nothing.outcome, nothing.values["entries"]) == ("none", "0")
     assert sample("history").look_up({"account": "10086"}) == Reply(MISSING)
+
+
+@pytest.mark.req("G8", "G7")
+@pytest.mark.parametrize(("other", "outcome"), [("13900139000", FOUND), ("13700137000", MISSING), ("10086", MISSING)])
+def test_somebody_else_s_account_takes_their_leave(other: str, outcome: str) -> None:
+    assert sample("authority").look_up({"caller": "8613800138000", "other_account": other}).outcome == outcome
 
 
 @pytest.mark.req("E3")
@@ -145,7 +159,8 @@ def test_the_sample_knows_open_tickets() -> None:
 
 
 def test_each_question_of_the_sample_is_one_of_its_tables() -> None:
-    for like in ("shipment", "identity", "account", "history", "ticket"):
+    accounts = ("identity", "send_code", "account", "history", "authority", "cancel_plan", "block_card")
+    for like in ("shipment", "ticket", *accounts):
         assert asyncio.run(Backend(sample(like), timeout_s=5, at_once=1, failures=1, rest_s=1).trouble()) == ""
 
 

@@ -10,6 +10,7 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.known import NOTHING, Known
 from ivr.standards.load import load_standard
+from ivr.standards.model import Standard
 from tests.dialog.helpers import Driver
 
 PARCELS = load_standard(Path(__file__).parent.parent / "standards" / "parcels.toml")
@@ -21,8 +22,8 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=ZoneInfo("Asia/Shanghai"))
 class Caller(Driver):
     """Says one thing after the other, each when we have finished."""
 
-    def __init__(self, *said: str, known: Known = NOTHING) -> None:
-        super().__init__(PARCELS, words=True)
+    def __init__(self, *said: str, known: Known = NOTHING, standard: Standard = PARCELS) -> None:
+        super().__init__(standard, words=True)
         self.tell(ev.Invited("4001", "13800138000", NOW))
         self.tell(ev.Remembered(known))
         self.due()

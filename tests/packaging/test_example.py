@@ -12,7 +12,7 @@ from ivr.config import Settings, load
 from ivr.config.settings import Section
 
 EXAMPLE = (Path(__file__).resolve().parents[2] / "packaging" / "ivr.toml").read_text(encoding="utf-8")
-UNCOMMENTED = re.sub(r"^# (?=\[\[|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
+UNCOMMENTED = re.sub(r"^# (?=\[|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
 SECTIONS = {name: field.default for name, field in Settings.model_fields.items() if isinstance(field.default, Section)}
 
 

@@ -452,6 +452,22 @@ async def test_a_fault_that_is_urged_again_has_one_ticket(place: Place) -> None:
     assert (ticket.kind, ticket.urgency, ticket.call_id) == ("fault", "urgent", "first")
 
 
+@pytest.mark.req("F4")
+async def test_what_is_due_at_a_time_is_neither_due_nor_dialled_before(place: Place) -> None:
+    at = (place.clock() + timedelta(hours=2)).isoformat()
+    record, _ = ring(place, "first")
+    record({"t": 1.0, "note": "owed", "promise": "courier", "due": at})
+    record({"t": 1.0, "note": "owed", "promise": "branch", "due": at, "summary": "快递单号773012345678"})
+    place.keeper.close()
+    (promise,) = place.promises()
+    assert promise.not_before == datetime.fromisoformat(at)
+    assert promise.due_at == datetime.fromisoformat(at) + timedelta(minutes=15)
+    with place.database.reading() as tx:
+        (ticket,) = Tickets(tx).list()
+    assert ticket.due_at == datetime.fromisoformat(at)
+    assert ticket.summary.endswith("；快递单号773012345678")
+
+
 @pytest.mark.req("E3")
 async def test_what_is_overdue_for_a_caller_is_known_whatever_number_they_left(place: Place) -> None:
     record, _ = ring(place, "first")

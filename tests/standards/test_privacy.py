@@ -14,12 +14,12 @@ ASKING = load_standard(Path(__file__).parent / "asking.toml")
 @pytest.mark.req("G3", "G8")
 def test_what_others_answer_may_be_private_though_no_menu_asks_for_it() -> None:
     slots = {
-        "balance": Slot(req="G8", asks="money", say=[], private=True),
+        "credit": Slot(req="G8", asks="money", say=[], private=True),
         "place": Slot(req="F2", asks="text", say=[]),
     }
-    wording = {"told": Wording(req="G8", text="余额是{balance}。"), "seen": Wording(req="F2", text="快件在{place}。")}
-    privacy = Privacy.of(ASKING.model_copy(update={"slot": slots, "wording": ASKING.wording | wording}))
-    assert privacy.slots == {"balance"}
-    assert privacy.prompts == {"told"}
+    wording = {"told": Wording(req="G8", text="余额是{credit}。"), "seen": Wording(req="F2", text="快件在{place}。")}
+    privacy = Privacy.of(ASKING.model_copy(update={"slot": ASKING.slot | slots, "wording": ASKING.wording | wording}))
+    before = Privacy.of(ASKING)
+    assert privacy.slots - before.slots == {"credit"}
+    assert privacy.prompts - before.prompts == {"told"}
     assert {"told", "seen"} <= privacy.speaking
-    assert Privacy.of(ASKING).slots == set()

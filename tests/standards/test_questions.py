@@ -54,6 +54,11 @@ WAY = '[menu.help.keys]\n7 = "menu extra"\n'
         # gates
         ('needs = ["key"]', "menu.extra.needs[0]: there is no [gate.key]"),
         ('grants = "key"', "menu.extra.grants: there is no [gate.key]"),
+        ('denies = "key"', "menu.extra.denies: there is no [gate.key]"),
+        (
+            'grants = "key"\n[gate.key]\nreq = "G1"\nthrough = "menu help"\ntries = 2',
+            'gate.key.tries: goes with barred, and with a menu that has denies = "key"',
+        ),
         ('form = "nothing"', "menu.extra.form: there is no [form.nothing]"),
         ('form = "track"', "menu.extra.form: asks for no slot of [form.track]"),
         # patience
@@ -115,7 +120,10 @@ def test_slots_forms_gates_and_summaries_that_cannot_be(tmp_path: Path, change: 
         ('[slot.pay.choices]\nred = "红"', "slot.pay.choices.red: there is no [intent.red]"),
         ('[slot.pay.keys]\n2 = "menu help"', "slot.pay.keys.2: is how one of its answers is keyed"),
         ('[slot.insured.keys]\n9 = "menu help"', "slot.insured.keys.9: is how one of its answers is keyed"),
-        ('[menu.verified]\nneeds = ["identity"]', "gate.identity: can never be passed"),
+        (
+            '[menu.verified]\nneeds = ["identity"]\n[menu.identity_passed]\nneeds = ["identity"]',
+            "gate.identity: can never be passed",
+        ),
         ('[hold.supervisor]\nsummary = ["{pin}"]', "hold.supervisor.summary: {pin} is private"),
         ('[form.ship]\nread = ["gone"]', 'form.ship.read[0]: unknown prompt "gone"'),
         ('[form.ship]\namend = ["gone"]', 'form.ship.amend[0]: unknown prompt "gone"'),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ivr.standards.house import PAUSE
 from ivr.standards.model import Expects
-from ivr.understanding.answers import Answer, from_keys, read
+from ivr.understanding.answers import Answer, from_keys, read, recalled
 
 KINDS: tuple[Expects, ...] = get_args(Expects)
 TODAY = date(2026, 3, 4)
@@ -142,3 +142,73 @@ def test_a_moment_that_is_read_back_reads_as_itself(time: object, day: date) -> 
     told = from_keys(f"{day:%Y%m%d}", "date")
     assert told is not None
     assert read(back(told), "date", today=TODAY) == read(told.value, "date", today=TODAY)
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("text", "before", "value", "complete"),
+    [
+        ("七七七四", "", "7774", True),
+        ("最后四位是幺二三叉", "", "123X", True),
+        ("一二三X", "", "123X", True),
+        ("后四位，幺二三，艾克斯", "", "123X", True),
+        ("七七七五，不对，七七七四", "", "7774", True),
+        ("七七七四，七七七四", "", "7774", True),
+        ("一一零一零一，一九九零零三零七，七七七四", "", "7774", True),
+        ("一二三", "", "123", False),
+        ("叉", "123", "123X", True),
+        ("四", "777", "7774", True),
+    ],
+)
+def test_the_last_four_of_an_identity_card(text: str, before: str, value: str, complete: bool) -> None:
+    answer = read(text, "id_tail", before=before)
+    assert answer is not None
+    assert (answer.value, answer.complete) == (value, complete)
+
+
+@pytest.mark.req("G1", "G2")
+@pytest.mark.parametrize("text", ["我不想说", "一三八零零一三八零零零", "六二二二零二一二三四五六七八九零", "叉"])
+def test_what_is_no_end_of_an_identity_card(text: str) -> None:
+    assert read(text, "id_tail") is None
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [("7774#", "7774"), ("123*#", "123X"), ("11010119900307777*", "777X"), ("110101199003077774", "7774")],
+)
+def test_the_last_four_may_be_keyed(keys: str, value: str) -> None:
+    answer = from_keys(keys, "id_tail")
+    assert answer is not None
+    assert (answer.value, answer.complete) == (value, True)
+
+
+@pytest.mark.req("G2")
+def test_a_card_number_that_is_keyed_for_them_is_not_taken() -> None:
+    assert from_keys("6222021234567890#", "id_tail") is None
+
+
+@pytest.mark.req("G8")
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("128.50", "一百二十八元五角"),
+        ("0.05", "五分"),
+        ("1000.01", "一千元零一分"),
+        ("-12.30", "负十二元三角"),
+        ("0", "零元"),
+        ("-0.00", "零元"),
+        ("1,000.00", "一千元"),
+        ("1000000.00", "一百万元"),
+    ],
+)
+def test_amounts_that_systems_tell_are_said_to_the_fen(value: str, said: str) -> None:
+    answer = recalled(value, "money")
+    assert answer is not None
+    assert answer.spoken == (said,)
+
+
+@pytest.mark.req("G8")
+@pytest.mark.parametrize("value", ["12.345", "1e3", "--5", "", "９９９９９９９９９９９９９９"])
+def test_what_is_no_exact_amount_is_not_said_as_one(value: str) -> None:
+    assert recalled(value, "money") is None

@@ -22,6 +22,7 @@ WHERE = {
     "dont_know": "shipment.weight",
     "not_received": "shipment_told",
     "another": "shipment_more",
+    "received": "courier_came",
     "courier_phone": "shipment_more",
     "written": "courier_phone",
     "not_clear": "shipment_told",
@@ -65,7 +66,7 @@ def test_at_least_95_percent_are_read_right(half: str) -> None:
 @pytest.mark.parametrize("half", ["choose", "hold"])
 def test_other_wishes_are_still_understood_at_the_greeting(half: str) -> None:
     others = tomllib.loads((DATA / f"{half}.toml").read_text("utf-8"))
-    known = {*GENERAL.always, *GENERAL.menu["greeting"].intents} & others.keys()
+    known = {*GENERAL.always, *GENERAL.menu["greeting"].intents} & others.keys() - SAID[half].keys()
     told = [(name, text) for name in sorted(known) for text in others[name]]
     taken = [(name, text, got.intent) for name, text in told if (got := read("", text)).intent in SAID[half]]
     assert len(told) > 100

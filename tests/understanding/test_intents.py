@@ -212,6 +212,14 @@ def test_the_thresholds_stand_in_order() -> None:
     assert 0 < LIKELY < SURE < 1
 
 
+def test_what_is_said_besides_is_left_where_it_stood() -> None:
+    known = matcher(hardship="住院了", track="查快递")
+    assert known.says("我妈主院了，查快递", "hardship")
+    assert known.besides("我妈住院了，查快递", ["hardship"]).rpartition(",")[2] == "查快递"
+    assert "住院" not in known.besides("我妈住院了，查快递", ["hardship"])
+    assert known.besides("查快递。", ["hardship"]) == "查快递。"
+
+
 # ---------------------------------------------------------------- relevance
 
 
