@@ -29,7 +29,7 @@ _WRONG = re.compile(
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 NO_CHOICES: Mapping[str, str] = {}
-_WHOLE_CARD = 15  # digits; shorter ones are called account numbers as well
+_WHOLE_CARD = 16  # digits; a waybill number has 15 at most
 _IN_USE = 32  # standards; a reload leaves old ones behind
 
 
