@@ -15,7 +15,7 @@ from bench.hearing.corpus import Clip, callers, foreigners, numbers, side_talker
 from bench.hearing.scribe import Scribe
 from bench.hearing.sound import seed_of
 from ivr.audio import RATE
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.understanding.verdict import Kind
 
 QUESTIONS: tuple[Expects, ...] = ("text", "text", "yes_no", "waybill", "name")

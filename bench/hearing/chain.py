@@ -22,8 +22,11 @@ from ivr.service.hearing import SHORT
 from ivr.speech.activity import Heard, VoiceActivity
 from ivr.speech.engine import Words
 from ivr.speech.g711 import Pcm
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
 from ivr.standards.load import load_standard
-from ivr.standards.model import Act, Expects, Menu, Standard
+from ivr.standards.model import Standard
+from ivr.standards.said import Expects
 from ivr.understanding.verdict import Evidence
 
 STANDARD = "general"

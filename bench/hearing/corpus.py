@@ -15,7 +15,7 @@ import soundfile
 from bench.hearing.halves import Half, half
 from bench.hearing.speakers import Speech, choice, mandarin_speakers, speakers_of, spoken
 from ivr.speech.g711 import Pcm
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 Kind = Literal[
     "wish", "answer", "number", "hasty_number", "side_talk", "other_language", "sentence", "word", "noise", "tone"

@@ -23,7 +23,7 @@ from ivr.speech import engine, upsample
 from ivr.speech.engine import Engine, Words
 from ivr.speech.g711 import Pcm
 from ivr.speech.recognizers import Name, choose
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 _PACKAGES = {"whisper": "ctranslate2", "vosk": "vosk"}
 

@@ -16,7 +16,7 @@ from ivr.cli.times import to_come
 from ivr.errors import JobError, UserError, printable
 
 if TYPE_CHECKING:
-    from ivr.standards.model import PromiseOf
+    from ivr.standards.errands import PromiseOf
 
 
 @click.group()

@@ -12,7 +12,8 @@ from ivr.cli.show import as_json_text, table
 if TYPE_CHECKING:
     from datetime import date
 
-    from ivr.standards.model import Expects, Standard
+    from ivr.standards.model import Standard
+    from ivr.standards.said import Expects
     from ivr.understanding.intents import Matcher
 
 _SHOWN = 5
@@ -49,7 +50,7 @@ def command(text: str, name: str, expects: str | None, before: str, as_json: boo
 
 def _kinds(expects: str | None) -> list[Expects]:
     from ivr.errors import UserError
-    from ivr.standards.model import Expects
+    from ivr.standards.said import Expects
 
     kinds: tuple[Expects, ...] = get_args(Expects)
     if expects and expects not in kinds:

@@ -6,8 +6,10 @@ from abc import ABC
 
 from ivr.dialog.gates import Gates
 from ivr.dialog.place import Place
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
 from ivr.standards.house import House
-from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.model import Standard
 
 
 class Acting(Place, ABC):

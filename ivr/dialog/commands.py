@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ivr.standards.house import Utterance
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 Scalar = str | int | float | bool | None
 

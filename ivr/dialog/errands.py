@@ -9,8 +9,9 @@ from ivr.dialog import events as ev
 from ivr.dialog.acts import Acting
 from ivr.dialog.line import Hearing
 from ivr.dialog.turn import Turn
+from ivr.standards.errands import Recording, TransferTo
 from ivr.standards.house import House
-from ivr.standards.model import Recording, Standard, TransferTo
+from ivr.standards.model import Standard
 from ivr.understanding.verdict import Verdict
 
 

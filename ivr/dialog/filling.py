@@ -8,8 +8,9 @@ from datetime import datetime
 
 from ivr.dialog.known import recall
 from ivr.dialog.reckoning import reckoned
+from ivr.standards.blocks import Menu
 from ivr.standards.expand import menu_of, read_of
-from ivr.standards.model import Menu, Standard
+from ivr.standards.model import Standard
 from ivr.understanding.answers import Answer
 
 

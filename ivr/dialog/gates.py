@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
+from ivr.standards.model import Standard
 
 
 @dataclass

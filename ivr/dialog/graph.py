@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ivr.dialog.states import CONNECTED, PHASES, STATES, TABLE, Row
-from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
+from ivr.standards.model import Standard
 
 
 def diagrams(standards: Iterable[Standard]) -> dict[str, str]:

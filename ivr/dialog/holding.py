@@ -6,8 +6,10 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.errands import Errands
 from ivr.dialog.meaning import interpreter
+from ivr.standards.acts import Act
+from ivr.standards.errands import Hold
 from ivr.standards.house import House
-from ivr.standards.model import Act, Hold, Standard
+from ivr.standards.model import Standard
 
 _BUSY = frozenset({486, 600})
 _AWAY = frozenset({404, 410, 480, 604})

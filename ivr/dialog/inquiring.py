@@ -12,8 +12,11 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.acts import Acting
 from ivr.dialog.line import EARLY_S
+from ivr.standards.blocks import Menu
+from ivr.standards.errands import Hold, Recording, TransferTo
 from ivr.standards.house import House
-from ivr.standards.model import Hold, Menu, Recording, Said, Standard, TransferTo
+from ivr.standards.model import Standard
+from ivr.standards.said import Said
 
 FAILED = "failed"
 NOBODY = "nobody"

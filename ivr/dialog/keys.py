@@ -5,8 +5,9 @@ from __future__ import annotations
 from ivr.dialog import events as ev
 from ivr.dialog.meaning import NUMBERS, Meaning, interpreter
 from ivr.dialog.sense import Sense
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
 from ivr.standards.expand import keyed
-from ivr.standards.model import Act, Menu
 from ivr.understanding.answers import Answer, from_keys, recalled
 
 _TYPED = (*NUMBERS, "time", "date", "money")

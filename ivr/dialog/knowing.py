@@ -5,9 +5,9 @@ from __future__ import annotations
 from ivr.dialog.listening import Listening
 from ivr.dialog.meaning import Meaning
 from ivr.dialog.turn import Turn
+from ivr.standards.acts import Act
 from ivr.standards.house import Finding
 from ivr.standards.knowledge import Access
-from ivr.standards.model import Act
 from ivr.understanding.knowledge import spoken
 
 IDENTITY = "identity"

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from ivr.standards.model import Expects, Standard
+from ivr.standards.model import Standard
+from ivr.standards.said import Expects
 from ivr.standards.ways import kinds
 from ivr.understanding.answers import Answer, recalled
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ivr.standards.model import Act, Standard
+from ivr.standards.acts import Act
+from ivr.standards.model import Standard
 
 
 @dataclass

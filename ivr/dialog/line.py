@@ -13,8 +13,10 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.dialog.known import NOTHING
 from ivr.dialog.states import STATES, TABLE
+from ivr.standards.errands import Outbound
 from ivr.standards.house import House, Utterance, Values, fill, utter
-from ivr.standards.model import Outbound, Standard, Voice
+from ivr.standards.model import Standard
+from ivr.standards.said import Voice
 
 RING_S = 5.0
 """Chinese ringback: 1 s of tone, 4 s of pause (requirement A1)."""

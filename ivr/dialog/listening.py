@@ -9,8 +9,10 @@ from ivr.dialog import events as ev
 from ivr.dialog.inquiring import Inquiring
 from ivr.dialog.meaning import OPEN_ENDED, YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
 from ivr.standards.house import House
-from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.model import Standard
 from ivr.standards.ways import returns
 
 _NODS = ("yes", "thanks")

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
-from ivr.standards.model import Act, Expects, Menu, Slot, Standard
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu, Slot
+from ivr.standards.model import Standard
+from ivr.standards.said import Expects
 from ivr.standards.ways import kinds
 from ivr.understanding.answers import Answer, read, recalled
 from ivr.understanding.cues import pieces

@@ -17,9 +17,13 @@ from ivr.dialog.ladders import Ladders
 from ivr.dialog.line import EARLY_S, Hearing, Line
 from ivr.dialog.reckoning import due_at
 from ivr.dialog.turn import Turn
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
+from ivr.standards.errands import Hold, Recording, TransferTo
 from ivr.standards.expand import named
 from ivr.standards.house import VARIABLE, House, Utterance, Values
-from ivr.standards.model import Act, Condition, Hold, Menu, Misheard, Recording, Said, Standard, TransferTo
+from ivr.standards.model import Standard
+from ivr.standards.said import Condition, Misheard, Said
 from ivr.standards.ways import returns
 from ivr.understanding.sensitive import find, masked
 from ivr.understanding.verdict import Verdict, judge

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
-from ivr.standards.model import PromiseOf, Standard
+from ivr.standards.errands import PromiseOf
+from ivr.standards.model import Standard
 from ivr.understanding.answers import read
 
 

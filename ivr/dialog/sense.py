@@ -9,9 +9,11 @@ from ivr.dialog import events as ev
 from ivr.dialog.knowing import Knowing
 from ivr.dialog.meaning import YES_NO, Meaning, interpreter
 from ivr.dialog.turn import Turn
+from ivr.standards.acts import Act
 from ivr.standards.expand import amend_of, read_of
 from ivr.standards.house import Finding, House
-from ivr.standards.model import Act, Misheard, Standard
+from ivr.standards.model import Standard
+from ivr.standards.said import Misheard
 from ivr.understanding.answers import Answer
 from ivr.understanding.mood import Mood
 from ivr.understanding.verdict import Verdict, judge

@@ -17,7 +17,7 @@ from ivr.dialog.events import (
     SpeechEnded,
     SpeechRejected,
 )
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.understanding.verdict import Evidence
 
 _COVERS_S = 0.05  # two counts of where speech ended differ by a frame or two

@@ -10,7 +10,7 @@ from ivr.dialog import events as ev
 from ivr.service.words import Recogniser, Words
 from ivr.speech.activity import Heard
 from ivr.speech.recognition import Statistics
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 SHORT: frozenset[Expects] = frozenset({"yes_no", "choice"})
 """What is answered in so short a word that voice activity must believe in it sooner."""

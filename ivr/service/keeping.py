@@ -38,7 +38,8 @@ from ivr.records.tickets import SEALED
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
 from ivr.service.recalling import Returning, slots_of
-from ivr.standards.model import PromiseOf, Standard
+from ivr.standards.errands import PromiseOf
+from ivr.standards.model import Standard
 from ivr.telephony.discretion import Discretion
 from ivr.telephony.numbers import dialable
 

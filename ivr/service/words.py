@@ -18,7 +18,7 @@ from ivr.dialog.events import RecognitionFailed, SpeechConfirmed, SpeechEnded
 from ivr.service.recogniser import chosen
 from ivr.speech.activity import Heard
 from ivr.speech.recognition import Recognition, Statistics
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 FAULT = "fault"
 """Reason of a `RecognitionFailed` that a fault of ours is behind."""

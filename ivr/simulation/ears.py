@@ -18,7 +18,7 @@ from ivr.dialog import events as ev
 from ivr.simulation.scenario import FAINT_DB, Recognizer, Understood
 from ivr.simulation.sounds import amplified, sound_file
 from ivr.speech.activity import Heard, VoiceActivity
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 CONFIRM_S = 0.25
 """Near speech that confirms a caller (section B of the requirements)."""

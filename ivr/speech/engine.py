@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
+    from ivr.standards.said import Expects  # brings pydantic, most of a second that a decoder's start can do without
 
 
 class Words(NamedTuple):

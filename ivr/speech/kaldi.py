@@ -26,7 +26,7 @@ import vosk
 from ivr.audio import RATE
 from ivr.speech.engine import Words
 from ivr.speech.upsample import Doubler
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 _WIDE = 2 * RATE
 _READINGS = 5

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ivr.speech.engine import Words
 
 if TYPE_CHECKING:
-    from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
+    from ivr.standards.said import Expects  # brings pydantic, most of a second that a decoder's start can do without
 
 LARGEST = 1 << 17
 """Bytes of a packet; 1.5 s of audio is a fifth of it."""

@@ -34,7 +34,7 @@ from ivr.speech.activity import Heard
 from ivr.speech.engine import Choice
 from ivr.speech.keeper import Keeper, Watch
 from ivr.speech.messages import Kind, Message, pack_hints, unpack_words
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 _RING = 75  # pieces of audio, 20 ms each: lead, sounds before the one that was confirmed, and the judging of it
 _PACKET = 32_000  # bytes: what came in while the worker stood still may be more than a socket takes at once

@@ -26,7 +26,7 @@ from ivr.speech.upsample import Doubler, Samples
 from ivr.understanding.shapes import SHAPES, Shape
 
 if TYPE_CHECKING:
-    from ivr.standards.model import Expects  # brings pydantic, most of a second that a decoder's start can do without
+    from ivr.standards.said import Expects  # brings pydantic, most of a second that a decoder's start can do without
 
 CONTEXTS_S = ((4.0, 10.0), (10.0, 15.0), (15.0, 20.0), (28.0, 30.0))
 """Length of an utterance, and of the picture in which it is seen. A tighter one costs words, a wider one time."""

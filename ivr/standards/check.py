@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from ivr.standards.errands import Hold
 from ivr.standards.house import VARIABLE
 from ivr.standards.leads import misled
-from ivr.standards.model import Hold, Standard
+from ivr.standards.model import Standard
 from ivr.standards.privacy import Privacy
 from ivr.standards.proofs import unproved, unreached
 from ivr.standards.questions import unanswerable

@@ -24,7 +24,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ivr.standards.model import Act, Expects, Form, Ladder, Menu, Said, Slot, Standard, Step, Wording
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Form, Ladder, Menu, Slot, Step
+from ivr.standards.model import Standard
+from ivr.standards.said import Expects, Said, Wording
 
 Key = tuple[int | str, ...]
 """Where in the file: ``("menu", "greeting", "say", 0)``."""

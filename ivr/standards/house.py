@@ -10,7 +10,8 @@ from typing import Literal, Protocol
 
 from ivr.standards.hours import ALWAYS, Days, Hours
 from ivr.standards.knowledge import Access, Entry
-from ivr.standards.model import Standard, WordingKind
+from ivr.standards.model import Standard
+from ivr.standards.said import WordingKind
 
 VARIABLE = re.compile(r"\{(\w*)\}")
 PAUSE = "，"

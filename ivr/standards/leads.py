@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
+from ivr.standards.model import Standard
 from ivr.standards.ways import Key, acts
 
 Problem = tuple[Key, str]

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ivr.standards.model import Act, Standard
+from ivr.standards.acts import Act
+from ivr.standards.model import Standard
 from ivr.standards.ways import Key, acts, reached, when_silent
 
 

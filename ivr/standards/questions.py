@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from ivr.standards.blocks import Form, Menu, Slot
 from ivr.standards.expand import amend_of, keyed, menu_of, read_of
-from ivr.standards.model import Expects, Form, Menu, Slot, Standard
+from ivr.standards.model import Standard
+from ivr.standards.said import Expects
 from ivr.standards.ways import Key, slots
 
 Problem = tuple[Key, str]

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Aside, Form, Gate, Ladder, Menu
+from ivr.standards.errands import Hold, Recording, TransferTo
 from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
-from ivr.standards.model import (
-    Act,
-    Aside,
-    Expects,
-    Form,
-    Gate,
-    Hold,
-    Ladder,
-    Menu,
-    Recording,
-    Said,
-    Standard,
-    TransferTo,
-)
+from ivr.standards.model import Standard
+from ivr.standards.said import Expects, Said
 
 MENUS = ("confirm", "which", "knowledge", "dictation")
 """Keys of a standard that name a menu which words lead to."""

@@ -20,7 +20,9 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from ivr.dialog.meaning import NUMBERS
-from ivr.standards.model import Act, Menu, Standard
+from ivr.standards.acts import Act
+from ivr.standards.blocks import Menu
+from ivr.standards.model import Standard
 from ivr.standards.privacy import Privacy
 from ivr.understanding.numerals import ascii_digits
 from ivr.understanding.sensitive import MASK, Judged, Watcher, find, masked, without_digits

@@ -20,7 +20,7 @@ from ivr.dialog.inquiring import NOBODY
 from ivr.errors import UserError
 from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import Utterance
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.telephony.leg import Leg
 from ivr.telephony.presence import Presence
 from ivr.telephony.replies import ReplyClock

@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from ivr.standards.house import LETTERS, PAUSE
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.understanding.digits import read_number
 from ivr.understanding.moments import read_date, read_time
 from ivr.understanding.money import money_spoken, read_money

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ivr.standards.model import Intent
+from ivr.standards.said import Intent
 from ivr.understanding.alignment import Phrase, Span, Utterance, utterance
 
 Decided = Literal["sure", "likely", "ambiguous", "none"]

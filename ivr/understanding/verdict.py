@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 Kind = Literal["silent", "noise", "inaudible", "side_talk", "unintelligible", "addressed", "undecided"]
 _UNKNOWN = -99.0  # dBov; below it a level was not measured

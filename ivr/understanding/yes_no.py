@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from ivr.standards.model import Intent
+from ivr.standards.said import Intent
 from ivr.understanding.intents import Matcher
 from ivr.understanding.plain import plain
 

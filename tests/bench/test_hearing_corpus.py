@@ -11,7 +11,7 @@ from bench.hearing import corpus
 from bench.hearing.halves import half
 from bench.hearing.score import characters
 from ivr.standards.load import load_standard
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 TEXTS = Path(bench.hearing.__file__).parent / "texts"
 

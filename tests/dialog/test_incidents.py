@@ -11,7 +11,8 @@ import pytest
 
 from ivr.dialog import events as ev
 from ivr.standards.load import load_standard
-from ivr.standards.model import Said, Standard
+from ivr.standards.model import Standard
+from ivr.standards.said import Said
 from tests.dialog.helpers import Driver
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ivr.speech.engine import Choice, Words
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 
 class Throws:

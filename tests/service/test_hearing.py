@@ -8,7 +8,7 @@ from ivr.dialog.events import Event, KeyPressed, Recognized, SpeechConfirmed, Sp
 from ivr.service.hearing import Hearing, StreamEar, on_clock
 from ivr.speech.activity import Heard
 from ivr.speech.recognition import Statistics
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 FRAME = bytes(320)
 

@@ -24,7 +24,7 @@ from ivr.speech.recognition import Statistics
 from ivr.speech.voicing import Voicing
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.telephony.message import MessageFile
 from ivr.telephony.session import Entry, Session
 

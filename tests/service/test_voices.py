@@ -12,7 +12,7 @@ from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
 from ivr.speech.voicing import Voicing
 from ivr.standards.load import load_standard
-from ivr.standards.model import Voice
+from ivr.standards.said import Voice
 
 
 def test_every_line_is_asked_with_its_own_house() -> None:

@@ -15,7 +15,7 @@ from ivr.service.words import FAULT, Words, ready_soon, start_recogniser
 from ivr.speech.activity import Heard
 from ivr.speech.engine import Choice
 from ivr.speech.recognition import Recognition, Statistics
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from tests.service.engines import BROKEN, THROWS
 
 FRAME = bytes(320)

@@ -52,7 +52,7 @@ from ivr.speech.recognition import Recognition, Statistics
 from ivr.speech.voicing import Voicing
 from ivr.standards.house import Utterance
 from ivr.standards.load import load_standard
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.telephony.legs import Happening
 from ivr.telephony.playout import Playout
 from tests.service.engines import STALLS, THROWS

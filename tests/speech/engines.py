@@ -12,7 +12,7 @@ import numpy as np
 
 from ivr.audio import FRAME
 from ivr.speech.engine import Choice, Words
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 HERE = Path(__file__).parent
 

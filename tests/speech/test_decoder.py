@@ -10,7 +10,7 @@ import pytest
 from ivr.speech.decoder import Decoder
 from ivr.speech.engine import Words
 from ivr.speech.messages import Kind, Message, pack, pack_hints, pack_words, unpack, unpack_hints, unpack_words
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 
 PATIENCE_S = 30.0
 

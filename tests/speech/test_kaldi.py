@@ -21,7 +21,7 @@ from ivr.speech.engine import Words
 from ivr.speech.kaldi import Vosk, VoskUtterance
 from ivr.speech.models import find_model
 from ivr.speech.tts import Synthesizer
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from tests.speech.line import on_the_line, recording
 
 KOREAN, MANDARIN = find_model("vosk-ko"), find_model("vosk-small-cn")

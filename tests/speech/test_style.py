@@ -6,7 +6,8 @@ import pytest
 
 from ivr.speech.style import breaches, load_rules
 from ivr.standards.load import load_standard, shipped
-from ivr.standards.model import Standard, Wording
+from ivr.standards.model import Standard
+from ivr.standards.said import Wording
 
 
 def standard(text: str, *, prescribed: bool = False) -> Standard:

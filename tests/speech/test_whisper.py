@@ -14,7 +14,7 @@ from ivr.speech.engine import Words
 from ivr.speech.g711 import Pcm, alaw_decode, alaw_encode
 from ivr.speech.models import find_model
 from ivr.speech.whisper import LONGEST_S, Whisper
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.understanding.numerals import ascii_digits
 from tests.speech.line import NOT_SPEECH, RATE, Signal, on_the_line, recording, silence, white
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from ivr.standards.acts import Act
 from ivr.standards.expand import keyed, menu_of
 from ivr.standards.load import load_standard
-from ivr.standards.model import Act, Expects
 from ivr.standards.privacy import Privacy
+from ivr.standards.said import Expects
 
 PARCELS = load_standard(Path(__file__).with_name("parcels.toml"))
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ivr.standards.blocks import Slot
 from ivr.standards.load import load_standard
-from ivr.standards.model import Slot, Wording
 from ivr.standards.privacy import Privacy
+from ivr.standards.said import Wording
 
 ASKING = load_standard(Path(__file__).parent / "asking.toml")
 

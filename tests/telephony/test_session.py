@@ -19,9 +19,10 @@ from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.errors import UserError
 from ivr.speech.voicing import NORMAL, Voicing
+from ivr.standards.acts import Act
 from ivr.standards.house import House, Utterance
 from ivr.standards.load import load_standard
-from ivr.standards.model import Act, Expects
+from ivr.standards.said import Expects
 from ivr.telephony.message import MessageFile
 from ivr.telephony.numbers import listed
 from ivr.telephony.playout import Playout

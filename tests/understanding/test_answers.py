@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.standards.house import PAUSE
-from ivr.standards.model import Expects
+from ivr.standards.said import Expects
 from ivr.understanding.answers import Answer, from_keys, read, recalled
 
 KINDS: tuple[Expects, ...] = get_args(Expects)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.files import data_folder
-from ivr.standards.model import Intent
+from ivr.standards.said import Intent
 from ivr.understanding.intents import LIKELY, SURE, Match, Matcher, relevance
 from ivr.understanding.yes_no import read_yes_no
 
