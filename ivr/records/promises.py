@@ -54,6 +54,12 @@ class Promise:
     max_attempts: int | None = None
     """None: as the policy has it."""
 
+    @property
+    def drops(self) -> int:
+        """How often its matter was cut off (requirement B9)."""
+        drops = self.say.get("drops")
+        return drops if isinstance(drops, int) else 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Kept(Promise):
@@ -340,7 +346,7 @@ class Promises:
                 number=promise.number,
                 call_id=promise.call_id,
                 summary=what,
-                drops=_drops(promise),
+                drops=promise.drops,
             ),
             now,
         )
@@ -377,11 +383,6 @@ def _expired(now: datetime, dead: str) -> ColumnElement[bool]:
 def _of_a_later_clock(now: datetime) -> Sequence[ColumnElement[bool]]:
     at_once = promises.c.not_before <= promises.c.created_at, ~exists().where(attempts.c.promise_id == promises.c.id)
     return promises.c.state == "pending", promises.c.not_before > now, promises.c.created_at > now, *at_once
-
-
-def _drops(promise: Promise) -> int:
-    drops = promise.say.get("drops")
-    return drops if isinstance(drops, int) else 0
 
 
 def _until(claim: Claim, now: datetime) -> datetime:

@@ -5,9 +5,10 @@ Whoever was cut off and has come back by themselves is rung by nobody any more, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from ivr.records import Calls, Promise, Promises, Tickets
 from ivr.records.promises import Kept
 from ivr.records.tickets import Ticket
 
+T = TypeVar("T", Kept, Ticket)
 _NOT_KEPT = ("pending", "claimed", "dialling", "failed", "unknown")
 
 
@@ -38,7 +40,8 @@ class Returning:
         """What a call of theirs begins with."""
         theirs = Tickets(tx).of_caller(self.number)
         overdue = {ticket.kind for ticket in theirs if ticket.due_at and ticket.due_at < self.now}
-        return Remembered(self._known(tx), tuple(sorted({ticket.kind for ticket in theirs})), tuple(sorted(overdue)))
+        kinds = {ticket.kind for ticket in theirs}
+        return Remembered(self._known(tx, theirs), tuple(sorted(kinds)), tuple(sorted(overdue)))
 
     def came_back(self, tx: Connection, call_id: str, now: datetime) -> None:
         """They are here, in that call: nobody has to ring them, nor to be told that they were not reached."""
@@ -48,33 +51,30 @@ class Returning:
             Calls(tx).goes_on_with(call_id, promise.id)
             if promise.ticket_id:
                 Tickets(tx).close(promise.ticket_id, "ivr", told, now)
-        for ticket in self._tickets(tx):
+        for ticket in self._cut_off(Tickets(tx).list(number=self.number)):
             Tickets(tx).close(ticket.id, "ivr", told, now)
 
-    def _known(self, tx: Connection) -> Known:
+    def _known(self, tx: Connection, tickets: Iterable[Ticket]) -> Known:
         """As it stood when they were cut off last."""
         owed = [promise for promise in self._promises(tx) if promise.line == self.line]
         found = [(promise.created_at, known_of(promise)) for promise in owed]
-        for ticket in self._tickets(tx):
+        for ticket in self._cut_off(tickets):
             if (call := Calls(tx).row(ticket.call_id)) and call["line"] == self.line:
                 known = Known(str(call["matter"]), slots_of(call["known"]), max(ticket.drops, 1))
                 found.append((ticket.created_at, known))
         return max(found, key=lambda each: each[0], default=(None, Known()))[1]
 
     def _promises(self, tx: Connection) -> Iterator[Kept]:
-        if self.dialled:
-            found = Promises(tx).list(number=self.dialled, states=_NOT_KEPT)
-            yield from (each for each in found if each.kind == DROPPED and each.created_at >= self.since)
+        return self._cut_off(Promises(tx).list(number=self.dialled, states=_NOT_KEPT)) if self.dialled else iter(())
 
-    def _tickets(self, tx: Connection) -> Iterator[Ticket]:
-        found = Tickets(tx).list(number=self.number)
-        yield from (each for each in found if each.kind == DROPPED and each.created_at >= self.since)
+    def _cut_off(self, found: Iterable[T]) -> Iterator[T]:
+        """What is owed for having been cut off, of late."""
+        return (each for each in found if each.kind == DROPPED and each.created_at >= self.since)
 
 
 def known_of(promise: Promise) -> Known:
     """What is known of the call in which it was made."""
-    drops = promise.say.get("drops")
-    return Known(str(promise.say.get("menu", "")), slots_of(promise.say), drops if isinstance(drops, int) else 0)
+    return Known(str(promise.say.get("menu", "")), slots_of(promise.say), promise.drops)
 
 
 def slots_of(known: Mapping[str, object]) -> dict[str, str]:

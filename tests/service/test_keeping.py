@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -78,6 +79,14 @@ class Place:
         self.keeper = Keeper(settings, "here", self.clock)
         self.callbacks = Callbacks(self.keeper, self.telephones, self.standards)
 
+    @asynccontextmanager
+    async def ringing(self) -> AsyncIterator[None]:
+        """Meanwhile whoever is due is rung."""
+        stop = asyncio.Event()
+        async with self.callbacks.running(stop):
+            yield
+            stop.set()
+
     def owe(self, due_s: float = 0.0, number: str = NUMBER) -> None:
         now = self.clock()
         with self.database.transaction() as tx:
@@ -112,8 +121,7 @@ def place(tmp_path: Path) -> Iterator[Place]:
 @pytest.mark.parametrize("hours", [1, -1])
 async def test_a_clock_stepped_while_it_rings_changes_nothing(place: Place, hours: int) -> None:
     place.owe()
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.telephones.orders)
         place.clock.now += timedelta(hours=hours)
         await asyncio.sleep(2.5)  # longer than it takes to look for claims that ran out
@@ -121,7 +129,6 @@ async def test_a_clock_stepped_while_it_rings_changes_nothing(place: Place, hour
         place.telephones.orders[0].kept()
         await until(lambda: place.promises()[0].state == "kept")
         place.telephones.orders[0].ended("caller_hung_up")
-        stop.set()
     assert (len(place.telephones.orders), place.promises()[0].state) == (1, "kept")
 
 
@@ -130,10 +137,8 @@ async def test_a_clock_put_back_keeps_nobody_waiting_for_an_hour(place: Place) -
     place.clock.now += timedelta(hours=1)
     place.owe()
     place.clock.now -= timedelta(hours=1)
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.telephones.orders, 10)
-        stop.set()
 
 
 # ---------------------------------------------------------------- a call-back that is cut off itself
@@ -156,8 +161,7 @@ async def test_a_call_back_that_is_cut_off_is_owed_once(place: Place, notes: lis
 async def test_while_all_lines_are_busy_no_attempt_is_lost_until_it_is_due(place: Place) -> None:
     place.telephones.full = True
     place.owe(due_s=30)
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         for _ in range(3):
             place.clock.now += timedelta(seconds=2)
             await asyncio.sleep(0.3)  # several looks at what is due
@@ -166,7 +170,6 @@ async def test_while_all_lines_are_busy_no_attempt_is_lost_until_it_is_due(place
         place.clock.now += timedelta(seconds=2)
         await until(lambda: place.telephones.orders)
         assert place.promises()[0].attempts == 1
-        stop.set()
 
 
 # ---------------------------------------------------------------- who is not rung
@@ -176,10 +179,8 @@ async def test_while_all_lines_are_busy_no_attempt_is_lost_until_it_is_due(place
 async def test_in_quiet_hours_a_person_is_told_instead(place: Place) -> None:
     place.clock.now = NOON + timedelta(hours=11)  # 23:00
     place.owe()
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.promises()[0].state == "failed")
-        stop.set()
     with place.database.reading() as tx:
         (ticket,) = Tickets(tx).list()
         assert Alerts(tx).waiting(place.clock())
@@ -189,8 +190,7 @@ async def test_in_quiet_hours_a_person_is_told_instead(place: Place) -> None:
 
 @pytest.mark.req("B9")
 async def test_who_was_cut_off_twice_and_has_been_reached_is_not_rung_once_more(place: Place) -> None:
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         place.owe()
         await until(lambda: len(place.telephones.orders) == 1)
         place.owe()
@@ -198,7 +198,6 @@ async def test_who_was_cut_off_twice_and_has_been_reached_is_not_rung_once_more(
         await until(lambda: len(place.telephones.orders) == 2)
         place.telephones.orders[1].kept()
         await until(lambda: [promise.state for promise in place.promises()] == ["cancelled", "kept"])
-        stop.set()
 
 
 @pytest.mark.req("B9")
@@ -207,10 +206,8 @@ async def test_who_ends_like_somebody_who_speaks_with_us_is_rung_all_the_same(tm
     with place.database.transaction() as tx:
         Calls(tx).opened(NewCall(id="in-1", caller="8613800010086", instance="there"), NOON)
     place.owe(number="10086")
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.telephones.orders, 10)
-        stop.set()
     place.close()
 
 
@@ -218,10 +215,8 @@ async def test_who_ends_like_somebody_who_speaks_with_us_is_rung_all_the_same(tm
 @pytest.mark.parametrize("number", ["110", "13800138000@example.org", "１３８００１３８０００"])
 async def test_whom_we_may_not_ring_is_not_rung_whoever_promised_it(place: Place, number: str) -> None:
     place.owe(number=number)
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.promises()[0].state == "failed")
-        stop.set()
     with place.database.reading() as tx:
         (ticket,) = Tickets(tx).list()
     assert "not allowed" in ticket.summary
@@ -232,10 +227,8 @@ async def test_whom_we_may_not_ring_is_not_rung_whoever_promised_it(place: Place
 async def test_a_fault_of_ours_while_dialling_is_an_attempt_and_not_held_for_ever(place: Place) -> None:
     place.telephones.broken = True
     place.owe()
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: (place.promises()[0].state, place.promises()[0].attempts) == ("pending", 1))
-        stop.set()
 
 
 @pytest.mark.req("B9")
@@ -243,14 +236,12 @@ async def test_a_fault_of_ours_while_dialling_is_an_attempt_and_not_held_for_eve
 async def test_what_cannot_be_spoken_is_not_tried_for_ever(place: Place, error: Exception) -> None:
     place.telephones.dumb = error
     place.owe()
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.promises()[0].attempts == 1)
         place.clock.now += timedelta(seconds=120)
         await until(lambda: place.promises()[0].attempts == 2)
         place.clock.now += timedelta(seconds=120)
         await until(lambda: place.promises()[0].state == "failed")
-        stop.set()
     with place.database.reading() as tx:
         assert [ticket.urgency for ticket in Tickets(tx).list()] == ["urgent"]
 
@@ -277,8 +268,7 @@ def test_a_call_back_lost_after_the_answer_is_tried_again_at_once(place: Place, 
 
 @pytest.mark.req("B9")
 async def test_one_number_is_not_rung_for_ever(place: Place) -> None:
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         for _ in range(2):
             place.owe()
             await until(lambda: len(place.telephones.orders) == len(place.promises()))
@@ -294,7 +284,6 @@ async def test_one_number_is_not_rung_for_ever(place: Place) -> None:
         place.clock.now += timedelta(minutes=61)
         place.owe()
         await until(lambda: place.promises()[-1].state == "failed")
-        stop.set()
     assert len(place.telephones.orders) == 3
     with place.database.reading() as tx:
         assert ["rung too often" in ticket.summary for ticket in Tickets(tx).list()] == [True, True]
@@ -312,8 +301,7 @@ async def test_the_fifth_caller_makes_an_incident_of_which_the_supervisor_is_tol
         record = place.keeper.record(f"call-{number}", Call(general, House()), origin)
         record({"t": 1.0, "note": "reported", "incident": "system"})
 
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         for number in (1, 2, 3, 4, 4, 4):
             told_by(number)
         await until(lambda: count_reports(place) == 4)
@@ -331,7 +319,6 @@ async def test_the_fifth_caller_makes_an_incident_of_which_the_supervisor_is_tol
             Incidents(tx).close(1, place.clock())
             assert Tickets(tx).list() == []
         await until(lambda: place.keeper.incidents("4001") == ())
-        stop.set()
 
 
 def incident(place: Place) -> Incident:
@@ -390,15 +377,13 @@ async def test_who_was_cut_off_and_rings_again_is_known_and_rung_no_more(place: 
 @pytest.mark.req("F6")
 async def test_nobody_rings_on_who_has_come_back(place: Place) -> None:
     await cut_off(place, "first")
-    stop = asyncio.Event()
-    async with place.callbacks.running(stop):
+    async with place.ringing():
         await until(lambda: place.telephones.orders)
         record, known = ring(place, "second")
         await until(lambda: known)
         record({"t": 1.0, "note": "came_back"})
         await until(lambda: place.telephones.given_up == [1])
         place.telephones.orders[0].ended("no_answer")
-        stop.set()
     assert [promise.state for promise in place.promises()] == ["cancelled"]
 
 

@@ -42,6 +42,15 @@ def seconds_of(samples: npt.NDArray[np.int16], hertz: float) -> float:
     return float((power > 400).sum()) * 0.02
 
 
+def said_unasked() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
+    """A private number, and something that is none, as somebody says them."""
+    sounds = Sounds()
+    number = "一一零一零一，一九九零零三零七，七七七四"
+    private, harmless = sounds.speech(f"我的身份证号是{number}。"), sounds.speech("你好，我想查一下我的快递到哪里了。")
+    sounds.close()
+    return private, harmless
+
+
 def left_on_disk(service: Service) -> bytes:
     return b"".join(path.read_bytes() for path in service.config.parent.rglob("*") if path.is_file())
 
@@ -134,10 +143,7 @@ async def test_a_number_keyed_to_its_end_is_in_no_file(service: Service) -> None
 
 @pytest.mark.skipif(not installed(), reason="no recogniser is installed: ivr models pull")
 async def test_a_number_said_unasked_is_heard_and_silenced(service: Service) -> None:
-    number = "一一零一零一，一九九零零三零七，七七七四"
-    sounds = Sounds()
-    private, harmless = sounds.speech(f"我的身份证号是{number}。"), sounds.speech("你好，我想查一下我的快递到哪里了。")
-    sounds.close()
+    private, harmless = said_unasked()
     service.start(recognizer="auto")
     async with UserAgent(Identity(number="13800138000")) as telephone:
         call = telephone.dialog(service.uri)
@@ -150,10 +156,8 @@ async def test_a_number_said_unasked_is_heard_and_silenced(service: Service) -> 
         await call.bye()
         await until(lambda: recordings(service))
     assert service.daemon.stop() == 0
-    heard = caller(recordings(service)[0]).astype(float)
-    loud_s = 0.02 * (np.abs(heard[: len(heard) // 160 * 160].reshape(-1, 160)).max(axis=1) > 500).sum()
-    harmless_s = 0.02 * (np.abs(harmless[: len(harmless) // 160 * 160].reshape(-1, 160)).max(axis=1) > 500).sum()
-    assert loud_s == pytest.approx(harmless_s, abs=0.3), "one turn is there, the other is not"
+    loud_s = audible_s(caller(recordings(service)[0]))
+    assert loud_s == pytest.approx(audible_s(harmless), abs=0.3), "one turn is there, the other is not"
     masked = [entry for entry in service.entries() if entry.get("note") == "masked"]
     assert max(entry["until"] - entry["from"] for entry in masked) > len(private) / 8000
     texts = "".join(str(entry.get("text", "")) for entry in service.entries())
@@ -167,10 +171,7 @@ async def test_a_number_said_unasked_is_heard_and_silenced(service: Service) -> 
 @pytest.mark.req("A6")
 @pytest.mark.skipif(not installed(), reason="no recogniser is installed: ivr models pull")
 async def test_a_number_in_a_message_is_heard_and_silenced(service: Service) -> None:
-    number = "一一零一零一，一九九零零三零七，七七七四"
-    sounds = Sounds()
-    private, harmless = sounds.speech(f"我的身份证号是{number}。"), sounds.speech("你好，我想查一下我的快递到哪里了。")
-    sounds.close()
+    private, harmless = said_unasked()
     service.start(recognizer="auto")
     async with UserAgent(Identity(number="13800138000")) as telephone:
         call = telephone.dialog(service.uri)
