@@ -1,45 +1,49 @@
 #!/usr/bin/env python3
 """Speaks what the callers of the catalogue say into scenarios/voices; only what is new or changed.
 
-Mandarin is spoken by Kokoro (`ivr models pull kokoro` and the `render` extra), other languages and dialects by
-espeak-ng: robots, but of that language. Each manifest says who made what. Robot callers fall back on run-time speech
-for what is not there.
+Mandarin is spoken by Kokoro (`ivr models pull kokoro` and the `render` extra): by several people, or by the one whom a
+scenario names (``caller: {voice: zm_yunxi}``) in a folder of their own. Other languages and dialects are espeak-ng's:
+robots, but of that language. Each manifest says who made what. Robot callers fall back on run-time speech for what is
+not there.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from ivr.simulation.scenario import load_scenarios
+from ivr.simulation.scenario import VOICES, load_scenarios
 from ivr.simulation.sounds import caller_voices, lines_of
 from ivr.speech.kokoro import maker
 from ivr.speech.render import kokoro, render, stale
 from ivr.speech.rendered import RenderedSet
 from ivr.speech.tts import Synthesizer
 
-VOICES = ("zm_yunjian", "zf_xiaobei", "zm_yunyang", "zf_xiaoyi")
-"""Several people call; none of them has the service's voice."""
+ANYBODY = ("zm_yunjian", "zf_xiaobei", "zm_yunyang", "zf_xiaoyi")
 
 
 def main() -> None:
-    """Folder by folder: Mandarin, then a folder for each other language."""
+    """Folder by folder: Mandarin, then a folder for each person and each other language."""
     lines = lines_of(load_scenarios())
     for voice, texts in sorted(lines.items()):
         folder = caller_voices(voice)
-        (_foreign(folder, texts, voice) if voice else _mandarin(folder, texts))
+        if voice in ("", *VOICES):
+            _mandarin(folder, texts, [voice] if voice else ANYBODY)
+        else:
+            _foreign(folder, texts, voice)
         print(f"{folder.folder}: {len(texts)} texts, {folder.prune(texts)} removed")  # noqa: T201 - a script
     for path in caller_voices().folder.iterdir():
         if path.is_dir() and path.name not in lines:
             shutil.rmtree(path)
 
 
-def _mandarin(folder: RenderedSet, texts: Iterable[str]) -> None:
+def _mandarin(folder: RenderedSet, texts: Iterable[str], voices: Sequence[str]) -> None:
     """Each text with a voice that the text itself decides on, so that a new one changes no other."""
-    for text in sorted(texts):
-        voice = VOICES[sum(text.encode()) % len(VOICES)]
-        if stale(folder, [text], maker(voice, 1.0)):
-            print(voice, *render(folder, [text], maker(voice, 1.0), kokoro(voice, 1.0)))  # noqa: T201
+    for place, voice in enumerate(voices):
+        theirs = [text for text in sorted(texts) if sum(text.encode()) % len(voices) == place]
+        if wanted := stale(folder, theirs, maker(voice, 1.0)):
+            for text in render(folder, wanted, maker(voice, 1.0), kokoro(voice, 1.0)):
+                print(voice, text)  # noqa: T201
 
 
 def _foreign(folder: RenderedSet, texts: Iterable[str], voice: str) -> None:

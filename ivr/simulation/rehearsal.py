@@ -213,7 +213,6 @@ async def rehearse_over_sip(
             sounds.prepare(scenario)
             if scenario.called_back:
                 prompts.known(scenario.second)
-                sounds.prepare(scenario.second)
         return list(itertools.chain(*await asyncio.gather(*map(one, scenarios, starts(scenarios)))))
     finally:
         prompts.close()

@@ -31,6 +31,9 @@ faintly, or with a pause in it; what a recogniser makes of it over SIP is what i
         voice: ko
         as: {text: 这个要, confidence: 0.3, mandarin: 0.1}
 
+A caller may be a certain person (``caller: {voice: zm_yunxi}``, one of `VOICES`); else a text is always spoken by the
+same one of several. ``scripts/render-callers.py`` speaks it all.
+
 A caller who is cut off is called back (``called_back``): what they do then and must hear is a call of its own::
 
     called_back:
@@ -53,7 +56,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -67,6 +70,9 @@ Seconds = Annotated[float, Field(ge=0, le=3600)]
 FAINT_DB = -29.0
 """A caller fainter than this is, in virtual time, too far from the telephone to be understood."""
 Verb = Literal["say", "play", "silence", "key", "hold", "resume", "hang_up", "cancel", "drop", "mute"]
+Voice = Literal["zf_xiaobei", "zf_xiaoni", "zf_xiaoyi", "zm_yunjian", "zm_yunxi", "zm_yunxia", "zm_yunyang"]
+VOICES: tuple[Voice, ...] = get_args(Voice)
+"""People who call, as Kokoro names them: all but the one who has the service's voice."""
 _VERBS: tuple[Literal["say", "play", "silence", "key"], ...] = ("say", "play", "silence", "key")
 
 
@@ -119,6 +125,8 @@ class Caller(_Part):
 
     number: str | None = "13800138000"
     """None withholds it."""
+    voice: Voice | None = None
+    """Who speaks throughout the call; None: anybody."""
     headers: dict[str, str] = {}
     """SIP headers of the INVITE beyond the usual, as a PBX would add them."""
     media: Literal["silence", "never", "comfort_noise"] = "silence"
@@ -284,6 +292,16 @@ class Scenario(_Part):
         for name, backend in self.backends.items():
             backend.check(name)
         return self
+
+    def voice_of(self, act: Act) -> str:
+        """Who says it: a language, where one is named, else the caller's own voice; empty: anybody in Mandarin."""
+        return act.voice or self.caller.voice or ""
+
+    @property
+    def acts(self) -> list[Act]:
+        """All that the caller does, in a second call as well."""
+        then = self.called_back or self.rings_again
+        return [*self.script, *(then.script if then else ())]
 
     @property
     def asks_others(self) -> bool:

@@ -14,7 +14,7 @@ import soxr
 from ivr.audio import RATE
 from ivr.errors import UserError
 from ivr.files import data_folder
-from ivr.simulation.scenario import Act, Scenario
+from ivr.simulation.scenario import VOICES, Act, Scenario
 from ivr.speech.g711 import Pcm
 from ivr.speech.prompts import PromptStore
 from ivr.speech.rendered import RenderedSet
@@ -23,16 +23,17 @@ from ivr.standards.house import Utterance
 
 
 def caller_voices(voice: str = "") -> RenderedSet:
-    """The callers' lines of the catalogue in one language (`Act.voice`), spoken by nobody who works for the service."""
+    """The callers' lines of the catalogue in one voice (`Scenario.voice_of`); nobody has the service's own."""
     return RenderedSet(data_folder("scenarios") / "voices" / voice)
 
 
 def lines_of(scenarios: Iterable[Scenario]) -> dict[str, set[str]]:
-    """What the callers of scenarios say, by language."""
+    """What the callers of scenarios say, by voice."""
     lines = defaultdict[str, set[str]](set)
-    for act in (act for scenario in scenarios for act in scenario.script):
-        if act.say is not None:
-            lines[act.voice].add(act.say)
+    for scenario in scenarios:
+        for act in scenario.acts:
+            if act.say is not None:
+                lines[scenario.voice_of(act)].add(act.say)
     return lines
 
 
@@ -43,25 +44,25 @@ class Sounds:
         self._speakers: dict[str, tuple[PromptStore, Synthesizer]] = {}
 
     def speech(self, text: str, voice: str = "") -> Pcm:
-        """A caller saying `text` in Mandarin, or in another language or dialect (ISO 639, e.g. ``yue``).
+        """A caller saying `text`, in a voice as `Scenario.voice_of` names it.
 
-        Rendered, else by run-time synthesis. Raises UserError where neither works.
+        Rendered, else by run-time synthesis, which has one voice a language. Raises UserError where neither works.
         """
         if voice not in self._speakers:
-            synthesizer = Synthesizer(voice or VOICE)
+            synthesizer = Synthesizer(VOICE if voice in ("", *VOICES) else voice)
             self._speakers[voice] = PromptStore(sets=[caller_voices(voice)], synthesizer=synthesizer), synthesizer
         store, _ = self._speakers[voice]
         return np.frombuffer(store.audio([Utterance("caller", text)], 0.0), "<i2")
 
     def prepare(self, scenario: Scenario) -> None:
         """Have everything that a scenario's caller says in memory, so that nothing waits during the call."""
-        for act in scenario.script:
+        for act in scenario.acts:
             self.of(act, scenario)
 
     def of(self, act: Act, scenario: Scenario) -> Pcm:
         """What an act sounds like; empty where it is silent."""
         if act.say is not None:
-            return self.speech(act.say, act.voice)
+            return self.speech(act.say, scenario.voice_of(act))
         if act.play is not None:
             return sound_file(scenario.file.parent / act.play)
         return np.zeros(0, np.int16)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from ivr.audio import FRAME
+from ivr.simulation.scenario import load_scenarios
+from ivr.speech.g711 import Pcm
+from ivr.speech.rendered import RenderedSet
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 LOCKS = sorted((REPOSITORY / "requirements").glob("*.lock"))
@@ -56,3 +64,47 @@ def test_make_lists_its_targets() -> None:
 def test_ci_runs_the_readmes_test_command() -> None:
     assert (REPOSITORY / ".ci" / "run").read_text(encoding="utf-8").splitlines()[-1] == "make test"
     assert "make test" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+CALLER = """
+title: t
+proves: [A3]
+caller: {voice: zm_yunxi}
+script:
+  - say: 你好
+  - {say: 唔該晒, voice: yue}
+expect: [{heard: greeting}]
+"""
+
+
+def test_callers_are_rendered_once_each_in_their_own_voice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def silent(voice: str, speed: float) -> Callable[[str], Pcm]:
+        return lambda text: np.zeros(FRAME, np.int16)
+
+    spec = importlib.util.spec_from_file_location("render_callers", REPOSITORY / "scripts" / "render-callers.py")
+    assert spec
+    assert spec.loader
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    calls, voices = tmp_path / "calls", tmp_path / "voices"
+    calls.mkdir()
+    (calls / "one.yaml").write_text(CALLER, "utf-8")
+    (calls / "two.yaml").write_text(CALLER.replace("zm_yunxi", "null").replace("你好", "再见"), "utf-8")
+    monkeypatch.setattr(script, "load_scenarios", lambda: load_scenarios([calls]))
+    monkeypatch.setattr(script, "caller_voices", lambda voice="": RenderedSet(voices / voice))
+    monkeypatch.setattr(script, "kokoro", silent)
+
+    script.main()
+    spoken = {"": "再见", "zm_yunxi": "你好", "yue": "唔該晒"}
+    assert [RenderedSet(voices / voice).faults([text]) for voice, text in spoken.items()] == [[], [], []]
+    (entry,) = RenderedSet(voices / "zm_yunxi").entries.values()
+    assert " zm_yunxi " in entry.maker
+
+    capsys.readouterr()
+    (calls / "one.yaml").unlink()
+    script.main()
+    kept = [f"{voices}: 1 texts, 0 removed", f"{voices / 'yue'}: 1 texts, 0 removed"]
+    assert capsys.readouterr().out.splitlines() == kept
+    assert not (voices / "zm_yunxi").exists()

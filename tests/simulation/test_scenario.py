@@ -46,6 +46,7 @@ def test_an_expectation_without_a_requirement_shows_the_first(tmp_path: Path) ->
         (GOOD + "script: [{say: a, as: b}]", "script.0.as"),
         (GOOD + "script: [{key: '1', as: {text: a}}]", "script.0: only what is said or played can be understood"),
         (GOOD + "script: [{say: a, voice: Cantonese}]", "script.0.voice"),
+        (GOOD + "caller: {voice: zf_xiaoxiao}", "caller.voice: Input should be 'zf_xiaobei'"),
         (GOOD + "line: {hears: whispers}", "line.hears"),
         (GOOD + "caller: {network: {loss: 2}}", "caller.network.loss"),
         (GOOD + "recognizer: {speed: 1}", "recognizer.speed"),

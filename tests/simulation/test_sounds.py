@@ -8,7 +8,7 @@ import pytest
 
 from ivr.audio import FRAME, RATE
 from ivr.errors import UserError
-from ivr.simulation.scenario import load_scenarios
+from ivr.simulation.scenario import VOICES, load_scenario, load_scenarios
 from ivr.simulation.sounds import Sounds, amplified, caller_voices, lines_of
 
 
@@ -31,6 +31,32 @@ def test_manifests_tell_people_from_robots() -> None:
     """Mandarin is Kokoro's; espeak-ng speaks what it cannot."""
     assert all(entry.maker.startswith("kokoro") for entry in caller_voices().entries.values())
     assert all(entry.maker.startswith("espeak-ng 1.52 yue") for entry in caller_voices("yue").entries.values())
+    assert all(f" {name} " in entry.maker for name in VOICES for entry in caller_voices(name).entries.values())
+
+
+STORY = """
+title: t
+proves: [B9]
+caller: {voice: zm_yunxi}
+script:
+  - say: 你好
+  - {say: 唔該晒, voice: yue}
+expect: [{heard: greeting}]
+called_back:
+  script: [{say: 是的}]
+  expect: [{heard: called_back}]
+"""
+
+
+def test_a_caller_speaks_in_one_voice_through_both_calls_but_for_another_language(tmp_path: Path) -> None:
+    (tmp_path / "story.yaml").write_text(STORY, "utf-8")
+    scenario = load_scenario(tmp_path / "story.yaml")
+    assert lines_of([scenario]) == {"zm_yunxi": {"你好", "是的"}, "yue": {"唔該晒"}}
+    assert [scenario.second.voice_of(act) for act in scenario.second.script] == ["zm_yunxi"]
+
+
+def test_what_a_caller_has_not_been_rendered_saying_a_robot_says_for_them(sounds: Sounds) -> None:
+    assert np.array_equal(sounds.speech("没有录过的话", "zm_yunxi"), sounds.speech("没有录过的话"))
 
 
 def test_a_text_sounds_different_in_another_language(sounds: Sounds) -> None:
