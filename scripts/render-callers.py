@@ -38,12 +38,16 @@ def main() -> None:
 
 
 def _mandarin(folder: RenderedSet, texts: Iterable[str], voices: Sequence[str]) -> None:
-    """Each text with a voice that the text itself decides on, so that a new one changes no other."""
+    """What none of the voices has spoken yet, each text with one that the text itself decides on.
+
+    Who reads a text badly over the telephone may give it to another of them: it stays with whoever has spoken it.
+    """
+    makers = [maker(voice, 1.0) for voice in voices]
+    unspoken = sorted(set(texts).intersection(*(stale(folder, texts, each) for each in makers)))
     for place, voice in enumerate(voices):
-        theirs = [text for text in sorted(texts) if sum(text.encode()) % len(voices) == place]
-        if wanted := stale(folder, theirs, maker(voice, 1.0)):
-            for text in render(folder, wanted, maker(voice, 1.0), kokoro(voice, 1.0)):
-                print(voice, text)  # noqa: T201
+        wanted = [text for text in unspoken if sum(text.encode()) % len(voices) == place]
+        for text in render(folder, wanted, makers[place], kokoro(voice, 1.0)) if wanted else ():
+            print(voice, text)  # noqa: T201
 
 
 def _foreign(folder: RenderedSet, texts: Iterable[str], voice: str) -> None:
