@@ -44,10 +44,15 @@ class _Following:
     last: int
     """Last frame (of what arrives) that was audible and matched."""
     rivals: Sequence[Match] = ()
-    """Other prompts that begin like this one."""
+    """The prompts that begin like this one, this one among them."""
     power_heard: float = 0.0
     power_known: float = 0.0
     """Of the frames that matched."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no more of it is missing than a packet or two."""
+        return int(self.loud[self.last - self.onset + 1 :].sum()) < _LOST
 
     @property
     def gain_db(self) -> float:
@@ -122,7 +127,7 @@ class Ear:
         sure = not matches[1:] or matches[0].likeness - matches[1].likeness >= _APART
         final = ended or i - onset + 1 >= _DECIDE[-1]
         if matches and matches[0].likeness >= _ALIKE and (sure or final):
-            self._begin(matches[0], onset, [m for m in matches[1:] if m.likeness > matches[0].likeness - _APART])
+            self._begin(matches[0], onset, [m for m in matches if m.likeness > matches[0].likeness - _APART])
         elif final:
             self._begin_unknown(onset, i)
         else:
@@ -174,43 +179,58 @@ class Ear:
         if missed >= _LOST:
             self._stop(now)
         elif k == len(now.rows) - 1:
-            self._finish(now, complete=True)
+            if rival := self._going_on(now):
+                self._change_to(rival, now)
+            else:
+                self._finish(now)
 
     def _stop(self, now: _Following) -> None:
         """It fell silent before its end (or, if only a packet or two are missing, the line lost them)."""
-        if rival := self._longer(now):
+        if rival := self._better(now):
             self._change_to(rival, now)
             return
-        heard = now.last - now.onset + 1
-        complete = int(now.loud[heard:].sum()) < _LOST
-        self._finish(now, complete)
-        if not complete:
-            self._cut = (now.prompt, now.skip + heard)
+        self._finish(now)
+        if not now.complete:
+            self._cut = (now.prompt, now.skip + now.last - now.onset + 1)
         self._next = now.last + 1
 
-    def _longer(self, now: _Following) -> _Following | None:
-        """Of the prompts that begin like this one, that which matches longest, if longer than this one does."""
-        rivals = [_following(match, now.onset, now.rivals) for match in now.rivals]
+    def _better(self, now: _Following) -> _Following | None:
+        """Of the prompts that begin like this one, that which matches longest, or ends where this one goes on."""
+        best = max(self._rivals(now), key=_reach, default=None)
+        return best if best and _reach(best) > _reach(now) else None
+
+    def _going_on(self, now: _Following) -> _Following | None:
+        """Of the prompts that this one, whole, is only the beginning of, the shortest."""
+        longer = (rival for rival in self._rivals(now) if rival.last >= now.last and not rival.complete)
+        return min(longer, key=lambda rival: len(rival.rows), default=None)
+
+    def _rivals(self, now: _Following) -> list[_Following]:
+        rivals = [_following(match, now.onset, now.rivals) for match in now.rivals if match.prompt is not now.prompt]
         for rival in rivals:
             for i in range(rival.onset, min(len(self._rows), rival.onset + len(rival.rows))):
                 if rival.loud[i - rival.onset] and alike(self._rows[i], rival.rows[i - rival.onset]):
                     rival.last = i
-        best = max(rivals, key=lambda rival: rival.last, default=None)
-        return replace(best, last=best.onset) if best and best.last > now.last else None
+        return rivals
 
     def _change_to(self, rival: _Following, now: _Following) -> None:
-        """It was this prompt all the time."""
-        self._following = rival
+        """It was this prompt all the time. What it was taken for stays a rival only while that goes no further."""
+        rivals = [match for match in rival.rivals if match.prompt is not now.prompt or not rival.complete]
+        self._following = replace(rival, last=rival.onset, rivals=rivals)
         before = self.heard[-1]
         self.heard[-1] = _heard(rival.prompt, before.start, before.end)
         self._next = now.onset
         self._changed()
 
-    def _finish(self, now: _Following, complete: bool) -> None:
+    def _finish(self, now: _Following) -> None:
         self._following = None
         end = self._arrivals[now.last] + FRAME_S
-        self.heard[-1] = replace(self.heard[-1], end=end, complete=complete, gain_db=now.gain_db)
+        self.heard[-1] = replace(self.heard[-1], end=end, complete=now.complete, gain_db=now.gain_db)
         self._changed()
+
+
+def _reach(of: _Following) -> int:
+    """Up to which frame it was heard; one that was heard to its end is not outdone by a few frames alike by chance."""
+    return of.last + _LOST * of.complete
 
 
 def _following(match: Match, onset: int, rivals: Sequence[Match]) -> _Following:

@@ -102,6 +102,25 @@ def test_of_prompts_that_begin_alike_the_one_that_was_said_is_heard(prompt: Know
     assert [(p.name, p.text, p.complete) for p in heard] == [(prompt.name, prompt.text, True)]
 
 
+LONGER = KnownPrompt("longer", "", np.concatenate([GREETING.pcm, _silence(0.3), GOODBYE.pcm]))
+
+
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ([GREETING.pcm], [("greeting", 0.0, 2.0, True)]),
+        ([LONGER.pcm], [("longer", 0.0, 5.3, True)]),
+        ([LONGER.pcm[: 3 * 8000]], [("longer", 0.0, 3.0, False)]),
+        ([GREETING.pcm, _silence(0.3), SILENT.pcm], [("greeting", 0.0, 2.0, True), ("silent", 2.3, 3.8, True)]),
+    ],
+    ids=["the shorter", "the longer", "the longer, cut", "the shorter, then another"],
+)
+def test_a_prompt_that_is_the_beginning_of_another_is_told_from_it(
+    said: list[Pcm], heard: list[tuple[str, float, float, bool]]
+) -> None:
+    assert _what(_listen(*said, _silence(2.0), known=[*KNOWN, LONGER])) == heard
+
+
 @pytest.mark.parametrize("wrong", ["7737", "7138", "1738"])
 def test_other_digits_than_those_expected_are_another_prompt(wrong: str) -> None:
     heard = _listen(_read_back(wrong).pcm, _silence(1.0), known=READ_BACKS)
