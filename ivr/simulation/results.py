@@ -100,7 +100,9 @@ def index(rehearsals: Sequence[Rehearsal], folder: Path) -> Path:
 
 
 _STYLE = """body{font-family:sans-serif;margin:2rem;color:#0f172a}figure{margin:0 0 3rem}
-figure>a:first-child{display:block;overflow-x:auto}img{height:27rem}td{padding:.1rem 1rem .1rem 0;vertical-align:top}"""  # long calls are scrolled
+figure>a:first-child{display:block;overflow-x:auto}img{height:27rem}
+td{padding:.1rem 1rem .1rem 0;vertical-align:top}"""
+"""Pictures are as long as their calls: all have one scale, and a long one is scrolled."""
 
 
 def _page(rehearsals: Sequence[Rehearsal]) -> Iterator[str]:
