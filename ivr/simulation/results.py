@@ -121,8 +121,11 @@ def _page(rehearsals: Sequence[Rehearsal]) -> Iterator[str]:
 
 
 def _transcript(rehearsal: Rehearsal) -> list[tuple[float, str, str]]:
-    """Who said or did what, in turn; seconds after the INVITE."""
+    """Who said or did what, in turn, and what was answered and promised meanwhile; seconds after the INVITE."""
     seen = rehearsal.seen
     ours = [(prompt.start, "三铃", prompt.text or prompt.name or "?") for prompt in seen.heard]
     theirs = [(act.start, "来电者", act.what or act.kind) for act in seen.caller]
-    return sorted(ours + theirs)
+    notes = [(float(str(entry["t"])), entry) for entry in rehearsal.journal if "note" in entry]
+    replies = [(at, str(note["of"]), str(note["outcome"])) for at, note in notes if note["note"] == "replied"]
+    promises = [(at, "promised", str(note["promise"])) for at, note in notes if note["note"] == "owed"]
+    return sorted(ours + theirs + replies + promises)
