@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def command(group: str | None, name: str | None, out: Path) -> None:
     """Watch the standard being kept: real SIP and RTP, robot callers side by side, measured at the caller's ear.
 
-    GROUP is a folder of scenarios, e.g. `line` or `hearing`, which takes under two minutes; without one all of them
-    run. Callers who speak need a recogniser: `ivr models pull`.
+    GROUP is a folder of scenarios, e.g. `line` or `hearing`, which takes under two minutes, or `calls`: three whole
+    conversations; without one all of them run. Callers who speak need a recogniser: `ivr models pull`.
     """
     from ivr.simulation.scenario import load_scenarios
 

@@ -1,7 +1,8 @@
 """A house around the service, for robot callers: its systems behind HTTP, and its supervisor at the database.
 
 The service asks for real: over HTTP on loopback, or its own sample; approvals are decided as `ivr approvals` does.
-Which scenario a question belongs to is told by the caller's number, of which each scenario has its own.
+Which scenario a question belongs to is told by the caller's number, of which each scenario has its own. In one that
+names no such system there is nobody to be asked, whatever others have.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Literal
 from aiohttp import web
 
 from ivr.backends import FAILED
+from ivr.dialog.inquiring import NOBODY
 from ivr.records import Approval, Approvals, Database, RecordsError
 from ivr.simulation.scenario import Scenario
 
@@ -60,7 +62,7 @@ class House:
         if all(each.sample and not each.slow_s for each in asked):
             values: dict[str, object] = {"kind": "sample"}
         else:
-            outcomes = {"found", "missing"} | {answer.outcome for each in asked for answer in each.answers}
+            outcomes = {"found", "missing", NOBODY} | {answer.outcome for each in asked for answer in each.answers}
             values = {"kind": "http", "url": f"http://{_HOST}:{self._port}/{name}", "method": "POST"}
             values |= {"outcome": "/outcome", "found": "/values", "failures": _NEVER_TIRED, "timeout_s": _LONGEST_S}
             values["outcomes"] = {outcome: outcome for outcome in sorted(outcomes)}
@@ -70,7 +72,7 @@ class House:
         name, about = request.match_info["name"], await request.json()
         scenario = self._scenario_of(str(about.get("caller", "")))
         if scenario is None or name not in scenario.backends:
-            return web.json_response({}, status=500)
+            return web.json_response({"outcome": NOBODY})
         asked = scenario.backends[name]
         reply, after_s = await asyncio.to_thread(asked.reply, name, about, datetime.now(UTC).date())
         await asyncio.sleep(after_s)

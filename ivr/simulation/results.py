@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,13 +93,16 @@ def _span(checks: Sequence[Check]) -> str:
 
 
 def index(rehearsals: Sequence[Rehearsal], folder: Path) -> Path:
-    """A page with every call's picture and sound, for a browser."""
+    """A page with every call's picture, sound and words, for a browser."""
     path = folder / "index.html"
     path.write_text("\n".join(_page(rehearsals)) + "\n", "utf-8")
     return path
 
 
-_STYLE = "body{font-family:sans-serif;margin:2rem;color:#0f172a}figure{margin:0 0 3rem}img{max-width:100%}"
+_STYLE = """body{font-family:sans-serif;margin:2rem;color:#0f172a}figure{margin:0 0 3rem}
+figure>a:first-child{display:block;overflow-x:auto}img{height:27rem}
+td{padding:.1rem 1rem .1rem 0;vertical-align:top}"""
+"""Pictures are as long as their calls: all have one scale, and a long one is scrolled."""
 
 
 def _page(rehearsals: Sequence[Rehearsal]) -> Iterator[str]:
@@ -109,4 +113,19 @@ def _page(rehearsals: Sequence[Rehearsal]) -> Iterator[str]:
         name = rehearsal.scenario.name
         yield f'<figure><a href="{name}/timeline.svg"><img src="{name}/timeline.svg" alt="{name}"></a>'
         yield f'<audio controls preload="none" src="{name}/caller.wav"></audio>'
-        yield f'<a href="{name}/call.json">call.json</a></figure>'
+        yield f'<a href="{name}/call.json">call.json</a>'
+        yield "<details><summary>transcript</summary><table>"
+        for at, who, what in _transcript(rehearsal):
+            yield f"<tr><td>{at:.1f} s<td>{who}<td>{escape(what)}"
+        yield "</table></details></figure>"
+
+
+def _transcript(rehearsal: Rehearsal) -> list[tuple[float, str, str]]:
+    """Who said or did what, in turn, and what was answered and promised meanwhile; seconds after the INVITE."""
+    seen = rehearsal.seen
+    ours = [(prompt.start, "三铃", prompt.text or prompt.name or "?") for prompt in seen.heard]
+    theirs = [(act.start, "来电者", act.what or act.kind) for act in seen.caller]
+    notes = [(float(str(entry["t"])), entry) for entry in rehearsal.journal if "note" in entry]
+    replies = [(at, str(note["of"]), str(note["outcome"])) for at, note in notes if note["note"] == "replied"]
+    promises = [(at, "promised", str(note["promise"])) for at, note in notes if note["note"] == "owed"]
+    return sorted(ours + theirs + replies + promises)

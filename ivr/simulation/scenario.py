@@ -276,7 +276,7 @@ class Scenario(_Part):
     target: Literal["answers", "busy", "away", "no_answer", "hangs_up"] = "answers"
     """What becomes of whom we ring while the caller holds: `hangs_up` does so as soon as they have answered."""
     backends: Backends = {}
-    """The house's own systems, by name; one that is asked and not named here has failed at once."""
+    """The house's own systems, by name; of one that is not named here there is nobody to be asked."""
     approval: AskedApproval | None = None
     """What a supervisor decides; left out, nobody does."""
     script: list[Act] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -28,6 +29,10 @@ def test_scenario(scenario: Scenario, prompts: Prompts) -> None:
 def test_numbers_are_served_alike_throughout() -> None:
     lines = {scenario.line for scenario in CATALOGUE}
     assert len({line.number for line in lines}) == len(lines)
+
+
+def test_each_call_is_shown_and_kept_under_a_name_of_its_own() -> None:
+    assert [name for name, times in Counter(scenario.name for scenario in CATALOGUE).items() if times > 1] == []
 
 
 def test_callers_have_a_voice_for_all_they_say() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 
 from ivr.config import load
 from ivr.config.backends import HttpBackend
@@ -120,8 +122,23 @@ def test_the_service_is_told_where_the_house_is(tmp_path: Path) -> None:
     backends = load(tmp_path / "ivr.toml", environ={}).backends
     assert backends["ticket"].kind == "sample"
     assert isinstance(backends["shipment"], HttpBackend)
-    assert backends["shipment"].outcomes == {"found": "found", "missing": "missing"}
+    assert backends["shipment"].outcomes == {"found": "found", "missing": "missing", "nobody": "nobody"}
     assert House([scenario("4", "is_down", {})]).settings == ""
+
+
+def test_a_scenario_without_a_system_has_nobody_to_ask_even_where_another_has() -> None:
+    has, has_not = distinct(
+        [scenario("4", "found_it", {"backends": {"shipment": FOUND}}), scenario("4", "is_down", {})]
+    )
+
+    async def ask(caller: str | None) -> object:
+        house = House([has, has_not])
+        async with house.open(), ClientSession() as session:
+            url = tomllib.loads(house.settings)["backends"]["shipment"]["url"]
+            async with session.post(url, json={"caller": f"86{caller}", "waybill": ""}) as answer:
+                return (await answer.json())["outcome"]
+
+    assert [asyncio.run(ask(each.caller.number)) for each in (has, has_not)] == ["found", "nobody"]
 
 
 @pytest.mark.sip

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from ivr.errors import JobError
-from ivr.quality.observed import HeardPrompt, Observed
+from ivr.quality.observed import CallerAct, HeardPrompt, Observed
 from ivr.quality.oracle import Check, judge
 from ivr.simulation.rehearsal import Rehearsal
 from ivr.simulation.results import Row, index, keep, table
@@ -47,10 +47,26 @@ def test_a_call_leaves_its_facts_its_sound_and_its_pictures(tmp_path: Path) -> N
     assert sound[100].tolist() == [1000, -2000]  # heard left, said right
 
 
-def test_a_page_shows_every_call(tmp_path: Path) -> None:
-    page = index([REHEARSAL], tmp_path).read_text("utf-8")
+def test_a_page_shows_every_call_and_what_was_said_in_it(tmp_path: Path) -> None:
+    said = CallerAct("speech", 2.1, 2.5, "喂 <&>")
+    told = HeardPrompt("offer", 2.8, 2.9, text="您好。")
+    journal = [
+        {"t": 2.6, "note": "replied", "of": "supervisor", "outcome": "granted"},
+        {"t": 2.7, "note": "owed", "promise": "abuse"},
+        {"t": 2.7, "state": "closing_saying"},
+    ]
+    call = replace(REHEARSAL, seen=replace(SEEN, heard=(*SEEN.heard, told), caller=(said,)), journal=journal)
+    page = index([call], tmp_path).read_text("utf-8")
     assert "one/timeline.svg" in page
     assert "one/caller.wav" in page
+    rows = [line.removeprefix("<tr><td>") for line in page.splitlines() if line.startswith("<tr>")]
+    assert rows == [
+        "1.1 s<td>三铃<td>greeting",
+        "2.1 s<td>来电者<td>喂 &lt;&amp;&gt;",
+        "2.6 s<td>supervisor<td>granted",
+        "2.7 s<td>promised<td>abuse",
+        "2.8 s<td>三铃<td>您好。",
+    ]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
