@@ -49,6 +49,15 @@ class _Following:
     power_known: float = 0.0
     """Of the frames that matched."""
 
+    def hears(self, i: int, row: Pcm, is_audible: bool) -> int:
+        """Compare the next frame that arrived; returns how many in a row were not as they should be."""
+        k = i - self.onset
+        if self.loud[k] and is_audible and alike(row, self.rows[k]):
+            self.last = i
+            self.power_heard += _power(row)
+            self.power_known += _power(self.rows[k])
+        return int(self.loud[self.last - self.onset + 1 : k + 1].sum())
+
     @property
     def complete(self) -> bool:
         """Whether no more of it is missing than a packet or two."""
@@ -171,12 +180,7 @@ class Ear:
 
     def _follow(self, now: _Following, i: int) -> None:
         k = i - now.onset
-        if now.loud[k] and self._audible[i] and alike(self._rows[i], now.rows[k]):
-            now.last = i
-            now.power_heard += _power(self._rows[i])
-            now.power_known += _power(now.rows[k])
-        missed = int(now.loud[now.last - now.onset + 1 : k + 1].sum())
-        if missed >= _LOST:
+        if now.hears(i, self._rows[i], self._audible[i]) >= _LOST:
             self._stop(now)
         elif k == len(now.rows) - 1:
             if rival := self._going_on(now):
@@ -205,17 +209,18 @@ class Ear:
         return min(longer, key=lambda rival: len(rival.rows), default=None)
 
     def _rivals(self, now: _Following) -> list[_Following]:
+        """The others, each followed as far as it goes."""
         rivals = [_following(match, now.onset, now.rivals) for match in now.rivals if match.prompt is not now.prompt]
         for rival in rivals:
             for i in range(rival.onset, min(len(self._rows), rival.onset + len(rival.rows))):
-                if rival.loud[i - rival.onset] and alike(self._rows[i], rival.rows[i - rival.onset]):
-                    rival.last = i
+                if rival.hears(i, self._rows[i], self._audible[i]) >= _LOST:
+                    break
         return rivals
 
     def _change_to(self, rival: _Following, now: _Following) -> None:
         """It was this prompt all the time. What it was taken for stays a rival only while that goes no further."""
         rivals = [match for match in rival.rivals if match.prompt is not now.prompt or not rival.complete]
-        self._following = replace(rival, last=rival.onset, rivals=rivals)
+        self._following = replace(rival, last=rival.onset, power_heard=0.0, power_known=0.0, rivals=rivals)
         before = self.heard[-1]
         self.heard[-1] = _heard(rival.prompt, before.start, before.end)
         self._next = now.onset
