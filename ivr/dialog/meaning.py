@@ -118,7 +118,7 @@ class Interpreter:
     def _answer(
         self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date
     ) -> Meaning | None:
-        text = self._own_part(text, menu)
+        text = self._own_part(text, menu, today)
         if menu.corrects in before and (anew := self._correction(text, menu.corrects, before, today)):
             return anew
         if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
@@ -143,7 +143,7 @@ class Interpreter:
 
     def told(self, text: str, form: str, slots: Collection[str], today: date) -> dict[str, Answer]:
         """What was told unasked of these slots of a form, each behind a word of its own that announces it."""
-        _, parts = pieces(text, self._cues(form))
+        _, parts = self._pieces(text, form, today)
         parts = {slot: part for slot, part in parts.items() if not _WRONG.fullmatch(part)}
         told = {slot: self._told(parts[slot], self.standard.slot[slot], today) for slot in slots if slot in parts}
         return {
@@ -167,11 +167,22 @@ class Interpreter:
         of = self.standard.form[form]
         return {slot: self.standard.slot[slot].cues for slot in (*of.slots, *of.takes)}
 
-    def _own_part(self, text: str, menu: Menu) -> str:
+    def _pieces(self, text: str, form: str, today: date) -> tuple[str, dict[str, str]]:
+        """As `pieces`, but no cue is a word that announces nothing of its kind: 「打电话骂我」 tells of no number."""
+        cues = self._cues(form)
+        _, parts = pieces(text, cues)
+        told = {
+            slot: cues[slot]
+            for slot, part in parts.items()
+            if _WRONG.fullmatch(part) or self._told(part, self.standard.slot[slot], today)
+        }
+        return pieces(text, told)
+
+    def _own_part(self, text: str, menu: Menu, today: date) -> str:
         """Of several things told at once, the one that was asked for."""
         if not menu.form:
             return text
-        before, parts = pieces(text, self._cues(menu.form))
+        before, parts = self._pieces(text, menu.form, today)
         return parts.get(menu.slot or menu.corrects) or before or text
 
     def _correction(self, text: str, slot: str, before: Mapping[str, str], today: date) -> Meaning | None:

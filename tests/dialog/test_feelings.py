@@ -167,6 +167,21 @@ def test_no_comfort_is_said_twice_nor_after_other_comfort(call: Driver) -> None:
     assert call.prompts.count("ask_phone") == 1
 
 
+@pytest.mark.req("E2")
+@pytest.mark.parametrize("story", ["快递员打电话骂我骂得很难听", "快递员骂我还挂我的电话"])
+@pytest.mark.parametrize("turns", [("我要投诉", "{story}"), ("我要投诉，{story}",)])
+def test_a_matter_in_which_somebody_rings_is_recorded_whole(call: Driver, story: str, turns: tuple[str, ...]) -> None:
+    tell(call, *(turn.format(story=story) for turn in turns))
+    assert call.notes("answer")[-1]["value"] == story
+
+
+@pytest.mark.req("E2", "F9")
+def test_a_number_told_with_the_matter_is_no_part_of_it(call: Driver) -> None:
+    tell(call, "我要投诉", "快递员把我的杯子摔碎了，我的电话是幺三九零五七幺八八二六")
+    told = {note["slot"]: note["value"] for note in call.notes("answer")}
+    assert told == {"matter": "快递员把我的杯子摔碎了", "phone": "13905718826"}
+
+
 @pytest.mark.req("E2", "F5")
 def test_another_matter_is_on_record_as_well(call: Driver) -> None:
     tell(call, f"我要投诉，{STORY}", "对", "幺三九零五七幺八八二六", "对")
