@@ -73,11 +73,22 @@ class Journal:
 
 
 def distinct(scenarios: Sequence[Scenario]) -> list[Scenario]:
-    """The same scenarios, each called from a number of its own, by which the journal tells the calls apart."""
+    """The same scenarios, each called from a number of its own, by which the journal tells the calls apart.
+
+    A number that a scenario names is kept, the first time; one that it leaves to us never is.
+    """
+    named: dict[str | None, int] = {None: 0}
+    for n, scenario in enumerate(scenarios, 1):
+        if "number" in scenario.caller.model_fields_set:
+            named.setdefault(scenario.caller.number, n)
     return [
-        s.model_copy(update={"caller": s.caller.model_copy(update={"number": f"138{n:08d}"})}) if s.caller.number else s
+        s if named.get(s.caller.number) in (0, n) else _called_from(f"138{n:08d}", s)
         for n, s in enumerate(scenarios, 1)
     ]
+
+
+def _called_from(number: str, scenario: Scenario) -> Scenario:
+    return scenario.model_copy(update={"caller": scenario.caller.model_copy(update={"number": number})})
 
 
 def lines_of(scenarios: Sequence[Scenario]) -> list[Line]:

@@ -13,7 +13,7 @@ import pytest
 from ivr import config
 from ivr.errors import JobError, UserError
 from ivr.simulation import stage as stages
-from ivr.simulation.scenario import Scenario, load_scenarios
+from ivr.simulation.scenario import Caller, Scenario, load_scenarios
 from ivr.simulation.stage import Journal, configuration, daytime, distinct, lines_of, stage
 
 
@@ -39,8 +39,11 @@ def test_one_number_cannot_be_served_in_two_ways() -> None:
 
 
 def test_each_call_comes_from_a_number_of_its_own() -> None:
-    numbers = [s.caller.number for s in distinct([_scenario("4001", 1), _scenario("4001", 1)])]
-    assert len(set(numbers)) == 2
+    ours = _scenario("4001", 1)
+    theirs = ours.model_copy(update={"caller": Caller(number="13800138000")})
+    withheld = ours.model_copy(update={"caller": Caller(number=None)})
+    numbers = [s.caller.number for s in distinct([ours, ours, theirs, theirs, withheld])]
+    assert numbers == ["13800000001", "13800000002", "13800138000", "13800000004", None]
 
 
 def _invited(call: str, caller: str) -> str:
