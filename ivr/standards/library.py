@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from ivr.errors import UserError, printable
 from ivr.files import data_folder
 from ivr.standards.knowledge import Entry, parse
+
+LARGEST = 100_000
+"""Bytes of a file: more than could be told in an hour."""
 
 
 class _File(NamedTuple):
@@ -62,6 +66,8 @@ class Library:
             seen = stat.st_mtime_ns, stat.st_size, stat.st_ino
             if before and before.seen == seen:
                 return before
+            if not S_ISREG(stat.st_mode) or stat.st_size > LARGEST:
+                raise ValueError(f"no file of text of at most {LARGEST // 1000} kB")
             return _File(seen, parse(path.read_text(encoding="utf-8")))
         except OSError as error:
             what = f"cannot be read: {error.strerror}"
