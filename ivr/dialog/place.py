@@ -137,10 +137,16 @@ class Place(Line, ABC):
     def _utterance(self, name: str) -> Utterance:
         """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
         utterance = super()._utterance(self._addressed(name))
-        if not utterance.parts or not self.house.bars(utterance.text):
+        if not self._barred(utterance):
             return utterance
         self._note("barred", prompt=name)
         return super()._utterance(self.standard.instead)
+
+    def _barred(self, utterance: Utterance) -> bool:
+        """As a whole, or by what one slot makes it say; but a name is a name, whatever else it sounds like."""
+        name = self._spoken.get("name", ())
+        parts = [part for part in utterance.parts if part not in name]
+        return bool(parts) and any(map(self.house.bars, ("".join(parts), *parts)))
 
     def _start_saying(self) -> None:
         self._turn_began = None
