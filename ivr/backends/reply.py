@@ -29,10 +29,11 @@ class Reply:
 class NoAnswerError(Exception):
     """There is no answer that could be used; the text is fit for a log, nothing of the caller's stands in it."""
 
-    def __init__(self, why: str, *, down: bool = False) -> None:
+    def __init__(self, why: str, *, down: bool = False, asked: bool = True) -> None:
         super().__init__(why)
-        self.down = down
-        """It would have answered nobody: refused, late, overloaded. It is worth another try later."""
+        self.down, self.asked = down, asked
+        """It would have answered nobody: refused, late, overloaded, and is worth another try later; it was not even
+        asked, so that nobody knows how it is."""
 
 
 class Source(Protocol):
