@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.addressing import by_name, has_title
+from ivr.dialog.addressing import by_name, has_name, has_title
 from ivr.dialog.dropping import DROPPED, was_dropped
 from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
@@ -258,7 +258,7 @@ class Place(Line, ABC):
         holding: dict[Condition, bool] = {
             "urged": menu.owes in self._owed_before,
             "overdue": menu.owes in self._overdue,
-            "named": "name" in self._filling.spoken,
+            "named": has_name(self._filling.spoken),
             "long": self._now - self._opened_at >= self.standard.limits.long_s,
         }
         for condition, holds in holding.items():
