@@ -21,7 +21,7 @@ from ivr.standards.acts import Act
 from ivr.standards.blocks import Menu
 from ivr.standards.errands import Hold, Recording, TransferTo
 from ivr.standards.expand import named
-from ivr.standards.house import VARIABLE, House, Utterance, Values
+from ivr.standards.house import VARIABLE, House, Utterance, Values, fill
 from ivr.standards.model import Standard
 from ivr.standards.said import Condition, Misheard, Said
 from ivr.standards.ways import returns
@@ -137,10 +137,18 @@ class Place(Line, ABC):
     def _utterance(self, name: str) -> Utterance:
         """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
         utterance = super()._utterance(self._addressed(name))
-        if not self._barred(utterance):
+        if lacks := self._lacks(utterance.name):
+            self._note("lacks", prompt=name, slot=lacks)
+        elif not self._barred(utterance):
             return utterance
-        self._note("barred", prompt=name)
+        else:
+            self._note("barred", prompt=name)
         return super()._utterance(self.standard.instead)
+
+    def _lacks(self, name: str) -> str:
+        """The first slot of a prompt of which nothing is known; half a sentence is not said."""
+        spoken, text = self._spoken, fill(self.standard.wording[name].text, self.house, self._hello)
+        return next((slot for slot in VARIABLE.findall(text) if slot not in spoken), "")
 
     def _barred(self, utterance: Utterance) -> bool:
         """As a whole, or by what one slot makes it say; but a name is a name, whatever else it sounds like."""

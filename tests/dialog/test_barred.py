@@ -120,6 +120,11 @@ def test_nor_does_another_spelling(telling: Standard, text: str) -> None:
 
 
 @pytest.mark.req("H1", "A8")
-@pytest.mark.parametrize("name", ["尤冰", "卜慧", "甄帆", "王小明"])
+@pytest.mark.parametrize("name", ["尤冰", "曲思", "吴辽", "王小明"])
 def test_a_name_is_said_whatever_it_sounds_like(telling: Standard, name: str) -> None:
     assert told(telling, "上海浦东。预计明天到", name) == "placed"
+
+
+@pytest.mark.req("B12", "C6")
+def test_half_a_sentence_is_not_said_where_what_belongs_into_it_cannot_be_said(telling: Standard) -> None:
+    assert told(telling, "上海" * 300) == "left_unsaid"

@@ -9,6 +9,7 @@ from ivr.dialog import events as ev
 from tests.dialog.parcels import CODE, MOBILE, Caller
 
 WITHIN_S = 20.0
+PRICE = {"eta": "2026-03-05", "fee": "12.00"}
 
 
 def booking() -> Caller:
@@ -33,7 +34,7 @@ def test_they_are_told_what_the_menu_hands_over_and_nothing_else() -> None:
 @pytest.mark.req("B12")
 def test_an_answer_while_we_speak_waits_until_we_have_finished() -> None:
     caller = booking()
-    caller.hears("found")
+    caller.hears("found", **PRICE)
     assert caller.prompts[-1] == "checking"
     caller.goes_on()
     assert caller.prompts[-2:] == ["shipped", "anything_else"]
@@ -53,7 +54,7 @@ def test_an_answer_while_the_caller_speaks_waits_until_they_have_finished() -> N
     caller.listens()
     caller.tell(ev.SpeechOnset())
     caller.tell(ev.SpeechConfirmed(), caller.now + 0.3)
-    assert caller.hears("found") == []
+    assert caller.hears("found", **PRICE) == []
     caller.utter("那个那个")
     caller.due()
     caller.goes_on()
@@ -68,7 +69,7 @@ def test_an_answer_while_a_sound_is_judged_goes_before_a_hang_up() -> None:
         caller.due()
         caller.listens()
     caller.tell(ev.SpeechOnset(), caller.call.deadline)
-    caller.hears("found")
+    caller.hears("found", **PRICE)
     caller.due()
     assert not caller.call.outcome
 
@@ -77,7 +78,7 @@ def test_an_answer_while_a_sound_is_judged_goes_before_a_hang_up() -> None:
 def test_an_answer_during_the_far_sides_hold_is_said_afterwards() -> None:
     caller = booking()
     caller.tell(ev.RemoteHold())
-    assert caller.hears("found") == []
+    assert caller.hears("found", **PRICE) == []
     caller.tell(ev.RemoteResume(), caller.now + 30.0)
     caller.goes_on()
     assert caller.prompts[-2:] == ["shipped", "anything_else"]
@@ -87,7 +88,7 @@ def test_an_answer_during_the_far_sides_hold_is_said_afterwards() -> None:
 def test_who_leaves_the_menu_waits_for_nobody_any_more() -> None:
     caller = booking().tells("取消寄件")
     assert withdrawn(caller) == [1]
-    assert caller.hears("found") == []
+    assert caller.hears("found", **PRICE) == []
     assert caller.prompts[-1] == "ask_code"
 
 
@@ -95,7 +96,7 @@ def test_who_leaves_the_menu_waits_for_nobody_any_more() -> None:
 def test_who_is_handed_to_a_person_waits_for_nobody_any_more() -> None:
     caller = booking().types("0")
     assert withdrawn(caller) == [1]
-    assert caller.hears("found") == []
+    assert caller.hears("found", **PRICE) == []
 
 
 def test_who_hangs_up_waits_for_nobody_any_more() -> None:
@@ -110,14 +111,14 @@ def test_who_wants_to_hear_it_again_has_nobody_asked_again() -> None:
     assert [command.inquiry for command in caller.asked if isinstance(command, do.Inquire)] == [1]
     assert withdrawn(caller) == []
     caller.listens()
-    caller.hears("found")
+    caller.hears("found", **PRICE)
     assert caller.menu == "shipped"
 
 
 def test_the_first_of_two_answers_counts() -> None:
     caller = booking()
     caller.hears("missing")
-    caller.hears("found")
+    caller.hears("found", **PRICE)
     assert caller.goes_on().menu == "not_shipped"
 
 
@@ -148,7 +149,7 @@ def test_what_comes_after_the_time_is_over_comes_too_late() -> None:
     caller.tell(ev.SpeechConfirmed(), caller.now + 0.3)
     caller.tell(ev.DeadlineReached(), caller.call.deadline)
     assert withdrawn(caller) == [1]
-    assert caller.hears("found") == []
+    assert caller.hears("found", **PRICE) == []
     caller.utter("那个那个")
     for _ in range(3):  # it is acknowledged, not understood, and then the answer leads on
         caller.goes_on()
@@ -191,7 +192,7 @@ def test_keys_and_words_mean_there_what_they_always_mean() -> None:
 def test_a_supervisor_is_asked_like_a_system() -> None:
     caller = Caller("马上退运费", CODE)
     caller.listens()
-    caller.hears("found")
+    caller.hears("found", **PRICE)
     caller.goes_on()
     asked = caller.last(do.Inquire)
     assert (asked.inquiry, asked.of, dict(asked.about)) == (2, "supervisor", {"mobile": ""})

@@ -51,7 +51,13 @@ def test_changes_are_read_anew_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.req("C9")
 @pytest.mark.parametrize(
-    ("broken", "what"), [("没有头", "has no head"), ("", "has no head"), (file(more="x = \n"), "not valid TOML")]
+    ("broken", "what"),
+    [
+        ("没有头", "has no head"),
+        ("", "has no head"),
+        (file(more="x = \n"), "not valid TOML"),
+        (file(more="x = " + "[" * 20_000 + "\n"), "not valid TOML"),
+    ],
 )
 def test_a_broken_file_keeps_what_it_said_before(tmp_path: Path, broken: str, what: str) -> None:
     path = write(tmp_path / "base", "lost.md", file("请您说单号。\n"))
