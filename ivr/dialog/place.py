@@ -137,13 +137,15 @@ class Place(Line, ABC):
     def _utterance(self, name: str) -> Utterance:
         """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
         utterance = super()._utterance(self._addressed(name))
-        if lacks := self._lacks(utterance.name):
-            self._note("lacks", prompt=name, slot=lacks)
-        elif not self._barred(utterance):
-            return utterance
-        else:
+        if slot := self._lacks(utterance.name):
+            self._note("lacks", prompt=name, slot=slot)
+        elif self._barred(utterance):
             self._note("barred", prompt=name)
-        return super()._utterance(self.standard.instead)
+        else:
+            return utterance
+        instead = self.standard.instead
+        self._promise(instead if instead in self.standard.promise else "")
+        return super()._utterance(instead)
 
     def _lacks(self, name: str) -> str:
         """The first slot of a prompt of which nothing is known; half a sentence is not said."""

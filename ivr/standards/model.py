@@ -184,7 +184,8 @@ class Standard(Block):
     invalid_key: str = "invalid_key"
     """Prompt said when a key means nothing here."""
     instead: str = "left_unsaid"
-    """Prompt said instead of one that must not be, for what was put into its slots (requirements H1, H2)."""
+    """Prompt said instead of one that must not be, for what was put into its slots (requirements H1, H2), or of which a
+    slot is unknown. Where there is a promise of the same name it is made: somebody has to explain."""
     endless_turn: ActText
     """A closing menu, for a line on which somebody speaks without end; once more there, and the call is ended."""
 

@@ -128,3 +128,13 @@ def test_a_name_is_said_whatever_it_sounds_like(telling: Standard, name: str) ->
 @pytest.mark.req("B12", "C6")
 def test_half_a_sentence_is_not_said_where_what_belongs_into_it_cannot_be_said(telling: Standard) -> None:
     assert told(telling, "上海" * 300) == "left_unsaid"
+
+
+@pytest.mark.req("H1", "F5")
+@pytest.mark.parametrize("place", ["闭嘴", "上海" * 300])
+def test_whoever_is_told_that_somebody_will_explain_is_owed_that(telling: Standard, place: str) -> None:
+    call = Driver(telling, House(bars=bars)).greeted()
+    call.key("4")
+    call.said()
+    call.tell(ev.Replied(1, "found", {"place": place, "name": "王小明"}))
+    assert [note["promise"] for note in call.notes("owed")] == ["left_unsaid"]
