@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
@@ -131,6 +131,16 @@ class Tickets:
         if ticket := self.get(ticket_id):
             self._alert("urgent", ticket_id, ticket, detail, now)
 
+    def overdue(self, now: datetime) -> int:
+        """Open ones whose time ran out within the last day are urgent, and somebody is told once; how many."""
+        is_late = (tickets.c.status == "open") & (tickets.c.urgency != "urgent") & (tickets.c.due_at < now)
+        of_late = tickets.c.due_at > now - _TOLD_WITHIN  # what is older nobody is waiting for any more
+        late = self._tx.execute(update(tickets).where(is_late, of_late).values(urgency="urgent").returning(tickets))
+        found = late.all()
+        for row in found:
+            self.urge(row.id, "ivr", f"已过时限：{row.summary}", now)
+        return len(found)
+
     def dropped(self, ticket_id: int, now: datetime) -> int:
         """The connection dropped once more; returns how often it has."""
         one_more = update(tickets).where(tickets.c.id == ticket_id).values(drops=tickets.c.drops + 1)
@@ -181,6 +191,7 @@ class Tickets:
         return [_ticket(row) for row in self._tx.execute(query.where(tickets.c.status == "open").order_by(*_ORDER))]
 
 
+_TOLD_WITHIN = timedelta(days=1)
 _ORDER = (tickets.c.urgency.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id)
 
 
