@@ -175,6 +175,9 @@ class Standard(Block):
     `{answer_other_words}` and `{answer_title}` (requirement C9)."""
     dictation: str = ""
     """Menu that tells it where it is to be written down (requirement C4)."""
+    verified: str = ""
+    """Menu that tells what only those may hear who have proven who they are, and lets in nobody else (`needs`); without
+    it they are told nothing of that."""
     confirm: str = ""
     """Menu that asks whether we understood a wish, where we are not sure; its wording may use `{intent}` (C2)."""
     which: str = ""
