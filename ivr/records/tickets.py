@@ -135,11 +135,11 @@ class Tickets:
         """Open ones whose time ran out within the last day are urgent, and somebody is told once; how many."""
         is_late = (tickets.c.status == "open") & (tickets.c.urgency != "urgent") & (tickets.c.due_at < now)
         of_late = tickets.c.due_at > now - _TOLD_WITHIN  # what is older nobody is waiting for any more
-        late = self._tx.execute(update(tickets).where(is_late, of_late).values(urgency="urgent").returning(tickets))
-        found = late.all()
-        for row in found:
-            self.urge(row.id, "ivr", f"已过时限：{row.summary}", now)
-        return len(found)
+        claim = update(tickets).where(is_late, of_late).values(urgency="urgent")  # whoever else looks finds them taken
+        late = self._tx.execute(claim.returning(tickets.c.id, tickets.c.summary)).all()
+        for ticket in late:
+            self.urge(ticket.id, "ivr", f"已过时限：{ticket.summary}", now)
+        return len(late)
 
     def dropped(self, ticket_id: int, now: datetime) -> int:
         """The connection dropped once more; returns how often it has."""
