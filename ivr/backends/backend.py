@@ -38,13 +38,21 @@ class Backend:
             self._breaker.failed()
             return Reply(FAILED, why=f"no answer within {self._timeout_s:g} s")
         except NoAnswerError as error:
-            self._breaker.failed() if error.down else self._breaker.worked()
+            self._tell(error)
             return Reply(FAILED, why=str(error))
         except BaseException:
             self._breaker.leave()
             raise
         self._breaker.worked()
         return reply
+
+    def _tell(self, error: NoAnswerError) -> None:
+        if not error.asked:
+            self._breaker.leave()
+        elif error.down:
+            self._breaker.failed()
+        else:
+            self._breaker.worked()
 
     async def trouble(self) -> str:
         """Why it would not answer right now, one line; empty where it would."""

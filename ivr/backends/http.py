@@ -77,7 +77,7 @@ class HttpSource:
     def _slot(name: str, about: Mapping[str, str]) -> str:
         value = about.get(name, "")
         if value in {"", ".", ".."}:  # a dot segment would lead elsewhere, encoded or not (RFC 3986, 6.2.2.3)
-            raise NoAnswerError(f"it is asked by {name}, and the call has none")
+            raise NoAnswerError(f"it is asked by {name}, and the call has none", asked=False)
         return value
 
     def _body(self, about: Mapping[str, str]) -> dict[str, str] | None:
@@ -93,7 +93,7 @@ class HttpSource:
             try:
                 secret = await asyncio.to_thread(read_secret, self._settings.secret_file)
             except UserError as error:
-                raise NoAnswerError(str(error)) from None
+                raise NoAnswerError(str(error), asked=False) from None
             headers[self._settings.secret_header] = self._settings.secret_format.replace("{secret}", secret)
         return headers
 

@@ -11,6 +11,8 @@ FOUND, MISSING, FAILED = "found", "missing", "failed"
 LONGEST = 2000
 """Characters of a value; whatever is spoken or noted is shorter."""
 _OUTCOME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_UNSPOKEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+_UNSEEN = re.compile(r"[\xad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +29,11 @@ class Reply:
 class NoAnswerError(Exception):
     """There is no answer that could be used; the text is fit for a log, nothing of the caller's stands in it."""
 
-    def __init__(self, why: str, *, down: bool = False) -> None:
+    def __init__(self, why: str, *, down: bool = False, asked: bool = True) -> None:
         super().__init__(why)
-        self.down = down
-        """It would have answered nobody: refused, late, overloaded. It is worth another try later."""
+        self.down, self.asked = down, asked
+        """It would have answered nobody: refused, late, overloaded, and is worth another try later; it was not even
+        asked, so that nobody knows how it is."""
 
 
 class Source(Protocol):
@@ -58,10 +61,13 @@ def outcome_of(value: object) -> str:
 
 
 def text_of(name: str, value: object) -> str:
-    """A value as the call keeps it. Raises NoAnswerError where it is no text, number or truth, or far too long."""
+    """A value as the call keeps it, control characters and halves of characters left out: no database takes them.
+
+    Raises NoAnswerError where it is no text, number or truth, or far too long.
+    """
     match value:
         case bool():
             return "true" if value else "false"
         case str() | int() | float() if len(text := str(value)) <= LONGEST:
-            return text
+            return _UNSPOKEN.sub(" ", _UNSEEN.sub("", text)).strip()
     raise NoAnswerError(f"{name} is no text or number, or longer than {LONGEST} characters")

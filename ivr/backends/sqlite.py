@@ -61,7 +61,7 @@ class SqliteSource:
         limit = time.monotonic() + self._timeout_s
         try:
             with closing(self._connect()) as connection:
-                connection.row_factory = sqlite3.Row
+                connection.row_factory, connection.text_factory = sqlite3.Row, _text
                 connection.create_function("national", 1, _national)
                 connection.create_function("alike", 2, _alike)
                 connection.create_function("today", 0, lambda: self._today().isoformat())
@@ -110,6 +110,14 @@ def file_source(file: Path, query: str, timeout_s: float, today: Callable[[], da
     """A file that is there; it is opened anew each time, so that it may be replaced."""
     uri = f"file:{quote(str(file))}?mode=ro"
     return SqliteSource(str(file), lambda: sqlite3.connect(uri, uri=True, timeout=timeout_s), query, timeout_s, today)
+
+
+def _text(raw: bytes) -> str:
+    """SQLite's own complaint would tell the text."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise NoAnswerError("a text in it is not UTF-8") from None
 
 
 def _national(number: str | None) -> str | None:

@@ -69,7 +69,7 @@ def _decision(command: Command) -> Command:
         config_option,
         as_user,
         click.option("--role", required=True, help="In which office you decide: supervisor."),
-        click.argument("approval", type=int),
+        click.argument("approval", type=click.IntRange(1, 2**63 - 1)),
     ):
         command = option(command)
     return command
@@ -119,7 +119,8 @@ def _decide(  # noqa: PLR0913 - the options of the command line
 
 def _closed(approval: Approval, house: House) -> str:
     """Why nothing can be decided any more."""
-    assert approval.decided_at
+    if approval.decided_at is None:
+        return f"nobody waits for it since {approval.deadline_at.astimezone(house.zone):%H:%M:%S}: time ran out"
     at = f"{approval.decided_at.astimezone(house.zone):%H:%M:%S}"
     if approval.decision == "expired":
         return f"nobody waits for it since {at}: {approval.why}"

@@ -83,7 +83,7 @@ async def _asked(backend: Backend, about: dict[str, str]) -> Reply:
 
 
 def _slot(text: str) -> tuple[str, str]:
-    match = re.fullmatch(r"([a-z][a-z0-9_]*)=(.*)", text, re.DOTALL)
+    match = re.fullmatch(r"([a-z][a-z0-9_]*)=([^\ud800-\udfff]*)", text)
     if match is None:
         raise UserError(f'"{printable(text)}" is no slot; write e.g. waybill=773012345678')
     return match[1], match[2]

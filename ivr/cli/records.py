@@ -20,6 +20,8 @@ from ivr.cli.times import past
 from ivr.errors import JobError, printable
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
 
@@ -109,12 +111,19 @@ def _page(house: House, row: Row) -> str:
         {"t": f"{turn['t']:.2f}", "who": turn["who"], "said": printable(turn["text"]), "verdict": turn["verdict"]}
         for turn in row["turns"]
     ]
-    told = [f"ticket {each['id']}: {each['status']}, {printable(each['summary'])}" for each in row["tickets"]]
+    told = [
+        f"ticket {each['id']}: {each['status']}{_due(house, each['due_at'])}, {printable(each['summary'])}"
+        for each in row["tickets"]
+    ]
     owed = [
         f"promise {each['id']}: {each['kind']}, {each['state']}, due {each['due_at'].astimezone(house.zone)}"
         for each in row["promises"]
     ]
     return "\n".join([*shown, "", table(turns), "", *told, *owed]).rstrip()
+
+
+def _due(house: House, at: datetime | None) -> str:
+    return f", due {house.wall_time(at)}" if at else ""
 
 
 def _text(value: object) -> str:

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from ivr.config.values import FilePath, OptionalPath, WebAddress, readable
+from ivr.config.values import FilePath, OptionalPath, WebAddress, readable, without_secrets
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 """A slot in a template: ``{waybill}``."""
@@ -46,15 +46,15 @@ def _pointer(text: str) -> str:
 
 def _template(url: str) -> str:
     if "{" in urlsplit(url).netloc:
-        raise ValueError(f'"{url}": slots may stand behind the host only')
+        raise ValueError(f'"{without_secrets(url)}": slots may stand behind the host only')
     if "{" in SLOT.sub("", url) or "}" in SLOT.sub("", url):
-        raise ValueError(f'"{url}": a slot is written {{waybill}}, small letters, digits and _')
+        raise ValueError(f'"{without_secrets(url)}": a slot is written {{waybill}}, small letters, digits and _')
     return url
 
 
 def _header(text: str) -> str:
     if not _LATIN.fullmatch(text):
-        raise ValueError(f'"{text}" cannot stand in a header; use plain ASCII')
+        raise ValueError("this cannot stand in a header; use plain ASCII")
     return text
 
 

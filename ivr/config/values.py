@@ -145,8 +145,13 @@ def _sip_uri(uri: str) -> str:
 
 def _web_address(url: str) -> str:
     if url and not re.fullmatch(r"https?://[^\s/?#]+([/?][^\s#]*)?", url):
-        raise ValueError(f'"{url}" is no web address; write e.g. "https://example.com/alerts"')
+        raise ValueError(f'"{without_secrets(url)}" is no web address; write e.g. "https://example.com/alerts"')
     return url
+
+
+def without_secrets(url: str) -> str:
+    """A web address as it may be shown: who is behind it needs no password, and a query may be a key itself."""
+    return re.sub(r"(?<=//)[^/?#]*@", "…@", url).partition("?")[0]
 
 
 def _sip_user(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.standards.house import PAUSE, Values
 from ivr.standards.model import Standard
-from ivr.understanding.names import TITLES
+from ivr.understanding.names import TITLES, is_surname
 
 _NAME = "name"
 
@@ -20,6 +20,12 @@ def by_name(standard: Standard, spoken: Values) -> Values:
 def has_title(spoken: Values) -> bool:
     """Whether we know to whom we say 先生 or 女士; who gave a bare name stays 您."""
     return "".join(spoken.get(_NAME, ())).endswith(TITLES)
+
+
+def has_name(spoken: Values) -> bool:
+    """Whether we know how to call them at all; nobody is called by a surname alone."""
+    name = "".join(spoken.get(_NAME, ()))
+    return bool(name) and not is_surname(name)
 
 
 def _titled(standard: Standard, name: str) -> str:

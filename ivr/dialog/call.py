@@ -104,9 +104,12 @@ class Call(Keys, Holding):
     @property
     def standing(self) -> Known:
         """What a call that goes on with this one has to know."""
-        drops = self._known.drops + (DROPPED in self._promised)
+        drops, told = self._known.drops + (DROPPED in self._promised), self._filling.answered
         menu = self._came_from if returns(self._here) else self._menu
-        return Known(menu if self._matter else "", self._filling.answered, drops)
+        matter, asked = self._gates.matter_at(menu)
+        if matter:  # they prove anew who they are, and then have what they came for
+            return Known(matter, {slot: value for slot, value in told.items() if slot not in asked}, drops)
+        return Known(menu if self._matter else "", told, drops)
 
     def _concerns_us(self, event: ev.Event, now: float) -> bool:
         match event:

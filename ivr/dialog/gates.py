@@ -24,6 +24,30 @@ class Gates:
         """The menu that waits behind a gate; behind a gate on the way to another, the nearer one."""
         return self._held_up[-1] if self._held_up else ""
 
+    def matter_at(self, menu: str) -> tuple[str, set[str]]:
+        """What the caller came for who stands in this menu on the way through a gate to it, and slots that are asked
+        for on the way; empty: they are on no such way."""
+        needed = {name for held in self._held_up for name in self.standard.menu[held].needs}
+        ways = [self._way_through(name) for name in needed]
+        if self.standard.menu[menu].denies not in needed and not any(menu in way for way in ways):
+            return "", set()
+        return self._held_up[0], {self.standard.menu[each].slot for way in ways for each in way}
+
+    def _way_through(self, name: str) -> set[str]:
+        """Menus that lead through a gate, for whoever says yes and tells what is asked."""
+        found: set[str] = set()
+        ahead: list[Act | None] = [self.standard.gate[name].through]
+        while ahead:
+            act = ahead.pop()
+            if act and act.kind == "form":
+                found |= {menu for menu, block in self.standard.menu.items() if block.form == act.name}
+                ahead.append(self.standard.form[act.name].then)
+            elif act and act.kind == "menu" and act.name not in found:
+                menu = self.standard.menu[act.name]
+                found.add(act.name)
+                ahead += [menu.intents.get("yes"), menu.on_answer, menu.answers.get("found")]
+        return found
+
     def grant(self, name: str) -> None:
         """This gate, if any, is passed now."""
         self._passed |= {name} - {""}

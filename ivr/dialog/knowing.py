@@ -22,7 +22,7 @@ class Knowing(Listening):
         knowledge, here = self.house.knowledge, self._here
         if not (knowledge and self.standard.knowledge and here.wishes and turn.text) or meaning.decided == "sure":
             return None
-        access: Access = "verified" if self._gates.passed(IDENTITY) else "public"
+        access: Access = "verified" if self.standard.verified or self._gates.passed(IDENTITY) else "public"
         found = knowledge.search(turn.text, today=self._invited.local_time.date(), access=access)
         return found[0] if found and (found[0].sure or meaning.decided == "none") else None
 
@@ -31,10 +31,17 @@ class Knowing(Listening):
         self._ladders.understood()
         self._note("knowledge", entry=found.entry.id, score=round(found.score, 3), why=found.why)
         self._values |= spoken(found.entry)
-        act = Act("menu", self.standard.dictation if found.entry.dictate else self.standard.knowledge)
+        act = Act("menu", self._told_in(found))
         if found.sure or not self.standard.confirm:
             self._perform(act)
         else:
             self._values["intent"] = (found.entry.title,)
             self._perform(Act("menu", self.standard.confirm))
             self._pending = act
+
+    def _told_in(self, found: Finding) -> str:
+        """The menu that tells it; to whom it may only be told once we know who they are, behind a gate (G1)."""
+        standard, entry = self.standard, found.entry
+        if entry.access == "verified" and standard.verified and not self._gates.passed(IDENTITY):
+            return standard.verified
+        return standard.dictation if entry.dictate else standard.knowledge

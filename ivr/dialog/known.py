@@ -49,6 +49,6 @@ def _fits(value: str) -> bool:
     return len(value) <= LONGEST
 
 
-def spoken(standard: Standard, slots: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+def spoken(standard: Standard, slots: Mapping[str, str], today: date | None = None) -> dict[str, tuple[str, ...]]:
     """How each of these is said; what could not be read is not."""
-    return {slot: answer.spoken for slot, answer in recall(standard, slots).items()}
+    return {slot: answer.spoken for slot, answer in recall(standard, slots, today).items()}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.dialog.addressing import by_name, has_title
+from ivr.dialog.addressing import by_name, has_name, has_title
 from ivr.dialog.dropping import DROPPED, was_dropped
 from ivr.dialog.filling import Filling
 from ivr.dialog.ladders import Ladders
@@ -21,7 +21,7 @@ from ivr.standards.acts import Act
 from ivr.standards.blocks import Menu
 from ivr.standards.errands import Hold, Recording, TransferTo
 from ivr.standards.expand import named
-from ivr.standards.house import VARIABLE, House, Utterance, Values
+from ivr.standards.house import VARIABLE, House, Utterance, Values, fill
 from ivr.standards.model import Standard
 from ivr.standards.said import Condition, Misheard, Said
 from ivr.standards.ways import returns
@@ -137,10 +137,26 @@ class Place(Line, ABC):
     def _utterance(self, name: str) -> Utterance:
         """A prompt, whose slots may not make it say what must not be said (requirements H1, H2)."""
         utterance = super()._utterance(self._addressed(name))
-        if not utterance.parts or not self.house.bars(utterance.text):
+        if slot := self._lacks(utterance.name):
+            self._note("lacks", prompt=name, slot=slot)
+        elif self._barred(utterance):
+            self._note("barred", prompt=name)
+        else:
             return utterance
-        self._note("barred", prompt=name)
-        return super()._utterance(self.standard.instead)
+        instead = self.standard.instead
+        self._promise(instead if instead in self.standard.promise else "")
+        return super()._utterance(instead)
+
+    def _lacks(self, name: str) -> str:
+        """The first slot of a prompt of which nothing is known; half a sentence is not said."""
+        spoken, text = self._spoken, fill(self.standard.wording[name].text, self.house, self._hello)
+        return next((slot for slot in VARIABLE.findall(text) if slot not in spoken), "")
+
+    def _barred(self, utterance: Utterance) -> bool:
+        """As a whole, or by what one slot makes it say; but a name is a name, whatever else it sounds like."""
+        name = self._spoken.get("name", ())
+        parts = [part for part in utterance.parts if part not in name]
+        return bool(parts) and any(map(self.house.bars, ("".join(parts), *parts)))
 
     def _start_saying(self) -> None:
         self._turn_began = None
@@ -252,7 +268,7 @@ class Place(Line, ABC):
         holding: dict[Condition, bool] = {
             "urged": menu.owes in self._owed_before,
             "overdue": menu.owes in self._overdue,
-            "named": "name" in self._filling.spoken,
+            "named": has_name(self._filling.spoken),
             "long": self._now - self._opened_at >= self.standard.limits.long_s,
         }
         for condition, holds in holding.items():

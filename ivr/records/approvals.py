@@ -81,8 +81,8 @@ class Approvals:
         return int(self._tx.execute(approvals.insert().values(values).returning(approvals.c.id)).scalar_one())
 
     def decide(self, approval_id: int, decision: Decision, by: str, now: datetime) -> bool:
-        """False where it is not open, and nothing is changed."""
-        return bool(self._close([approvals.c.id == approval_id], decision, by, "", now))
+        """False where it is not open, or the call goes on without, and nothing is changed."""
+        return bool(self._close([approvals.c.id == approval_id, approvals.c.deadline_at >= now], decision, by, "", now))
 
     def expire(self, call_id: str, inquiry: int, why: str, now: datetime) -> bool:
         """Nobody waits for it any more; False where it was decided before."""

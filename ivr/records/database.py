@@ -169,7 +169,7 @@ def insert(tx: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
 def _parsed(url: str) -> Path | URL:
     try:
         parsed = make_url(url)
-    except exc.ArgumentError:
+    except (exc.ArgumentError, ValueError):  # a port that is no number
         raise UserError('[records] url is none → write e.g. "sqlite:///var/lib/ivr/ivr.db"') from None
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, or_, select, update
@@ -131,6 +131,16 @@ class Tickets:
         if ticket := self.get(ticket_id):
             self._alert("urgent", ticket_id, ticket, detail, now)
 
+    def overdue(self, now: datetime) -> int:
+        """Open ones whose time ran out within the last day are urgent, and somebody is told once; how many."""
+        is_late = (tickets.c.status == "open") & (tickets.c.urgency != "urgent") & (tickets.c.due_at < now)
+        of_late = tickets.c.due_at > now - _TOLD_WITHIN  # what is older nobody is waiting for any more
+        claim = update(tickets).where(is_late, of_late).values(urgency="urgent")  # whoever else looks finds them taken
+        late = self._tx.execute(claim.returning(tickets.c.id, tickets.c.summary)).all()
+        for ticket in late:
+            self.urge(ticket.id, "ivr", f"已过时限：{ticket.summary}", now)
+        return len(late)
+
     def dropped(self, ticket_id: int, now: datetime) -> int:
         """The connection dropped once more; returns how often it has."""
         one_more = update(tickets).where(tickets.c.id == ticket_id).values(drops=tickets.c.drops + 1)
@@ -181,6 +191,7 @@ class Tickets:
         return [_ticket(row) for row in self._tx.execute(query.where(tickets.c.status == "open").order_by(*_ORDER))]
 
 
+_TOLD_WITHIN = timedelta(days=1)
 _ORDER = (tickets.c.urgency.desc(), tickets.c.due_at.is_(None), tickets.c.due_at, tickets.c.id)
 
 

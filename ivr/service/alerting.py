@@ -24,7 +24,7 @@ import structlog
 from ivr.config import Settings
 from ivr.config.settings import AlertsSettings, read_secret
 from ivr.errors import JobError, UserError
-from ivr.records import Alert, Alerts, Database, RecordsError
+from ivr.records import Alert, Alerts, Database, RecordsError, Tickets
 from ivr.records.alerts import LONGEST_PAUSE_S
 from ivr.service.logs import mask
 
@@ -35,6 +35,7 @@ LEASE_S = 120.0
 """After a crash in mid-sending it is sent again so much later; all that are taken at once fit in."""
 GIVE_UP = timedelta(hours=24)
 """Older ones are told to nobody any more; their tickets stand."""
+OVERDUE_EVERY = timedelta(seconds=30)
 _LONGEST_TEXT = 500  # characters; the robots take 2048 bytes
 _LONGEST_ANSWER = 65536  # bytes
 _ROBOT_OK = 0
@@ -58,6 +59,7 @@ class Alerting:
         self._alerts, self._zone, self._clock = settings.alerts, ZoneInfo(settings.standard.timezone), clock
         self._database = Database(settings.records.url)
         self._available = True
+        self._look_at = self._clock()
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -79,6 +81,7 @@ class Alerting:
     async def send(self, client: aiohttp.ClientSession) -> None:
         """Everything that is due."""
         try:
+            await asyncio.to_thread(self._look_for_overdue)
             for alert in await asyncio.to_thread(self._take):
                 await self._tell(client, alert)
         except RecordsError as error:
@@ -127,6 +130,14 @@ class Alerting:
                 return []
         with self._database.transaction() as tx:
             return list(Alerts(tx).take(now, LEASE_S))
+
+    def _look_for_overdue(self) -> None:
+        """What people owe callers is kept in time, or somebody hears of it (requirement F3)."""
+        now = self._clock()
+        if now >= self._look_at:
+            self._look_at = now + OVERDUE_EVERY
+            with self._database.transaction() as tx:
+                Tickets(tx).overdue(now)
 
     async def _write(self, what: Callable[[Alerts], None]) -> None:
         """What became of it; where that cannot be written now it is tried until it can, lest it be sent twice."""

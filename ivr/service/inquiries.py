@@ -10,10 +10,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -21,9 +22,12 @@ from ivr.backends import FAILED, Backend, Reply
 from ivr.config.backends import RESERVED as SUPERVISOR
 from ivr.dialog import events as ev
 from ivr.dialog.inquiring import NOBODY
+from ivr.dialog.known import spoken
+from ivr.errors import UserError
 from ivr.records import Approvals, NewApproval, RecordsError
-from ivr.service.keeping import Keeper, Record
+from ivr.service.keeping import Keeper, Origin, Record
 from ivr.service.metrics import Metrics
+from ivr.service.voices import Voices
 from ivr.telephony.numbers import listed
 
 if TYPE_CHECKING:
@@ -39,8 +43,10 @@ log = structlog.get_logger(__name__)
 class Inquiries:
     """One a worker, in its event loop."""
 
-    def __init__(self, backends: Mapping[str, Backend], keeper: Keeper, metrics: Metrics) -> None:
-        self._backends, self._keeper, self._metrics = backends, keeper, metrics
+    def __init__(
+        self, backends: Mapping[str, Backend], keeper: Keeper, metrics: Metrics, voices: Voices | None = None
+    ) -> None:
+        self._backends, self._keeper, self._metrics, self._voices = backends, keeper, metrics, voices
         self._replies: list[tuple[Desk, ev.Replied]] = []
         self._open: dict[tuple[str, int], Desk] = {}
         self._asking = asyncio.Event()
@@ -74,11 +80,19 @@ class Inquiries:
         began = time.monotonic()
         try:
             reply = await self._backends[of].ask(about)
+            await self._warm(desk.record.origin, reply)
         except Exception as error:  # a fault of ours, whose text would tell callers' data
             reply = Reply(FAILED, why=f"a fault of ours: {type(error).__name__}")
         if reply.outcome == FAILED:
             log.warning("an inquiry has failed", of=of, call=desk.record.name, reason=reply.why)
         self._answered(desk, inquiry, of, reply, time.monotonic() - began)
+
+    async def _warm(self, origin: Origin, reply: Reply) -> None:
+        """What is going to be said of it is spoken beside the loop: a long text would hold up every call."""
+        if self._voices:
+            today = self._keeper.clock().astimezone(ZoneInfo(origin.served.timezone)).date()
+            with suppress(UserError):  # told where it cannot be said
+                await self._voices.warm(origin.served, spoken(origin.standard, reply.values, today))
 
     def fail(self, desk: Desk, inquiry: int, of: str) -> None:
         """There is nobody to be asked."""

@@ -158,6 +158,9 @@ class Parent:
         except UserError as error:
             log.warning("standards not reloaded, the old ones stay", reason=str(error))
             return
+        except Exception:  # a fault of ours: workers keep what they have, and whoever asked is told
+            log.exception("standards not reloaded, the old ones stay")
+            return
         for child in self.children:
             child.reload()
 

@@ -92,7 +92,8 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
 
     get_ready(standards)
     keeper, taping = Keeper(settings, instance_of(settings)), Taping(settings, standards)
-    presences, inquiries = Presences(settings.telephony), Inquiries(opened(settings.backends), keeper, metrics)
+    presences = Presences(settings.telephony)
+    inquiries = Inquiries(opened(settings.backends), keeper, metrics, voices)
     worker = Worker(
         settings,
         voices,

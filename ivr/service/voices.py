@@ -14,7 +14,7 @@ from ivr.speech.houses import house_of
 from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
 from ivr.speech.voicing import NORMAL, Voicing
-from ivr.standards.house import Utterance, utterances
+from ivr.standards.house import Utterance, Values, utterances
 from ivr.standards.model import Standard
 
 PAUSE_S = 0.4
@@ -37,6 +37,10 @@ class Voices:
     def of(self, served: StandardSettings) -> PromptStore:
         """The prompts of one line."""
         return self._stores[served.prompts]
+
+    async def warm(self, served: StandardSettings, values: Values) -> None:
+        """Have in memory how these are said on a line, without holding up the loop. Raises UserError."""
+        await self.of(served).warm(Utterance(slot, "".join(said), said) for slot, said in values.items())
 
     def start(self) -> None:
         """Have the synthesizer's process running: the first name must not wait half a second for it."""

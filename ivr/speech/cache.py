@@ -26,12 +26,20 @@ _log = structlog.get_logger(__name__)
 
 def spoken(synthesizer: Synthesizer, text: str) -> Pcm:
     """Sound of a text, from the disk or made now. Raises UserError where it cannot be spoken."""
-    key = hashlib.sha256(f"{synthesizer.maker}\n{text}".encode()).hexdigest()[:32]
-    pcm = _read(key)
+    pcm = held(synthesizer, text)
     if pcm is None:
         pcm = synthesizer.speak_now(text)
-        _keep(key, pcm)
+        _keep(_key(synthesizer, text), pcm)
     return pcm
+
+
+def held(synthesizer: Synthesizer, text: str) -> Pcm | None:
+    """Sound of a text that was spoken before; nothing is kept of one that was not."""
+    return _read(_key(synthesizer, text))
+
+
+def _key(synthesizer: Synthesizer, text: str) -> str:
+    return hashlib.sha256(f"{synthesizer.maker}\n{text}".encode()).hexdigest()[:32]
 
 
 def make_room(folder: Path, limit: int = LIMIT) -> None:

@@ -5,6 +5,7 @@ Prescribed wording is not exempt: a source that prescribes what another bars has
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
@@ -14,6 +15,8 @@ from ivr.standards.rules import load_barred
 from ivr.understanding.phrases import Found, Phrases
 from ivr.understanding.plain import plain
 
+_NO_CHARACTER = re.compile(r"[^\u3400-\u9fff\U00020000-\U0003ffff]+")
+
 
 @cache
 def gate() -> Phrases:
@@ -22,8 +25,11 @@ def gate() -> Phrases:
 
 
 def bars(text: str) -> bool:
-    """Whether our gate lets a text not pass."""
-    return bool(gate().find(text))
+    """Whether a text that is put together during a call must not be said.
+
+    Marks, letters and blanks between its characters hide nothing: 「不。归我管」 is looked at as 「不归我管」 besides.
+    """
+    return any(map(gate().find, (text, _NO_CHARACTER.sub("", plain(text)))))
 
 
 def barred(standard: Standard, phrases: Phrases) -> Iterator[str]:

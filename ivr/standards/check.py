@@ -98,6 +98,8 @@ def _unknown_names(standard: Standard) -> Iterator[Problem]:
             yield (asking,), f"there is no [menu.{name}]"
         elif name and asking in ("confirm", "which") and not returns(standard.menu[name]):
             yield (asking,), f'[menu.{name}] must lead "back" for who meant neither, by a key, a word or on_speech'
+        elif name and asking == "verified" and "identity" not in standard.menu[name].needs:
+            yield (asking,), f'[menu.{name}] tells what not everybody may hear; give it needs = ["identity"]'
     if standard.upset and standard.upset not in standard.ladder:
         yield ("upset",), f"there is no [ladder.{standard.upset}]"
     elif standard.upset and standard.ladder[standard.upset].on == "silence":

@@ -23,7 +23,7 @@ class TransferTo(Block):
 class Thanks(Block):
     """On the way back from a hold that lasted so long (requirement D1)."""
 
-    after_s: Annotated[float, Field(ge=0)]
+    after_s: Annotated[float, Field(ge=0, le=3600)]
     say: str
 
 
@@ -106,7 +106,7 @@ class PromiseOf(Block):
     """A kind of promise: when it is due, and who keeps it."""
 
     req: str
-    due_s: Annotated[float, Field(ge=0)]
+    due_s: Annotated[float, Field(ge=0, le=31622400)]
     """From the moment it was made, or from `due_at`."""
     due_at: str = ""
     """Local time, as ``HH:MM`` or as the slot that has it, from which it is to be kept, and before which nobody is rung
@@ -119,7 +119,7 @@ class PromiseOf(Block):
     """What a ticket is called that is opened for it."""
     attempts: Annotated[int, Field(ge=1, le=20)] = 1
     """Calls, at most; then a ticket is opened."""
-    between_s: Annotated[float, Field(ge=0)] = 300.0
+    between_s: Annotated[float, Field(ge=0, le=31622400)] = 300.0
     """From a call that failed to the next."""
     quiet: Annotated[str, Field(pattern=r"^(|([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)$")] = ""
     """Local times between which nobody is rung, e.g. ``21:00-08:00``."""
@@ -143,5 +143,5 @@ class IncidentOf(Block):
     callers: Annotated[int, Field(ge=2)]
     say: str
     """Prompt that later callers on the same line hear first, until the incident is closed."""
-    due_s: Annotated[float, Field(ge=0)]
+    due_s: Annotated[float, Field(ge=0, le=31622400)]
     """When the supervisor has to have dealt with it, from then on."""

@@ -112,7 +112,7 @@ def parse(text: str) -> Entry:
         raise ValueError("has no head; begin with a line +++, then id, title, questions…, then another +++")
     try:
         head = tomllib.loads(found[1].replace("\r\n", "\n"))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"head is not valid TOML: {error}") from None
     try:
         return Entry.model_validate({**head, "answer": dict(_sections(found[2]))})

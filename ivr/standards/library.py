@@ -5,13 +5,18 @@ Whoever edits a file while calls go on cannot break them: what a file said last 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISREG
 from typing import NamedTuple
 
 from ivr.errors import UserError, printable
 from ivr.files import data_folder
 from ivr.standards.knowledge import Entry, parse
+
+LARGEST = 100_000
+"""Bytes of a file: more than could be told in an hour."""
 
 
 class _File(NamedTuple):
@@ -62,7 +67,7 @@ class Library:
             seen = stat.st_mtime_ns, stat.st_size, stat.st_ino
             if before and before.seen == seen:
                 return before
-            return _File(seen, parse(path.read_text(encoding="utf-8")))
+            return _File(seen, parse(_text(path, stat)))
         except OSError as error:
             what = f"cannot be read: {error.strerror}"
         except UnicodeDecodeError:
@@ -87,6 +92,13 @@ class Library:
 
     def _entries_below(self, folder: Path) -> Iterator[tuple[Path, Entry]]:
         return ((path, file.entry) for path, file in self._files.items() if file.entry and folder in path.parents)
+
+
+def _text(path: Path, stat: os.stat_result) -> str:
+    """Raises ValueError for what would be read without end, or wait for somebody to write it."""
+    if not S_ISREG(stat.st_mode) or stat.st_size > LARGEST:
+        raise ValueError(f"no file of text of at most {LARGEST // 1000} kB")
+    return path.read_text(encoding="utf-8")
 
 
 def shipped_folders(*names: str) -> list[Path]:

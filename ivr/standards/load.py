@@ -74,7 +74,10 @@ def _read(path: Path, seen: tuple[Path, ...]) -> tuple[Table, Table]:
         raise StandardError([f"{path.name}: inherits: goes round in a circle"])
     table = _toml(path)
     below = _below(path, table.pop("inherits", ""), table.pop("includes", []))
-    own = _named(table, path.name)
+    try:
+        own = _named(table, path.name)
+    except RecursionError:
+        raise StandardError([f"{path.name}: tables lie too deep within one another"]) from None
     for other in below:
         under, origin = _read(other, (*seen, path))
         table, own = _over(under, table), _over(origin, own)
@@ -103,7 +106,7 @@ def _toml(path: Path) -> Table:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise StandardError([f"{path}: cannot be read: {reason}"]) from None
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise StandardError([f"{path.name}: not valid TOML: {error}"]) from None
 
 

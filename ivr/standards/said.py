@@ -29,7 +29,7 @@ something was promised in this call (requirement E7). `surnamed`: the house tell
 class Block(BaseModel):
     """Extra keys are mistakes, and nothing changes once it was read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 WordingKind = Literal["speech", "tone", "music"]

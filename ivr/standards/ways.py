@@ -11,7 +11,7 @@ from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the
 from ivr.standards.model import Standard
 from ivr.standards.said import Expects, Said
 
-MENUS = ("confirm", "which", "knowledge", "dictation")
+MENUS = ("confirm", "which", "knowledge", "dictation", "verified")
 """Keys of a standard that name a menu which words lead to."""
 
 

@@ -61,6 +61,11 @@ def read_name(text: str, before: str = "") -> str | None:
     return name + (title or (known["title"] or "" if known and not full else ""))
 
 
+def is_surname(name: str) -> bool:
+    """Whether that is a surname and nothing else."""
+    return re.fullmatch(_ANY, name) is not None
+
+
 def _full(text: str) -> str:
     found = _FULL.search(text)
     if found:

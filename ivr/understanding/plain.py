@@ -5,6 +5,7 @@ Whisper writes traditional characters, full-width digits and letters as it pleas
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -16,9 +17,12 @@ _TRADITIONAL = (
     "裡里裏里邊边親亲發发遠远進进陽阳陰阴歐欧東东倉仓寄寄體体長长門门車车數数經经結结題题業业級级經经傳传詢询貝贝師师蘇苏魯鲁"
 )
 _SIMPLIFIED = str.maketrans(dict(zip(_TRADITIONAL[::2], _TRADITIONAL[1::2], strict=True)))
+_NO_TEXT = re.compile("[\\ud800-\\udfff]")
+"""Halves of characters: what the command line makes of bytes that are no UTF-8."""
 
 
 @lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """The text with half-width letters and digits, simplified characters, and single spaces for any blank."""
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_SIMPLIFIED).split())
+    whole = _NO_TEXT.sub(" ", text)
+    return " ".join(unicodedata.normalize("NFKC", whole).translate(_SIMPLIFIED).split())

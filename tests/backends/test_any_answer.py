@@ -18,6 +18,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
     max_leaves=12,
 )
+UNSPOKEN = {*map(chr, range(0x20)), *map(chr, range(0xD800, 0xE000))}
 POINTERS = st.lists(NAMES, max_size=3).map(lambda names: "".join(f"/{name}" for name in names))
 SETTINGS = st.builds(
     lambda found, values, outcome, optional: HttpBackend(
@@ -43,3 +44,10 @@ def test_any_answer_is_a_reply_or_none(settings: HttpBackend, body: str, status:
         assert isinstance(reply, Reply)
         assert reply.outcome in {"found", "missing", "delivered"}
         assert all(isinstance(value, str) and len(value) <= 2000 for value in reply.values.values())
+        assert not any(set(value) & UNSPOKEN for value in reply.values.values())
+
+
+def test_what_no_database_takes_and_no_voice_speaks_is_left_out_of_a_value() -> None:
+    answer = b'{"place": "\\u4e0a\\u200b\\u6d77\\u0000\\u001b[31m \\ud800\\n", "n": 1.50}'
+    reply = HttpSource(HttpBackend(kind="http", url="http://house.example/"))._read(200, answer)
+    assert reply.values == {"place": "上海 [31m", "n": "1.50"}

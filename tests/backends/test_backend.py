@@ -16,9 +16,11 @@ class Puppet:
     where = "puppet"
 
     def __init__(self) -> None:
-        self.asked, self.down, self.hangs = 0, False, False
+        self.asked, self.down, self.hangs, self.lacks = 0, False, False, False
 
     async def fetch(self, about: Mapping[str, str]) -> Reply:
+        if self.lacks:
+            raise NoAnswerError("the call has no waybill", asked=False)
         self.asked += 1
         if self.hangs:
             await asyncio.Event().wait()
@@ -64,6 +66,25 @@ def test_after_its_rest_one_question_tries_and_lets_the_others_in_again() -> Non
         clock.now, source.down = 60.0, False
         assert (await house.ask({"a": "1"})).values == {"a": "1"}
         assert (await house.ask({})).outcome == FOUND
+
+    asyncio.run(run())
+
+
+@pytest.mark.req("B12")
+def test_a_question_that_was_never_put_says_nothing_about_the_system() -> None:
+    async def run() -> None:
+        source, clock = Puppet(), Clock()
+        house = backend(source, clock)
+        source.down = True
+        for lacks in (False, True, False):
+            source.lacks = lacks
+            await house.ask({})
+        clock.now, source.lacks = 30.0, True
+        await house.ask({})  # let through to try, and could not
+        source.lacks = False
+        await house.ask({})  # this one tries, and fails
+        await house.ask({})
+        assert source.asked == 3
 
     asyncio.run(run())
 

@@ -71,6 +71,20 @@ def test_what_nobody_waits_for_any_more_cannot_be_granted(house: Path, capsys: p
     assert trail(house) == []
 
 
+@pytest.mark.req("E6")
+def test_what_has_run_out_of_time_cannot_be_granted_though_nobody_closed_it(
+    house: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = Database(f"sqlite:///{house.parent / 'ivr.db'}")
+    with database.transaction() as tx:
+        late = NewApproval(call_id="three", inquiry=1, kind="abuse", deadline_at=NOW - timedelta(seconds=1))
+        number = Approvals(tx).ask(late, NOW)
+    database.close()
+    assert ivr(house, "grant", str(number), "--role", "supervisor") == 1
+    assert capsys.readouterr().err.endswith(": time ran out\n")
+    assert trail(house) == []
+
+
 @pytest.mark.req("G7")
 @pytest.mark.parametrize(
     ("arguments", "code", "line"),
@@ -83,6 +97,7 @@ def test_what_nobody_waits_for_any_more_cannot_be_granted(house: Path, capsys: p
         (["grant", "1"], 2, "Missing option '--role'"),
         (["refuse", "7", "--role", "supervisor"], 1, "there is no approval 7 → ivr approvals list"),
         (["grant", "x", "--role", "supervisor"], 2, "'x' is not a valid integer"),
+        (["grant", "9" * 30, "--role", "supervisor"], 2, "is not in the range"),
     ],
 )
 def test_who_may_not_or_cannot_decide_is_told_in_one_line(

@@ -53,6 +53,7 @@ def test_one_is_asked_as_a_call_would(house: list[str], capsys: pytest.CaptureFi
             'there is no backend "weather" in ivr.toml; there is shipment, account → [backends.NAME]',
         ),
         (["ask", "shipment", "773"], 2, '"773" is no slot; write e.g. waybill=773012345678'),
+        (["ask", "shipment", "waybill=\udcff"], 2, "is no slot"),
         (["ask", "account"], 1, "unable to open database file"),
     ],
 )

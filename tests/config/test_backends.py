@@ -63,3 +63,14 @@ def test_a_mistake_is_one_line_that_names_the_key(tmp_path: Path, text: str, lin
     assert line in str(caught.value)
     assert "\n" not in str(caught.value)
     assert str(tmp_path / "ivr.toml") in str(caught.value)
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize("broken", ["https://ivr:hunter2@crm.example.com/{A}?key=hunter2", "ftp://ivr:hunter2@crm/x"])
+def test_what_is_wrong_with_an_address_tells_no_password(tmp_path: Path, broken: str) -> None:
+    file = tmp_path / "ivr.toml"
+    file.write_text(f'[backends.account]\nkind = "http"\nurl = "{broken}"\n', encoding="utf-8")
+    with pytest.raises(UserError) as error:
+        load(file)
+    assert "crm" in str(error.value)
+    assert "hunter2" not in str(error.value)

@@ -210,3 +210,27 @@ def test_what_proves_who_they_are_is_never_read_back() -> None:
     private = {name for name, slot in GENERAL.slot.items() if slot.private}
     assert private >= {"full_name", "id_tail", "code", "dynamic_code", "balance", "history"}
     assert not any(GENERAL.slot[name].read for name in private)
+
+
+@pytest.mark.req("B9", "F6", "G1")
+@pytest.mark.parametrize("said", [(), PROOF[:1], PROOF])
+def test_who_is_cut_off_while_they_prove_who_they_are_gets_what_they_came_for(said: tuple[str, ...]) -> None:
+    customer = asked_for_proof()
+    customer.tells(*said)
+    left = customer.call.standing
+    assert (left.menu, set(left.slots)) == ("balance", set())
+    again = Customer("是的", known=left)
+    assert again.prompts[-1] == "identity_consent"
+    again.tells("可以", "本机")
+    again.replied("found").proves().goes_on()
+    again.replied("found", balance="12.30")
+    assert "balance_told" in again.prompts
+
+
+@pytest.mark.req("B9", "F6")
+def test_who_went_on_to_something_else_goes_on_with_that() -> None:
+    customer = asked_for_proof()
+    customer.key("9")
+    customer.goes_on()
+    customer.tells("我要投诉")
+    assert customer.call.standing.menu.startswith("complaint")

@@ -16,6 +16,10 @@ def booking() -> Caller:
     return Caller("我要寄快递", "广州", "对", MOBILE, "对", "到付", "需要", "明天", "一二三四", "对")
 
 
+def finds(caller: Caller) -> list[do.Command]:
+    return caller.hears("found", eta="2026-03-05", fee="12.00")
+
+
 def withdrawn(caller: Caller) -> list[int]:
     return [command.inquiry for command in caller.asked if isinstance(command, do.Withdraw)]
 
@@ -33,7 +37,7 @@ def test_they_are_told_what_the_menu_hands_over_and_nothing_else() -> None:
 @pytest.mark.req("B12")
 def test_an_answer_while_we_speak_waits_until_we_have_finished() -> None:
     caller = booking()
-    caller.hears("found")
+    finds(caller)
     assert caller.prompts[-1] == "checking"
     caller.goes_on()
     assert caller.prompts[-2:] == ["shipped", "anything_else"]
@@ -53,7 +57,7 @@ def test_an_answer_while_the_caller_speaks_waits_until_they_have_finished() -> N
     caller.listens()
     caller.tell(ev.SpeechOnset())
     caller.tell(ev.SpeechConfirmed(), caller.now + 0.3)
-    assert caller.hears("found") == []
+    assert finds(caller) == []
     caller.utter("那个那个")
     caller.due()
     caller.goes_on()
@@ -68,7 +72,7 @@ def test_an_answer_while_a_sound_is_judged_goes_before_a_hang_up() -> None:
         caller.due()
         caller.listens()
     caller.tell(ev.SpeechOnset(), caller.call.deadline)
-    caller.hears("found")
+    finds(caller)
     caller.due()
     assert not caller.call.outcome
 
@@ -77,7 +81,7 @@ def test_an_answer_while_a_sound_is_judged_goes_before_a_hang_up() -> None:
 def test_an_answer_during_the_far_sides_hold_is_said_afterwards() -> None:
     caller = booking()
     caller.tell(ev.RemoteHold())
-    assert caller.hears("found") == []
+    assert finds(caller) == []
     caller.tell(ev.RemoteResume(), caller.now + 30.0)
     caller.goes_on()
     assert caller.prompts[-2:] == ["shipped", "anything_else"]
@@ -87,7 +91,7 @@ def test_an_answer_during_the_far_sides_hold_is_said_afterwards() -> None:
 def test_who_leaves_the_menu_waits_for_nobody_any_more() -> None:
     caller = booking().tells("取消寄件")
     assert withdrawn(caller) == [1]
-    assert caller.hears("found") == []
+    assert finds(caller) == []
     assert caller.prompts[-1] == "ask_code"
 
 
@@ -95,7 +99,7 @@ def test_who_leaves_the_menu_waits_for_nobody_any_more() -> None:
 def test_who_is_handed_to_a_person_waits_for_nobody_any_more() -> None:
     caller = booking().types("0")
     assert withdrawn(caller) == [1]
-    assert caller.hears("found") == []
+    assert finds(caller) == []
 
 
 def test_who_hangs_up_waits_for_nobody_any_more() -> None:
@@ -110,14 +114,14 @@ def test_who_wants_to_hear_it_again_has_nobody_asked_again() -> None:
     assert [command.inquiry for command in caller.asked if isinstance(command, do.Inquire)] == [1]
     assert withdrawn(caller) == []
     caller.listens()
-    caller.hears("found")
+    finds(caller)
     assert caller.menu == "shipped"
 
 
 def test_the_first_of_two_answers_counts() -> None:
     caller = booking()
     caller.hears("missing")
-    caller.hears("found")
+    finds(caller)
     assert caller.goes_on().menu == "not_shipped"
 
 
@@ -148,7 +152,7 @@ def test_what_comes_after_the_time_is_over_comes_too_late() -> None:
     caller.tell(ev.SpeechConfirmed(), caller.now + 0.3)
     caller.tell(ev.DeadlineReached(), caller.call.deadline)
     assert withdrawn(caller) == [1]
-    assert caller.hears("found") == []
+    assert finds(caller) == []
     caller.utter("那个那个")
     for _ in range(3):  # it is acknowledged, not understood, and then the answer leads on
         caller.goes_on()
@@ -191,7 +195,7 @@ def test_keys_and_words_mean_there_what_they_always_mean() -> None:
 def test_a_supervisor_is_asked_like_a_system() -> None:
     caller = Caller("马上退运费", CODE)
     caller.listens()
-    caller.hears("found")
+    finds(caller)
     caller.goes_on()
     asked = caller.last(do.Inquire)
     assert (asked.inquiry, asked.of, dict(asked.about)) == (2, "supervisor", {"mobile": ""})

@@ -59,6 +59,15 @@ keys = { 0 = "transfer operator" }
 [wishes]
 agent = "menu account"
 """
+PRIVATE = """
+[menu.private]
+req = "G1"
+needs = ["identity"]
+say = ["told"]
+no_input = "no_choice"
+on_speech = "menu help"
+keys = { 0 = "transfer operator" }
+"""
 HEAD = """+++
 id = "{id}"
 title = "{title}"
@@ -118,7 +127,7 @@ def test_what_is_over_or_not_for_everybody_is_not_told(standard: Standard, house
     call = Driver(standard, house, words=True).greeted()
     call.say(question)
     assert "told" not in call.prompts
-    assert not call.notes("knowledge")
+    assert not {"雨衣活动已经结束。", "积分按月计算。"} & set(texts(call))
 
 
 @pytest.mark.req("C9", "G1")
@@ -144,3 +153,19 @@ def test_a_house_without_knowledge_asks_again(standard: Standard) -> None:
     call = Driver(standard, words=True).greeted()
     call.say("请问雨伞可以借吗")
     assert call.prompts[-1] == "unclear_1"
+
+
+@pytest.mark.req("C9", "G1")
+def test_who_asks_what_only_they_may_hear_proves_who_they_are_and_is_told(tmp_path: Path, house: House) -> None:
+    text = ANSWERS.replace("[gate.identity]", 'verified = "private"\n[gate.identity]', 1)
+    (tmp_path / "asks.toml").write_text(text + PRIVATE, encoding="utf-8")
+    call = Driver(load_standard(tmp_path / "asks.toml"), house, words=True).greeted()
+    call.say("我的积分规则怎么算")
+    assert (call.call.snapshot.menu, call.prompts[-1]) == ("who", "ask_help")
+    assert "told" not in call.prompts
+    call.said()
+    call.say("是的")
+    assert (call.call.snapshot.menu, texts(call)[-1]) == ("private", "积分按月计算。")
+    call.said()
+    call.say("去年的雨衣活动")
+    assert texts(call)[-1] != "雨衣活动已经结束。"

@@ -62,6 +62,15 @@ def test_whoever_decides_first_has_decided(
 
 
 @pytest.mark.req("E6")
+def test_what_the_call_went_on_without_is_not_decided_any_more(
+    approvals: Approvals, asked: NewApproval, now: datetime
+) -> None:
+    number = approvals.ask(asked, now)
+    assert not approvals.decide(number, "granted", "wang", asked.deadline_at + timedelta(seconds=1))
+    assert approvals.decide(number, "granted", "wang", asked.deadline_at)
+
+
+@pytest.mark.req("E6")
 def test_what_nobody_waits_for_any_more_is_closed(approvals: Approvals, asked: NewApproval, now: datetime) -> None:
     number = approvals.ask(asked, now)
     assert approvals.expire("call", 1, "the caller hung up", now)

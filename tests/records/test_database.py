@@ -44,7 +44,10 @@ def test_a_url_names_a_file_or_a_server(url: str, name: str) -> None:
     assert Database(url).name == name
 
 
-@pytest.mark.parametrize("url", ["", "ivr.db", "sqlite://", "sqlite:///:memory:", "mysql://ivr@db/ivr", "sqlite"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "ivr.db", "sqlite://", "sqlite:///:memory:", "mysql://ivr@db/ivr", "sqlite", "postgresql://a:b@h:port/x"],
+)
 def test_another_url_is_refused_in_one_line(url: str) -> None:
     with pytest.raises(UserError, match=r"^\[records\] url .*→.*sqlite:///var/lib/ivr/ivr\.db") as error:
         Database(url)

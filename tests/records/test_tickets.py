@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ivr.records import Calls, Database, NewCall, NewTicket, Tickets
+from ivr.records import Alerts, Calls, Database, NewCall, NewTicket, Tickets
 from ivr.records.tickets import SEALED
 
 
@@ -106,3 +106,21 @@ def test_who_urges_again_opens_no_second_ticket_but_makes_the_first_urgent(ticke
     assert len(others | {first}) == 5  # those who withhold their number are not one another
     tickets.close(first, "8001", "mended", now)
     assert told("c8") != first
+
+
+@pytest.mark.req("F3", "F5")
+def test_what_was_not_kept_in_time_is_told_once(database: Database, now: datetime) -> None:
+    def due(hours: float) -> NewTicket:
+        return NewTicket(kind="shipment", due_at=now + timedelta(hours=hours), summary=f"查件 {hours}")
+
+    with database.transaction() as tx:
+        tickets = Tickets(tx)
+        late, soon, long_ago = (tickets.open(due(hours), now) for hours in (-0.5, 0.5, -25.0))
+        closed = tickets.open(due(-1.0), now)
+        tickets.close(closed, "8001", "", now)
+        assert (tickets.overdue(now), tickets.overdue(now)) == (1, 0)
+        (alert,) = Alerts(tx).take(now, 60)
+        urgent = {each.id for each in tickets.list(status=None) if each.urgency == "urgent"}
+    assert urgent == {late}
+    assert not {soon, long_ago, closed} & urgent
+    assert (alert.what, alert.said["ticket"], alert.said["summary"]) == ("urgent", late, "已过时限：查件 -0.5")

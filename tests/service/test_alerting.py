@@ -121,6 +121,16 @@ async def sending(house: House, settings: Settings) -> AsyncIterator[tuple[Alert
             alerting.close()
 
 
+@pytest.mark.req("F3")
+async def test_what_was_promised_and_not_kept_in_time_is_told_once(house: House) -> None:
+    async with robot() as there, sending(house, house.settings(there.url)) as (alerting, client):
+        house.open(NewTicket(kind="shipment", due_at=NOW + timedelta(minutes=30), summary="查件"))
+        for _ in range(4):
+            await alerting.send(client)
+            house.clock.forward(900)
+    assert [body["summary"] for body in there.bodies] == ["已过时限：查件"]
+
+
 async def test_an_urgent_ticket_is_told_once_its_number_shortened(house: House) -> None:
     async with robot() as there, sending(house, house.settings(there.url)) as (alerting, client):
         ticket = house.open()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pytest
 from sqlalchemy import Connection
@@ -19,10 +19,12 @@ pytest.importorskip("pjsua2", reason="pjsua2 is not installed: make pjsua2")
 from ivr.audio import FRAME_S
 from ivr.backends import FOUND, Backend, NoAnswerError, Reply, SampleSource
 from ivr.dialog.events import KeyPressed, RemoteHangup
+from ivr.errors import UserError
 from ivr.records import Alert, Alerts, Approval, Approvals, Database
 from ivr.service import inquiries
 from ivr.service.inquiries import unanswered
 from ivr.service.keeping import Keeper
+from ivr.service.voices import Voices
 from ivr.standards.load import load_standard
 from tests.records.databases import MakeDatabase
 from tests.service.test_worker import Bench, FakeLeg
@@ -41,6 +43,7 @@ class Puppet:
         self.may_answer = asyncio.Event()
         self.fault: Exception | None = None
         self.left = 0
+        self.values = {"place": "上海"}
 
     async def fetch(self, about: Mapping[str, str]) -> Reply:
         self.asked.append(about)
@@ -51,7 +54,7 @@ class Puppet:
             raise
         if self.fault:
             raise self.fault
-        return Reply(FOUND, {"place": "上海"})
+        return Reply(FOUND, self.values)
 
     async def trouble(self) -> str:
         return ""
@@ -176,6 +179,36 @@ async def test_a_call_asks_and_hears_what_was_found(tmp_path: Path) -> None:
     (replied,) = there.bench.entries("event", "Replied")
     assert (replied["outcome"], replied["values"]) == ("found", {"place": "上海"})
     assert there.bench.counts("ivr_inquiries_total") == {("shipment", "found"): 1.0}
+
+
+class SlowVoices:
+    """Speaks when the test says."""
+
+    def __init__(self) -> None:
+        self.warmed: list[Mapping[str, tuple[str, ...]]] = []
+        self.may_speak = asyncio.Event()
+
+    async def warm(self, _: object, values: Mapping[str, tuple[str, ...]]) -> None:
+        self.warmed.append(values)
+        await self.may_speak.wait()
+        raise UserError("nobody can speak that")
+
+
+@pytest.mark.req("F2")
+async def test_what_a_system_says_is_spoken_beside_the_loop_before_the_call_has_it(tmp_path: Path) -> None:
+    puppet, voices = Puppet(), SlowVoices()
+    puppet.values = {"news": "快件已经到了上海", "unknown": "x"}
+    puppet.may_answer.set()
+    async with house(tmp_path, puppet) as there:
+        assert there.bench.inquiries
+        there.bench.inquiries._voices = cast(Voices, voices)
+        await there.press("4")
+        await there.comes(lambda: voices.warmed)
+        assert voices.warmed == [{"news": ("快件已经到了上海",)}]
+        assert not there.bench.entries("event", "Replied")
+        voices.may_speak.set()
+        await there.passes(10.0, until=lambda: there.said("found_it"))
+        assert there.said("found_it")
 
 
 @pytest.mark.req("F10")

@@ -219,6 +219,13 @@ class TestPutTogether:
         assert robot.spoken == ["王先生"]
         assert not list(cache.rglob("*.wav"))
 
+    def test_what_was_spoken_at_start_up_is_not_spoken_again_in_a_call(self, pieces: RenderedSet) -> None:
+        robot = Robot()
+        PromptStore(None, [pieces], robot).audio([Utterance("answer", "运费每公斤十元。")], 0)
+        told = Utterance("answered", "运费每公斤十元。请问", ("运费每公斤十元。", "请问"))
+        PromptStore(None, [pieces], robot).audio([told], 0)
+        assert robot.spoken == ["运费每公斤十元。", "请问"]
+
     def test_a_callers_name_is_not_in_the_log(self, pieces: RenderedSet) -> None:
         with (
             capture_logs() as logs,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,13 @@ def test_changes_are_read_anew_and_nothing_else(tmp_path: Path) -> None:
 
 @pytest.mark.req("C9")
 @pytest.mark.parametrize(
-    ("broken", "what"), [("没有头", "has no head"), ("", "has no head"), (file(more="x = \n"), "not valid TOML")]
+    ("broken", "what"),
+    [
+        ("没有头", "has no head"),
+        ("", "has no head"),
+        (file(more="x = \n"), "not valid TOML"),
+        (file(more="x = " + "[" * 20_000 + "\n"), "not valid TOML"),
+    ],
 )
 def test_a_broken_file_keeps_what_it_said_before(tmp_path: Path, broken: str, what: str) -> None:
     path = write(tmp_path / "base", "lost.md", file("请您说单号。\n"))
@@ -78,7 +85,7 @@ def test_files_that_were_never_right_are_told_and_hold_up_nothing(tmp_path: Path
     assert list(mains(library)) == ["lost"]
     told = "\n".join(library.faults)
     assert "gb.md: not UTF-8 text" in told
-    assert "dir.md: cannot be read: Is a directory" in told
+    assert "dir.md: no file of text" in told
     assert "link.md: cannot be read: No such file" in told
 
 
@@ -112,3 +119,13 @@ def test_folders_that_are_not_there(tmp_path: Path) -> None:
         Library(tmp_path / "none")
     with pytest.raises(UserError, match='no knowledge "post"; there are general, telecom, zto'):
         shipped_folders("post")
+
+
+@pytest.mark.req("C9")
+def test_what_is_no_file_of_text_is_a_fault_and_holds_up_nobody(tmp_path: Path) -> None:
+    write(tmp_path / "base", "lost.md", file("请您说单号。\n"))
+    os.mkfifo(tmp_path / "base" / "pipe.md")
+    write(tmp_path / "base", "huge.md", file("请您说单号。\n" * 10_000))
+    library = Library(tmp_path / "base")
+    assert mains(library) == {"lost": "请您说单号。"}
+    assert [fault.rpartition(": ")[2] for fault in library.faults] == ["no file of text of at most 100 kB"] * 2

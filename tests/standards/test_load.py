@@ -103,6 +103,12 @@ def _house(tmp_path: Path, change: str) -> Path:
         ('[opening]\nmenu = "away"', "house.toml: opening.menu: there is no [menu.away]"),
         ('endless_turn = "menu offer"', "house.toml: endless_turn: must lead to a closing menu"),
         ("[limits]\nturns = 3", "house.toml: limits.turns: Extra inputs"),
+        ('verified = "answered"', "house.toml: verified: [menu.answered] tells what not everybody may hear"),
+        ("[limits]\nturn_s = nan", "house.toml: limits.turn_s: Input should be a finite number"),
+        ("[limits]\nturn_s = -1.0", "house.toml: limits.turn_s: Input should be greater"),
+        ("[promise.branch]\ndue_s = 1e300", "house.toml: promise.branch.due_s: Input should be less"),
+        ("[" + ".".join(["a"] * 3000) + "]", "house.toml: tables lie too deep within one another"),
+        ("x = " + "[" * 20_000, "house.toml: not valid TOML: maximum recursion depth exceeded"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_and_key(tmp_path: Path, change: str, line: str) -> None:

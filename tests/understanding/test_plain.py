@@ -8,7 +8,8 @@ from ivr.understanding.plain import plain
 
 
 @pytest.mark.parametrize(
-    ("written", "said"), [("聽不懂", "听不懂"), ("１３８ＡＢ", "138AB"), (" 等 \n一下　", "等 一下"), ("", "")]
+    ("written", "said"),
+    [("聽不懂", "听不懂"), ("１３８ＡＢ", "138AB"), (" 等 \n一下　", "等 一下"), ("", ""), ("\udcff等", "等")],
 )
 def test_one_spelling(written: str, said: str) -> None:
     assert plain(written) == said
