@@ -57,10 +57,20 @@ class Acting(Place, ABC):
     def _turn_to(self, menu: str, *, proceeding: bool = False) -> None:
         menu = self._detour(menu)
         denied = self._gates.fail(self.standard.menu[menu].denies)
-        if way := denied or self._gates.way_to(menu, proceeding=proceeding):
+        if way := denied or self._gates.way_to(menu, proceeding=proceeding) or self._way_past(menu):
             self._perform(way)
         else:
             self._go_into(menu)
+
+    def _way_past(self, name: str) -> Act | None:
+        """Whoever has answered its question already is not asked again (requirement C10)."""
+        menu = self.standard.menu[name]
+        if not (menu.answered and self._filling.is_confirmed(menu.slot)):
+            return None
+        self._look_around(menu)
+        self._promise(menu.owes)
+        self._said_first += self._chosen(menu.answered)
+        return menu.on_answer
 
     def _go_into(self, menu: str, other_words: bool = False) -> None:
         """Whoever was in it need not pass its gates again."""

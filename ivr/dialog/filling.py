@@ -86,6 +86,10 @@ class Filling:
         """A slot, or all of a form, was read back, and is right."""
         self._confirmed.add(what)
 
+    def is_confirmed(self, slot: str) -> bool:
+        """Whether it was told, and found right when it was read back."""
+        return slot in self.spoken and slot in self._confirmed
+
     def skip(self, slot: str) -> None:
         """The caller would rather not tell."""
         self.forget(slot)
