@@ -10,6 +10,7 @@ from ivr.standards.acts import Act
 from ivr.standards.blocks import Menu
 from ivr.standards.house import House
 from ivr.standards.model import Standard
+from ivr.understanding.answers import recalled
 
 
 class Acting(Place, ABC):
@@ -99,6 +100,17 @@ class Acting(Place, ABC):
         asked = self._asked_in_form
         self._filling.skip(asked.slot or asked.corrects)
         self._fill(asked.form)
+
+    def _act_own_number(self, _: Act) -> None:
+        """It is read back like any other; whoever withheld it is asked to tell it."""
+        asked = self._here if self._here.slot else self._asked_in_form
+        answer = recalled(self._invited.caller or "", asked.asks)
+        if answer and answer.complete and asked.on_answer:
+            self._filling.tell(asked.slot, answer)
+            self._note("answer", slot=asked.slot, value=answer.value, complete=True)
+            self._perform(asked.on_answer)
+        else:
+            self._misheard("unclear")
 
     @property
     def _asked_in_form(self) -> Menu:
