@@ -96,11 +96,19 @@ class Filling:
         self._skipped.add(slot)
 
     def begin(self, form: str) -> None:
-        """A form that was complete asks anew for what is another one now: another parcel."""
+        """A form that was complete asks anew for what is another one now: another parcel, and all that goes with it."""
         before = self._complete.pop(form, {})
-        for slot in self.standard.form[form].slots:
-            if slot in before and self.standard.slot[slot].anew and self.told.get(slot) == before[slot]:
-                self.forget(slot)
+        of = self.standard.slot
+        another = {
+            slot
+            for slot in self.standard.form[form].slots
+            if slot in before and of[slot].anew and self.told.get(slot) == before[slot]
+        }
+        for each in self.standard.form.values():
+            together = (*each.slots, *each.takes)
+            for slot in together if another & set(together) else ():
+                if of[slot].anew:
+                    self.forget(slot)
 
     def lacks(self, form: str) -> list[str]:
         """Slots of a form that have no whole answer, in the form's order, and then those that it takes besides."""

@@ -127,3 +127,34 @@ def test_whoever_insists_on_what_was_declined_is_not_thanked_for_chatting(text: 
 def test_whose_name_was_not_caught_is_asked_for_it_again_and_not_what_they_mean(standard: str) -> None:
     call = told(standard, "我是记者，我要采访", "七七七四")
     assert call.prompts[-1] == "words_again"
+
+
+@pytest.mark.req("C11")
+@pytest.mark.parametrize(
+    ("turns", "said"),
+    [(["不知道"], "fault_passed_on"), (["还是不行", "还是不行", "还是不行", "就打这个电话", "对"], "fault_second")],
+)
+def test_only_whoever_has_tried_every_step_is_told_so(turns: list[str], said: str) -> None:
+    call = told("general", "下不了单怎么办，帮我排查一下", "一直白屏", *turns)
+    assert call.prompts[-2:] == [said, "anything_else"]
+
+
+@pytest.mark.req("D8")
+def test_whoever_has_no_number_to_tell_is_not_asked_whether_they_want_to_go() -> None:
+    call = told("general", "查快递", "没有")
+    assert call.prompts[-1] == "transfer_operator"
+
+
+@pytest.mark.req("F2", "C10")
+def test_another_parcel_does_not_go_where_the_last_one_went() -> None:
+    call = told("general", "查快递", "七七三零一二三四五六七八", "对")
+    replied(call, "missing")
+    call.said()
+    for text in ("嗯", "上海", "寄到北京", "投诉", "快递员把箱子摔坏了", "对", "就打这个电话", "对", "查快递"):
+        call.say(text)
+        call.said()
+    for text in ("七七三零九九九九九九九九", "对"):
+        call.say(text)
+        call.said()
+    replied(call, "failed")
+    assert call.notes("owed")[-1]["summary"] == "快递单号773099999999；联系电话13800138000"
