@@ -104,11 +104,10 @@ class Filling:
             for slot in self.standard.form[form].slots
             if slot in before and of[slot].anew and self.told.get(slot) == before[slot]
         }
-        for each in self.standard.form.values():
-            together = (*each.slots, *each.takes)
-            for slot in together if another & set(together) else ():
-                if of[slot].anew:
-                    self.forget(slot)
+        together = [{*each.slots, *each.takes} for each in self.standard.form.values()]
+        for slot in set().union(*(slots for slots in together if another & slots)):
+            if of[slot].anew:
+                self.forget(slot)
 
     def lacks(self, form: str) -> list[str]:
         """Slots of a form that have no whole answer, in the form's order, and then those that it takes besides."""
