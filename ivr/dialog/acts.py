@@ -10,6 +10,7 @@ from ivr.standards.acts import Act
 from ivr.standards.blocks import Menu
 from ivr.standards.house import House
 from ivr.standards.model import Standard
+from ivr.understanding.answers import recalled
 
 
 class Acting(Place, ABC):
@@ -57,10 +58,20 @@ class Acting(Place, ABC):
     def _turn_to(self, menu: str, *, proceeding: bool = False) -> None:
         menu = self._detour(menu)
         denied = self._gates.fail(self.standard.menu[menu].denies)
-        if way := denied or self._gates.way_to(menu, proceeding=proceeding):
+        if way := denied or self._gates.way_to(menu, proceeding=proceeding) or self._way_past(menu):
             self._perform(way)
         else:
             self._go_into(menu)
+
+    def _way_past(self, name: str) -> Act | None:
+        """Whoever has answered its question already is not asked again (requirement C10)."""
+        menu = self.standard.menu[name]
+        if not (menu.answered and self._filling.is_confirmed(menu.slot)):
+            return None
+        self._look_around(menu)
+        self._promise(menu.owes)
+        self._said_first += self._chosen(menu.answered)
+        return menu.on_answer
 
     def _go_into(self, menu: str, other_words: bool = False) -> None:
         """Whoever was in it need not pass its gates again."""
@@ -89,6 +100,17 @@ class Acting(Place, ABC):
         asked = self._asked_in_form
         self._filling.skip(asked.slot or asked.corrects)
         self._fill(asked.form)
+
+    def _act_own_number(self, _: Act) -> None:
+        """It is read back like any other; whoever withheld it is asked to tell it."""
+        asked = self._here if self._here.slot else self._asked_in_form
+        answer = recalled(self._invited.caller or "", asked.asks)
+        if answer and answer.complete and asked.on_answer:
+            self._filling.tell(asked.slot, answer)
+            self._note("answer", slot=asked.slot, value=answer.value, complete=True)
+            self._perform(asked.on_answer)
+        else:
+            self._misheard("unclear")
 
     @property
     def _asked_in_form(self) -> Menu:

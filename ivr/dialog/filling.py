@@ -86,16 +86,27 @@ class Filling:
         """A slot, or all of a form, was read back, and is right."""
         self._confirmed.add(what)
 
+    def is_confirmed(self, slot: str) -> bool:
+        """Whether it was told, and found right when it was read back."""
+        return slot in self.spoken and slot in self._confirmed
+
     def skip(self, slot: str) -> None:
         """The caller would rather not tell."""
         self.forget(slot)
         self._skipped.add(slot)
 
     def begin(self, form: str) -> None:
-        """A form that was complete asks anew for what is another one now: another parcel."""
+        """A form that was complete asks anew for what is another one now: another parcel, and all that goes with it."""
         before = self._complete.pop(form, {})
-        for slot in self.standard.form[form].slots:
-            if slot in before and self.standard.slot[slot].anew and self.told.get(slot) == before[slot]:
+        of = self.standard.slot
+        another = {
+            slot
+            for slot in self.standard.form[form].slots
+            if slot in before and of[slot].anew and self.told.get(slot) == before[slot]
+        }
+        together = [{*each.slots, *each.takes} for each in self.standard.form.values()]
+        for slot in set().union(*(slots for slots in together if another & slots)):
+            if of[slot].anew:
                 self.forget(slot)
 
     def lacks(self, form: str) -> list[str]:

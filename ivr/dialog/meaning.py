@@ -21,6 +21,10 @@ from ivr.understanding.yes_no import instead
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "id_tail", "phone", "waybill")
+_NOD = 3
+"""Characters of a mere yes or no, which tells nothing."""
+_WITHOUT_NUMBER = ("again", "skip", "own_number")
+"""Acts of somebody who tells no number."""
 OPEN_ENDED = ("digits", "waybill")
 """Answers of no fixed length: one that is complete may still go on."""
 _ONLY_DIGITS = re.compile(r"[\d零〇幺一二两三四五六七八九十百千万、，。,.\s-]{7,}")
@@ -88,6 +92,8 @@ class Interpreter:
             return told(menu, menu.choices[wish.intent]) if plain else Meaning(relevance=wish.relevance)
         if wish.decided == "sure" and wish.intent not in YES_NO:
             begun = self._answer(text[-_ANSWER:], menu, acts, before, today) if number else None
+            if begun and begun.complete and wish.act and wish.act.kind in _WITHOUT_NUMBER:
+                return begun  # 幺三九…，就这个号码
             return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
         whole = menu.asks == "text"
         return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
@@ -122,7 +128,7 @@ class Interpreter:
         if menu.corrects in before and (anew := self._correction(text, menu.corrects, before, today)):
             return anew
         if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
-            whole = read(text, "text")
+            whole = read(text, "text") if len(text) > _NOD or not read(text, "yes_no") else None
             return told(menu, whole.value) if whole else None
         if menu.asks in ("text", "choice"):
             return None

@@ -8,7 +8,8 @@ or one word:
 * ``"confirmed"`` does what the caller was just asked to confirm; ``"unclear"`` is for what was not caught;
 * ``"go_on"`` goes on as if nothing had been said; ``"resume"`` goes where the call stopped that this one continues;
 * ``"next"`` asks for what the form lacks still, ``"skip"`` likewise, without what was asked;
-* ``"proceed"`` leads through the gate.
+* ``"proceed"`` leads through the gate;
+* ``"own_number"`` answers a question for a telephone number by the one that they call from.
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from pydantic import BeforeValidator
 
 ActKind = Literal[
     "menu", "form", "transfer", "hold", "record", "hang_up", "ladder",
-    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed",
+    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed", "own_number",
 ]  # fmt: skip
 ACT_KINDS = ("menu", "form", "transfer", "hold", "record", "hang_up", "ladder")
-BARE_ACTS = ("back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed")
+BARE_ACTS = (
+    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed", "own_number",
+)  # fmt: skip
 _SECTIONS = {
     "menu": "menu", "form": "form", "transfer": "transfer", "hold": "hold", "record": "recording", "ladder": "ladder",
 }  # fmt: skip

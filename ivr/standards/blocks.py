@@ -56,6 +56,9 @@ class Menu(Block):
     voice: Voice | None = None
     tempo: Annotated[float, Field(ge=0.5, le=1)] = 1.0
     """Speed of our speech in this menu only: what is to be written down is said slowly (requirement C4)."""
+    answered: SaidList = []
+    """Said in place of the question where it was answered in this call, and read back: it is not asked again (C10);
+    `on_answer` follows."""
     owes: str = ""
     """A promise made by entering, by its kind, e.g. ``local_callback``; the caller's matter is in good hands then."""
     no_input: str

@@ -112,7 +112,10 @@ def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: 
         on_answer=_NEXT,
         on_speech=_UNCLEAR,
         no_input=of.no_input or form.no_input,
-        intents=form.intents | dict.fromkeys(standard.refusals, declined) | of.intents,
+        intents=_wished_again(standard, name, of)
+        | form.intents
+        | dict.fromkeys(standard.refusals, declined)
+        | of.intents,
         heard={"unclear": f"{name}.{slot}.taper"},
         keys={key: act for key, act in form.keys.items() if key not in keyed(of.asks, of.choices)} | of.keys,
         private=of.private,
@@ -120,6 +123,12 @@ def _asking(standard: Standard, name: str, form: Form, slot: str, **of_its_own: 
         choices=of.choices,
         **of_its_own,
     )
+
+
+def _wished_again(standard: Standard, form: str, of: Slot) -> dict[str, Act]:
+    """Whoever says once more what they want is asked once more; but a text may well say it."""
+    wishes = standard.wishes.items() if of.asks != "text" else ()
+    return {intent: Act("again") for intent, act in wishes if act == Act("form", form)}
 
 
 def keyed(asks: Expects, choices: Mapping[str, str]) -> dict[str, str]:

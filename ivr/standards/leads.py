@@ -36,6 +36,9 @@ def _out_of_place(standard: Standard, key: Key, act: Act) -> str:
         case "next" | "skip":
             fits = section == "menu" and bool(menus[0].form)
             why = f'"{act.kind}" means something in the menus of a form only'
+        case "own_number":
+            fits = section == "menu" and key[2] in ("keys", "intents") and menus[0].asks == "phone"
+            why = '"own_number" is what a key or a wish answers where a menu asks = "phone"'
         case "confirmed":
             fits = (section, name) == ("menu", standard.confirm)
             why = '"confirmed" means something in the menu that `confirm` names only'

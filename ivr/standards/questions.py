@@ -76,6 +76,8 @@ def _wrong_question(standard: Standard, name: str, menu: Menu) -> Iterator[Probl
     tells = menu.asks not in ("yes_no", "choice", "text") or menu.choices
     if tells and not (menu.slot and menu.on_answer):
         yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
+    if menu.answered and not (menu.slot and menu.on_answer):
+        yield ("menu", name, "answered"), "needs a slot that may have been told, and on_answer for what comes next"
     if menu.slot in OURS:
         yield ("menu", name, "slot"), f"{{{menu.slot}}} is filled by the house or the call; call it something else"
     taken = keyed(menu.asks, menu.choices) if menu.on_answer else {}

@@ -74,6 +74,7 @@ def _left_in(standard: Standard, name: str) -> list[Act]:
     patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
     meant = {"again": Act("menu", name), "proceed": Act("proceed", menu.grants)}
     ways = [meant.get(act.kind, act) for act in (*patience, *menu.answers.values())]
+    ways += [menu.on_answer] if menu.answered and menu.on_answer else []
     return ways + [Act("menu", other) for other in menu.detours.values()]
 
 
@@ -152,7 +153,7 @@ def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
     for section in ("menu", "slot", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            for way in ("say", "other_words", "why", *(("read", "amend") if section == "form" else ())):
+            for way in ("say", "other_words", "answered", "why", *(("read", "amend") if section == "form" else ())):
                 for position, said in enumerate(getattr(block, way, ())):
                     yield (section, name, way, position), said
 

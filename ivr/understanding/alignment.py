@@ -33,7 +33,7 @@ _RHETORICAL = re.compile(
 )
 """为什么不, 不能…吗: a negation that denies nothing."""
 _DENIAL = re.compile(
-    "(?:[不别甭]用?|没(?!用))(?:有|要|想|需要|必|会|能|是想|是要|打算|再|去|来|帮我|给我|替我|叫|让|说|找)*(?:转接到?|转到|转|接|换)?"
+    "(?:[不别甭]用?|没(?!用))(?:有|要|想|需要|必|会|能|是想|是要|是来|打算|再|去|来|帮我|给我|替我|叫|让|说|找)*(?:转接到?|转到|转|接|换)?"
 )
 """A negation, and what carries it on to the wish that follows. 不是 does not: 不是，我要…"""
 

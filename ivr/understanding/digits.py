@@ -127,18 +127,18 @@ def _overlapped(one: str, other: str) -> str:
 
 
 def _fix(number: str, step: _Step, shape: Shape) -> str:
-    """New digits in place of the old ones that they are most like, as far to the end as may be."""
+    """New digits in place of the old ones that they are most like: those in front, or as far to the end as may be."""
     new = _whole(step.groups, shape)
     candidates = [number[:at] + new + number[at + len(new) :] for at in range(len(number))]
     likely = [
-        (shape.is_complete(candidate), _agreement(number[at:], new), at, candidate)
+        (shape.is_complete(candidate), _agreement(number[at:], new), not at and len(new) == shape.head, at, candidate)
         for at, candidate in enumerate(candidates)
         if candidate != number and shape.holds(candidate)
     ]
     if len(new) >= len(number) and shape.is_complete(new):
         return new
     best = max(likely, default=None)
-    return best[3] if best and best[1] else _end(number, new)
+    return best[-1] if best and best[1] else _end(number, new)
 
 
 def _agreement(old: str, new: str) -> float:

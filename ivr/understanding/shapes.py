@@ -16,6 +16,8 @@ class Shape(NamedTuple):
     """A number from which nothing is missing."""
     longest: re.Pattern[str]
     """A number or the beginning of one: not too long yet."""
+    head: int = 0
+    """Digits in front that are said, and corrected, as one: 138; 0 where there are none."""
     letters: bool = False
     """Whether letters may stand in front."""
 
@@ -32,6 +34,7 @@ SHAPES = {
     "phone": Shape(
         re.compile(r"(?:00)?(?:86)?(?:1[3-9]\d{9}|0(?:10|2\d)[2-9]\d{7}|0[3-9]\d{2}[2-9]\d{6,7})"),
         re.compile(r"0\d{0,11}|(?:00)?86\d{0,11}|\d{0,11}"),
+        head=3,
     ),
     "waybill": Shape(re.compile(r"[A-Z]{0,4}\d{10,15}"), re.compile(r"[A-Z]{0,4}\d{0,15}"), letters=True),
     "id_tail": Shape(re.compile(r"\d{3}[\dX]"), re.compile(r"\d{0,18}")),

@@ -16,6 +16,11 @@ from tests.standards.helpers import complaints
         ('[menu.help.keys]\n7 = "next"', 'menu.help.keys.7: "next" means something in the menus of a form only'),
         ('[menu.help.intents]\nno = "skip"', 'menu.help.intents.no: "skip" means something in the menus of a form'),
         ('[menu.help.keys]\n7 = "confirmed"', 'menu.help.keys.7: "confirmed" means something in the menu that'),
+        ('[menu.help.keys]\n7 = "own_number"', 'menu.help.keys.7: "own_number" is what a key or a wish answers where'),
+        (
+            '[menu.hold_back]\non_answer = "own_number"',
+            'menu.hold_back.on_answer: "own_number" is what a key or a wish',
+        ),
         ('[menu.help.keys]\n7 = "proceed"', 'menu.help.keys.7: "proceed" leads through a gate; give the menu grants'),
         ('[ladder.no_choice]\nthen = "proceed"', 'ladder.no_choice.then: "proceed" leads through a gate'),
         ('[ladder.no_choice]\nthen = "again"', "ladder.no_choice.then: a ladder ends in a menu, a form"),

@@ -50,6 +50,7 @@ WAY = '[menu.help.keys]\n7 = "menu extra"\n'
         ),
         ('asks = "phone"', "menu.extra.asks: needs a slot for the answer, and on_answer"),
         ('asks = "phone"\nslot = "agent"\non_answer = "menu help"', "menu.extra.slot: {agent} is filled by the house"),
+        ('answered = ["help"]', "menu.extra.answered: needs a slot that may have been told, and on_answer"),
         ('corrects = "hat"', 'menu.extra.corrects: no menu asks for "hat"'),
         # gates
         ('needs = ["key"]', "menu.extra.needs[0]: there is no [gate.key]"),
@@ -102,6 +103,10 @@ def test_a_menu_that_asks_what_cannot_be(tmp_path: Path, change: str, line: str)
             '[slot.colleague]\nreq = "G3"\nasks = "digits"\nprivate = true\n'
             '[promise.call_back]\nsummary = ["{colleague}"]',
             "house.toml: promise.call_back.summary: {colleague} is private, and a summary stays in tickets",
+        ),
+        (
+            '[menu.hold_back]\non_answer = "menu hold_back"',
+            "general.toml: menu.hold_back.no_input: a caller who gives nothing is never let go",
         ),
         (
             '[menu."call_back.phone"]\n' + MENU.partition("\n")[2],
