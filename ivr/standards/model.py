@@ -58,34 +58,37 @@ class Opening(Block):
     hello: Annotated[list[Hello], Field(min_length=1)]
 
 
+Bound = Annotated[float, Field(ge=0, le=3600)]
+
+
 class Limits(Block):
     """Bounds that no state outlives."""
 
-    connect_s: float = 32.0
+    connect_s: Bound = 32.0
     """From our 200 to the ACK (64 x T1, RFC 3261)."""
-    judging_s: float = 0.25
+    judging_s: Bound = 0.25
     """How late a due prompt may be while a sound is being judged (section B)."""
-    end_of_turn_s: float = 0.8
+    end_of_turn_s: Bound = 0.8
     """Pause after the caller's last voiced sample that ends a turn."""
-    turn_s: float = 60.0
+    turn_s: Bound = 60.0
     """Longest turn that is listened to without a word from us; then we interrupt, politely (E1)."""
     long_turns: Annotated[int, Field(ge=1)] = 3
     """The turn beyond `turn_s` that is taken for a television: the `endless_turn` of the standard follows."""
-    verdict_s: float = 1.0
+    verdict_s: Bound = 1.0
     """How long our voice stays paused, or the last act waits, for a sound that nobody judges."""
     pause_s: dict[Expects, Annotated[float, Field(gt=0, le=5)]] = {}
     """Pause that ends a turn by what was asked, where it is not `end_of_turn_s`."""
-    complete_s: float = 0.5
+    complete_s: Bound = 0.5
     """Pause that ends a turn whose words are complete: an answer to what was asked, a known wish."""
-    incomplete_s: float = 2.0
+    incomplete_s: Bound = 2.0
     """Pause allowed while an answer lacks something: digits still missing."""
-    recognition_s: float = 2.5
+    recognition_s: Bound = 2.5
     """Longest wait for the recogniser after the end of a turn; later counts as not caught."""
-    inaudible_s: float = 0.3
+    inaudible_s: Bound = 0.3
     """So much voice too faint to be near makes an inaudible caller (B2), as the verdict has it."""
-    acknowledge_s: float = 5.0
+    acknowledge_s: Bound = 5.0
     """A turn longer than this is acknowledged at its next pause (C1), and again after as long."""
-    acknowledge_pause_s: float = 0.5
+    acknowledge_pause_s: Bound = 0.5
     """Pause at which that is done."""
     nowhere_turns: Annotated[int, Field(ge=1)] = 10
     """So many turns in a row after which nothing is known are taken for a television: `endless_turn` follows."""
@@ -94,25 +97,25 @@ class Limits(Block):
     follows, and after that the end. A transfer may still be tried."""
     pauses: Annotated[int, Field(ge=1)] = 3
     """How often our voice gives way within one prompt to sounds that turn out to be nothing."""
-    between_keys_s: float = 4.0
+    between_keys_s: Bound = 4.0
     """Longest pause between the keys of a number; then it counts as entered."""
     long_s: Annotated[float, Field(gt=0)] = 600.0
     """From here on a call is a long one (requirement E5)."""
     drops: Annotated[int, Field(ge=1)] = 3
     """From so many cut-offs in one matter on, compensation is offered (requirement B9)."""
-    saying_s: float = 90.0
+    saying_s: Bound = 90.0
     """Longest prompt; one that has not finished by then counts as said."""
-    far_hold_s: float = 900.0
+    far_hold_s: Bound = 900.0
     """Longest hold by the far side; after it the call is ended."""
-    take_back_s: float = 5.0
+    take_back_s: Bound = 5.0
     """Longest wait for the media to flow again after a hold of ours; then we speak all the same."""
-    hand_over_s: float = 12.0
+    hand_over_s: Bound = 12.0
     """Longest wait for the far side to tell what became of a call that was handed over."""
-    between_prompts_s: float = 0.4
+    between_prompts_s: Bound = 0.4
     """Pause between two prompts said in one breath."""
-    breath_s: float = 0.2
+    breath_s: Bound = 0.2
     """Silence between a prompt that was cut off and the next, so that a key does not glue two sentences together."""
-    hang_up_s: float = 5.0
+    hang_up_s: Bound = 5.0
     """Longest wait for the far side to confirm that the call is over."""
     invalid_keys: Annotated[int, Field(ge=1)] = 3
     """So many keys without a meaning in a row are taken as a turn that was not understood."""
