@@ -210,3 +210,12 @@ def slots(standard: Standard) -> list[str]:
 def returns(menu: Menu) -> bool:
     """It leads back to where the caller was."""
     return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))
+
+
+def resumes(standard: Standard, menu: Menu) -> bool:
+    """It leads to where the call before was cut off, or asks first whether they are who we think."""
+    patience = (standard.ladder[name].then for name in (menu.no_input, menu.once_heard) if name)
+    led_on = any(
+        act.kind == "resume" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values(), *patience)
+    )
+    return led_on or any(standard.menu[call.menu] is menu for call in standard.outbound.values())
