@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from ivr.standards.acts import Act, ActKind
 from ivr.standards.blocks import Menu
 from ivr.standards.model import Standard
+from ivr.standards.said import Said
 from ivr.standards.ways import Key, acts, reached, when_silent
 
 PERSON = "0"
@@ -49,11 +50,12 @@ def _without_consent(standard: Standard) -> Iterator[tuple[Key, str]]:
 
 def _held_too_long(standard: Standard) -> Iterator[tuple[Key, str]]:
     """Whoever is rung and answers at the last moment still has to take the call over before the hold is to end (D2)."""
-    hand_over_s = standard.limits.hand_over_s
+    limits = standard.limits
     for name, hold in standard.hold.items():
-        if hold.back_s + hand_over_s > hold.limit_s:
+        spare_s = limits.hand_over_s if hold.rings else limits.take_back_s
+        if hold.back_s + spare_s > hold.limit_s:
             why = "so that the hold is over by then, even if somebody answers at the last moment (D2)"
-            yield ("hold", name, "back_s"), f"must come {hand_over_s:g} s before limit_s, {why}"
+            yield ("hold", name, "back_s"), f"must come {spare_s:g} s before limit_s, {why}"
 
 
 def _hang_ups(standard: Standard) -> Iterator[tuple[Key, str]]:
@@ -79,8 +81,13 @@ def _unannounced(standard: Standard) -> Iterator[tuple[Key, str]]:
         for field, ladder in _climbed(standard, menu):
             of = standard.ladder[ladder]
             silent = of.on == "silence" and of.then.kind == "hang_up" and not of.steps
-            if silent and not (menu.closing and menu.say) and not (name in ours and field in ("intents", "keys")):
+            machine = name in ours and field in ("intents", "keys")
+            if silent and not machine and not (menu.closing and any(map(_always_said, menu.say))):
                 yield ("menu", name, field), f"[ladder.{ladder}] hangs up without a word; give it steps, or say goodbye"
+
+
+def _always_said(said: Said) -> bool:
+    return bool(said.say) and not (said.when or said.unless or said.knows or said.lacks)
 
 
 def _climbed(standard: Standard, menu: Menu) -> Iterator[tuple[str, str]]:

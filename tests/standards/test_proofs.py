@@ -113,6 +113,10 @@ def test_a_person_is_one_key_and_one_wish_away(tmp_path: Path, change: str, line
             "menu.help.heard: [ladder.patience] hangs up without a word",
         ),
         ("[menu.goodbye]\nsay = []", "menu.goodbye.no_input: [ladder.patience] hangs up without a word"),
+        (
+            '[menu.goodbye]\nsay = [{ say = "goodbye", when = "late" }]',
+            "menu.goodbye.no_input: [ladder.patience] hangs up without a word",
+        ),
         ('[menu.help.keys]\n7 = "ladder patience"', "menu.help.keys: [ladder.patience] hangs up without a word"),
     ],
 )
