@@ -27,6 +27,8 @@ class Requirement:
 
     id: str
     summary: str
+    later: str = ""
+    """Why the product does not do it yet, and nothing proves it."""
     tests: list[str] = field(default_factory=list)
     scenarios: list[str] = field(default_factory=list)
 
@@ -38,7 +40,7 @@ class Requirement:
 
 @click.command()
 @click.argument("ids", metavar="[ID]…", nargs=-1)
-@click.option("--strict", is_flag=True, help="Exit 1 if one of these requirements has no proof.")
+@click.option("--strict", is_flag=True, help="Exit 1 if one of these has no proof, and no reason for that is known.")
 @click.option("--unproved", is_flag=True, help="Only requirements without proof.")
 @json_option
 def command(ids: tuple[str, ...], strict: bool, unproved: bool, as_json: bool) -> None:
@@ -47,9 +49,12 @@ def command(ids: tuple[str, ...], strict: bool, unproved: bool, as_json: bool) -
     rows = _named(rows, ids)
     shown = [row for row in rows if not (unproved and row.proved)]
     click.echo(as_json_text([asdict(row) for row in shown]) if as_json else table([_line(row) for row in shown]))
-    missing = [row.id for row in rows if not row.proved]
+    missing = [row.id for row in rows if not row.proved and not row.later]
     if strict and missing:
         raise JobError(f"no test proves {', '.join(missing)} → mark one with @pytest.mark.req")
+    overdue = [row.id for row in rows if row.proved and row.later]
+    if strict and overdue:
+        raise JobError(f"{', '.join(overdue)} is proved by now → take it out of [later] in requirements.toml")
 
 
 def collect(checkout: Path) -> list[Requirement]:
@@ -71,8 +76,11 @@ def collect(checkout: Path) -> list[Requirement]:
 
 def _rows() -> Iterator[Requirement]:
     text = resources.files("ivr.cli").joinpath("requirements.toml").read_text(encoding="utf-8")
-    for letter, group in tomllib.loads(text).items():
-        yield from (Requirement(f"{letter}{key}", summary) for key, summary in group.items() if key != "title")
+    groups = tomllib.loads(text)
+    later = groups.pop("later")
+    for letter, group in groups.items():
+        ids = {f"{letter}{key}": summary for key, summary in group.items() if key != "title"}
+        yield from (Requirement(each, summary, later.get(each, "")) for each, summary in ids.items())
 
 
 def _row(rows: dict[str, Requirement], requirement: str, where: str) -> Requirement:
@@ -91,7 +99,8 @@ def _named(rows: Sequence[Requirement], ids: Sequence[str]) -> list[Requirement]
 def _line(row: Requirement) -> dict[str, object]:
     proofs = [*row.scenarios, *row.tests]
     more = f" (+{len(proofs) - 1})" if len(proofs) > 1 else ""
-    return {"id": row.id, "requirement": row.summary, "proved by": proofs[0] + more if proofs else "—"}
+    without = f"— later: {row.later}" if row.later else "—"
+    return {"id": row.id, "requirement": row.summary, "proved by": proofs[0] + more if proofs else without}
 
 
 def _marks(node: ast.AST, inside: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -60,31 +60,64 @@ def check(ctx: click.Context, names: tuple[str, ...]) -> None:
 @click.argument("other")
 @json_option
 def diff(one: str, other: str, as_json: bool) -> None:
-    """What ONE and OTHER do differently, side by side, key by key, what they inherit included."""
+    """What ONE and OTHER do differently, side by side, key by key, what they inherit included.
+
+    Menus that a form is made into are left out where form or slot are shown themselves.
+    """
     from ivr.standards.load import load_standard
 
     here, there = (load_standard(name) for name in (one, other))
     ours, theirs = dict(_flat(here)), dict(_flat(there))
     rows = [
         {"req": _req(here, key) or _req(there, key), "key": key, one: ours.get(key, ""), other: theirs.get(key, "")}
-        for key in sorted(ours.keys() | theirs.keys())
-        if ours.get(key, "") != theirs.get(key, "")
+        for key in sorted({key for standard in (here, there) for key, _ in _flat(standard, only_given=True)})
+        if ours.get(key, "") != theirs.get(key, "") and not _follows(here, there, key)
     ]
     click.echo(as_json_text(rows) if as_json else table(rows))
 
 
-def _flat(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """`menu.greeting.say.1.say` and its value, for every leaf that says something; an act is one leaf."""
+def _follows(here: Standard, there: Standard, key: str) -> bool:
+    """Whether it was made of something that is different itself: a form, a wish, a prompt that addresses the caller."""
+    section, block, *rest = (*key.split("."), "")
+    if section == "wording":
+        return rest[:1] == ["named"]
+    if section == "menu" and rest[0] == "intents":
+        menus = ((standard, standard.menu.get(block)) for standard in (here, there))
+        return all(not menu or menu.intents.get(rest[1]) == of.wishes.get(rest[1]) for of, menu in menus)
+    of = next((slot for slot in rest if slot in here.slot or slot in there.slot), "")
+    differs = here.form.get(block) != there.form.get(block) or here.slot.get(of) != there.slot.get(of)
+    return section in ("menu", "ladder") and bool(of) and differs
+
+
+def _flat(value: object, path: str = "", *, only_given: bool = False) -> Iterator[tuple[str, str]]:
+    """`menu.greeting.say` and its value, for every leaf that says something; an act is one leaf, and so is a list.
+
+    `only_given` leaves out what nobody wrote, and is as it always is.
+    """
     if isinstance(value, BaseModel):
-        value = vars(value)
+        given = value.model_fields_set if only_given else type(value).model_fields
+        value = {name: inner for name, inner in vars(value).items() if name in given}
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}".lstrip("."))
-    elif isinstance(value, (list, tuple)) and not isinstance(value, Act):
-        for number, inner in enumerate(value, 1):
-            yield from _flat(inner, f"{path}.{number}")
-    elif value not in (None, "", False):
-        yield path, " ".join(filter(None, value)) if isinstance(value, Act) else str(value)
+            yield from _flat(inner, f"{path}.{key}".lstrip("."), only_given=only_given)
+    elif value not in (None, "", False, []):
+        yield path, _leaf(value)
+
+
+def _leaf(value: object) -> str:
+    """A value in a few words: of what lists have, what is said comes first, and then on which conditions."""
+    if isinstance(value, Act):
+        return " ".join(filter(None, value))
+    if isinstance(value, BaseModel):
+        given = {
+            name: _leaf(getattr(value, name)) for name in type(value).model_fields if name in value.model_fields_set
+        }
+        return " ".join(
+            text if name in ("wait_s", "say", "one_of") else f"{name} {text}" for name, text in given.items()
+        )
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_leaf, value))
+    return str(value)
 
 
 def _req(standard: Standard, key: str) -> str:

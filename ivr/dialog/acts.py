@@ -10,6 +10,7 @@ from ivr.standards.acts import Act
 from ivr.standards.blocks import Menu
 from ivr.standards.house import House
 from ivr.standards.model import Standard
+from ivr.standards.ways import resumes
 from ivr.understanding.answers import recalled
 
 
@@ -131,7 +132,7 @@ class Acting(Place, ABC):
         """To where the call before was cut off; what had been answered there is not asked again (C10)."""
         known = self._known
         menu = self.standard.menu.get(known.menu)
-        if menu is None or menu.closing:
+        if menu is None or menu.closing or resumes(self.standard, menu):
             self._turn_to(self._outbound.otherwise if self._dialled.reason else self.standard.opening.menu)
         elif menu.form:
             self._fill(menu.form)

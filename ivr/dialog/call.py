@@ -20,7 +20,7 @@ from ivr.dialog.holding import Holding
 from ivr.dialog.keys import Keys
 from ivr.dialog.known import Known
 from ivr.dialog.line import EARLY_S, RING_S, TONE_S
-from ivr.standards.ways import returns
+from ivr.standards.ways import resumes, returns
 
 __all__ = ["RING_S", "TONE_S", "Call", "Snapshot"]
 
@@ -106,6 +106,8 @@ class Call(Keys, Holding):
         """What a call that goes on with this one has to know."""
         drops, told = self._known.drops + (DROPPED in self._promised), self._filling.answered
         menu = self._came_from if returns(self._here) else self._menu
+        if resumes(self.standard, self.standard.menu[menu]):  # cut off before it went on: it still stands where it did
+            menu = self._known.menu
         matter, asked = self._gates.matter_at(menu)
         if matter:  # they prove anew who they are, and then have what they came for
             return Known(matter, {slot: value for slot, value in told.items() if slot not in asked}, drops)

@@ -122,7 +122,7 @@ class Sense(Knowing):
             return
         if name is None:
             self._on_speech()
-        elif self.standard.ladder[name].on == "turn":
+        elif self.standard.ladder[name].on != "silence":
             step = self._ladders.take_turn(name)
             if isinstance(step, str):
                 self._say(step)

@@ -449,4 +449,4 @@ def judge(expectations: Sequence[Expectation], seen: Observed, journal: Sequence
 
 
 def _unexpected(prompt: HeardPrompt) -> Check:
-    return Check("nothing else", "not heard", f"{prompt.name or 'a sound'} at {prompt.start:.2f} s", False)
+    return Check("nothing else", "listed in expect", f"{prompt.name or 'a sound'} at {prompt.start:.2f} s", False)

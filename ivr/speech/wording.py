@@ -34,9 +34,21 @@ def bars(text: str) -> bool:
 
 def barred(standard: Standard, phrases: Phrases) -> Iterator[str]:
     """Every wording of a standard that must not be played; one line each."""
-    for name, wording in standard.wording.items():
-        for found in phrases.find(wording.text):
-            yield f"{standard.name}: {name} 「{wording.text}」 {told(wording.text, found)}"
+    for name, text in _spoken(standard):
+        for found in phrases.find(text):
+            yield f"{standard.name}: {name} 「{text}」 {told(text, found)}"
+
+
+def _spoken(standard: Standard) -> Iterator[tuple[str, str]]:
+    """All that a standard can make us say, by where that stands in it: wording, and what is put into its variables."""
+    yield from ((name, wording.text) for name, wording in standard.wording.items())
+    yield from ((f"opening.hello {hello.since}", hello.text) for hello in standard.opening.hello)
+    yield from ((f"intent.{name}.title", intent.title) for name, intent in standard.intent.items())
+    yield from ((f"characters.{character}", told) for character, told in standard.characters.items())
+    yield from ((f"titles.{given}", title) for given, title in standard.titles.items())
+    for section in ("menu", "slot"):
+        for name, block in getattr(standard, section).items():
+            yield from ((f"{section}.{name}.choices.{intent}", value) for intent, value in block.choices.items())
 
 
 def check_phrases(standards: Iterable[Standard]) -> None:

@@ -144,8 +144,6 @@ def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
             yield ("hold", name, "intents", intent), f"there is no [intent.{intent}]"
     if hold.owes and hold.owes not in standard.promise:
         yield ("hold", name, "owes"), f"there is no [promise.{hold.owes}], so nobody would keep it"
-    if hold.back_s >= hold.limit_s:
-        yield ("hold", name, "back_s"), "must come before limit_s, so that there is time to ask for a number"
     if (hold.rings == "agent") != bool(hold.number):
         yield ("hold", name, "number"), 'names the slot with the agent\'s number, where rings = "agent" and only there'
     elif hold.number and hold.number not in slots(standard):

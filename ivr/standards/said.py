@@ -27,7 +27,7 @@ something was promised in this call (requirement E7). `surnamed`: the house tell
 
 
 class Block(BaseModel):
-    """Extra keys are mistakes, and nothing changes once it was read."""
+    """Extra keys are mistakes, and so are times without end; nothing changes once it was read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 

@@ -13,6 +13,7 @@ from ivr.standards.said import Expects, Said
 
 MENUS = ("confirm", "which", "knowledge", "dictation", "verified")
 """Keys of a standard that name a menu which words lead to."""
+_ERRANDS = ("transfer", "hold", "record")
 
 
 def beginnings(standard: Standard) -> Iterator[tuple[Key, str]]:
@@ -53,7 +54,21 @@ def when_silent(standard: Standard, act: Act) -> list[Act]:
             ways = [standard.ladder[act.name].then]
         case _:
             ways = []
-    return ways
+    return [there for way in ways for there in _meant(standard, act, way)]
+
+
+def _meant(standard: Standard, here: Act, way: Act) -> list[Act]:
+    """Where an act leads that only says how to go on; `back` from an errand to any menu whose silence leads to one."""
+    if way.kind in ("again", "rephrase") and here.kind == "menu":
+        return [here]
+    if way.kind in ("again", "rephrase", "back"):
+        return [Act("menu", name) for name in standard.menu if _leads_silently(standard, name, here)]
+    return [way]
+
+
+def _leads_silently(standard: Standard, menu: str, there: Act) -> bool:
+    errand = there.kind in _ERRANDS
+    return any(act.kind in _ERRANDS if errand else act == there for act in _left_in(standard, menu))
 
 
 def _led_round(standard: Standard, name: str) -> list[Act]:
@@ -72,8 +87,8 @@ def _left_in(standard: Standard, name: str) -> list[Act]:
     """A menu, by the caller alone."""
     menu = standard.menu[name]
     patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
-    meant = {"again": Act("menu", name), "proceed": Act("proceed", menu.grants)}
-    ways = [meant.get(act.kind, act) for act in (*patience, *menu.answers.values())]
+    led_on = (*patience, *menu.answers.values())
+    ways = [Act("proceed", menu.grants) if act.kind == "proceed" else act for act in led_on]
     ways += [menu.on_answer] if menu.answered and menu.on_answer else []
     return ways + [Act("menu", other) for other in menu.detours.values()]
 
@@ -196,3 +211,12 @@ def slots(standard: Standard) -> list[str]:
 def returns(menu: Menu) -> bool:
     """It leads back to where the caller was."""
     return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))
+
+
+def resumes(standard: Standard, menu: Menu) -> bool:
+    """It leads to where the call before was cut off, or asks first whether they are who we think."""
+    patience = (standard.ladder[name].then for name in (menu.no_input, menu.once_heard) if name)
+    led_on = any(
+        act.kind == "resume" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values(), *patience)
+    )
+    return led_on or any(standard.menu[call.menu] is menu for call in standard.outbound.values())

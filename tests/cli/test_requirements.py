@@ -70,8 +70,9 @@ def test_a_scenario_that_cannot_be_read_is_named(checkout: Path) -> None:
         collect(checkout)
 
 
-def test_every_mark_in_this_checkout_names_a_row() -> None:
-    assert any(row.proved for row in collect(CHECKOUT))
+def test_every_row_is_proved_in_this_checkout_but_those_that_say_why_not(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["requirements", "--strict"]) == 0, capsys.readouterr().err
+    assert {row.id for row in collect(CHECKOUT) if row.later} == {"H4", "H5", "H7"}
 
 
 @pytest.mark.usefixtures("checkout")
@@ -92,6 +93,15 @@ class TestCommand:
         assert run(["requirements", "--strict", "B1", "D8"]) == 0
         assert run(["requirements", "--strict", "B1", "A1", "A2"]) == 1
         assert "no test proves A1, A2 → mark one" in capsys.readouterr().err
+
+    def test_a_row_that_waits_says_why_until_it_is_proved(
+        self, checkout: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(["requirements", "--strict", "B1", "H4"]) == 0
+        assert "— later: marked by the review" in capsys.readouterr().out
+        (checkout / "scenarios" / "line" / "loud.yaml").write_text("proves: [H4]\n")
+        assert run(["requirements", "--strict", "H4"]) == 1
+        assert "H4 is proved by now → take it out of [later]" in capsys.readouterr().err
 
     def test_shows_what_is_left_to_prove(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["requirements", "--unproved"]) == 0

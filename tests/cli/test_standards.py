@@ -38,6 +38,22 @@ def test_diff_shows_what_a_standard_does_its_own_way(capsys: pytest.CaptureFixtu
     assert "silent_1" not in out
 
 
+def test_diff_shows_a_form_and_not_what_is_made_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    """Wishes, names and menus of forms are written once and stand in many places: they are shown once."""
+    assert run(["standards", "diff", "telecom", "zto", "--json"]) == 0
+    rows = {row["key"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["form.track.slots"] | {"req": ""} == {
+        "req": "",
+        "key": "form.track.slots",
+        "telecom": "waybill",
+        "zto": "name, waybill",
+    }
+    assert rows["limits.turn_s"]["telecom"] == "60.0", "what was not written is told where the other has it"
+    assert rows["menu.greeting.say"]["zto"] == "greeting, late_answer when late, recording_notice"
+    assert "wishes.asks_hours" in rows
+    assert not [key for key in rows if ".named." in key or "track.name" in key or key.endswith("intents.asks_hours")]
+
+
 def test_diff_with_what_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["standards", "diff", "general", "nowhere"]) == 2
     assert 'no standard "nowhere"' in capsys.readouterr().err

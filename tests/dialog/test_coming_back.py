@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -98,3 +99,13 @@ def test_a_fault_told_again_is_being_dealt_with(owed: tuple[str, ...], prompt: s
     call.say("你们的小程序打不开")
     assert prompt in call.prompts
     assert call.notes("owed") == [{"promise": "fault"}]
+
+
+@pytest.mark.req("B9", "F6", "C10")
+@pytest.mark.parametrize("began", [CUT_OFF, replace(CUT_OFF, menu="came_back"), replace(CUT_OFF, menu="called_back")])
+def test_who_is_cut_off_again_before_it_went_on_is_not_led_in_a_circle(began: Known) -> None:
+    call = rings(began)
+    call.said()
+    assert call.call.standing.menu == began.menu, "where it stands is not where they were asked whether to go on"
+    call.say("是的")
+    assert call.prompts[-1] in ("read_waybill", "greeting")

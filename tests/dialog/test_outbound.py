@@ -225,6 +225,20 @@ def test_whoever_is_owed_an_answer_is_told_it(reason: str, prompt: str) -> None:
     assert call.notes("kept") == [{"promise": reason}]
 
 
+@pytest.mark.req("C6", "E14")
+def test_a_mistake_found_after_the_call_is_apologised_for_and_put_right_by_a_call_of_ours() -> None:
+    call = Driver(words=True)
+    right = "上次告诉您的运费有误，正确的运费是十二元。"
+    call.tell(ev.Dialled("8613800138000", NOW, "apology", Known("", {"news": right})))
+    call.tell(ev.Connected(), 3.0)
+    call.said()
+    call.say("是的")
+    (said,) = [each.text for each in call.last(do.Play).utterances if each.name == "apology"]
+    assert "向您诚恳道歉" in said
+    assert right.rstrip("。") in said
+    assert call.prompts[-1] == "anything_else"
+
+
 @pytest.mark.req("C5")
 def test_what_was_not_clear_is_said_again() -> None:
     call = Driver(words=True)

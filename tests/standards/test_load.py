@@ -62,7 +62,6 @@ def _house(tmp_path: Path, change: str) -> Path:
             '[menu.supervisor_consent]\non_speech = "hold supervisor"',
             "house.toml: menu.supervisor_consent.on_speech: puts a caller on hold who was not asked",
         ),
-        ("[hold.supervisor]\nback_s = 70.0", "house.toml: hold.supervisor.back_s: must come before limit_s"),
         (
             '[menu.help]\nsay = [{ say = "ask_help", owes = "gold" }]',
             "house.toml: menu.help.say[0].owes: there is no [promise.gold]",
@@ -97,7 +96,6 @@ def _house(tmp_path: Path, change: str) -> Path:
             '[hold.supervisor.intents]\nfly = "menu help"',
             "house.toml: hold.supervisor.intents.fly: there is no",
         ),
-        ('[hold.supervisor.keys]\n0 = "menu help"', "house.toml: hold.supervisor.keys: no key leads to a person (D8)"),
         ('[hold.supervisor]\nmusic = "jazz"', 'house.toml: hold.supervisor.music: unknown prompt "jazz"'),
         ('[ladder.silent]\nthen = "menu greeting"', "general.toml: menu.greeting.no_input: a caller who gives nothing"),
         ('[opening]\nmenu = "away"', "house.toml: opening.menu: there is no [menu.away]"),
