@@ -41,8 +41,8 @@ ANSWERS: dict[Expects, str] = {
     "yes_no": "是的",
 }
 INSISTS = 5
-ASKED = ("保价怎么收费", "怎么开发票")
-"""What the house knows: an answer to be heard, and one to be written down."""
+ASKED = ("保价怎么收费", "怎么开发票", "怎么拦截快递")
+"""What the house knows: an answer to be heard, one to be written down, and one for whoever proves who they are."""
 ALSO_SAID = ("真的受不了了，岂有此理", "我的快递", "快递丢了，我要投诉，还要找主管")
 """Upset; perhaps this; this and that."""
 Place = tuple[str, str]
