@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ivr.understanding.plain import plain
+from ivr.understanding.sounds import syllables
 
 _COMMON = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖萧田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金韦"
@@ -45,6 +46,9 @@ _SURNAMED = re.compile(
     rf"^[啊哦嗯呃额，,\s]*(?P<alone>{_LIKELY})[啊呀吧，。,.\s]*$"
 )
 
+_SURNAME_FOLLOWS = re.compile("(?:^|姓|免贵|我[信性])$")
+"""Whoever asked for it, or announced it, is told a surname: 我姓王，王先生."""
+
 
 def read_name(text: str, before: str = "") -> str | None:
     """A full name (王小明), a surname with the title that was told (王先生, 王小姐), or a surname alone.
@@ -70,16 +74,26 @@ def _full(text: str) -> str:
     found = _FULL.search(text)
     if found:
         return found["name"]
-    found = _PRESENTED.search(text) or _ALONE.search(text) or _TITLED.search(text)
-    return found["name"] if found and len(found["name"]) > 1 and _sounds_like_a_name(found["name"]) else ""
+    found = _PRESENTED.search(text) or _ALONE.search(text)
+    name = found["name"] if found else _titled(text)
+    return name if len(name) > 1 and _sounds_like_a_name(name) else ""
+
+
+def _titled(text: str) -> str:
+    """What a title follows; a surname that was told twice, where the recogniser wrote no pause between, is told once."""
+    found = _TITLED.search(text)
+    if not found:
+        return ""
+    name = found["name"]
+    announced = _SURNAME_FOLLOWS.search(text[: found.start()])
+    return name[0] if announced and len({syllable.sound for syllable in syllables(name)}) == 1 else name
 
 
 def _surname(text: str) -> str:
     if apart := _TOLD_APART.search(text):
         return apart[0][-1]
     told_last = [found["name"] or found["alone"] for found in _SURNAMED.finditer(text)]
-    titled = _TITLED.search(text)
-    return told_last[-1] if told_last else titled["name"] if titled else ""
+    return told_last[-1] if told_last else _titled(text)
 
 
 def _sounds_like_a_name(name: str) -> bool:
