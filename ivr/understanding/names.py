@@ -80,7 +80,7 @@ def _full(text: str) -> str:
 
 
 def _titled(text: str) -> str:
-    """What a title follows; a surname that was told twice, where the recogniser wrote no pause between, is told once."""
+    """What a title follows; a surname told twice, where the recogniser wrote no pause between, counts once."""
     found = _TITLED.search(text)
     if not found:
         return ""
