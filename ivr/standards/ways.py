@@ -121,14 +121,14 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
 
 def block_acts(block: Block) -> Iterator[tuple[Key, Act]]:
     """What a block leads to, by where that stands in it."""
-    for key, value in _values(block):
+    for key, value in entries(block):
         if isinstance(value, Act):
             yield key, value
     if isinstance(block, Menu):
         yield from ((("detours", condition), Act("menu", name)) for condition, name in block.detours.items())
 
 
-def _values(block: Block) -> Iterator[tuple[Key, object]]:
+def entries(block: Block) -> Iterator[tuple[Key, object]]:
     """Each field of a block, and of a table or a list each entry."""
     for name in type(block).model_fields:
         match getattr(block, name):
@@ -157,7 +157,7 @@ def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
     for section in ("menu", "slot", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            yield from (((section, name, *key), value) for key, value in _values(block) if isinstance(value, Said))
+            yield from (((section, name, *key), value) for key, value in entries(block) if isinstance(value, Said))
 
 
 def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:
