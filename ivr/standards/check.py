@@ -15,30 +15,13 @@ from ivr.standards.model import Standard
 from ivr.standards.names import missing
 from ivr.standards.privacy import Privacy
 from ivr.standards.proofs import unproved, unreached
-from ivr.standards.questions import unanswerable
-from ivr.standards.ways import MENUS, Key, beginnings, prompts, returns, said_entries, slots
+from ivr.standards.questions import OURS, unanswerable
+from ivr.standards.ways import ELSEWHERE, MENUS, Key, beginnings, prompts, returns, said_entries, slots
 
 Problem = tuple[Key, str]
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-
-ANSWERS = ("answer", "answer_details", "answer_other_words", "answer_title")
-"""What is told of an entry of the house's knowledge."""
-VARIABLES = (
-    "company",
-    "site",
-    "agent",
-    "surname",
-    "hello",
-    "hours",
-    "intent",
-    "other",
-    "name",
-    "characters",
-    "news",
-    *ANSWERS,
-)
-"""What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back,
-`name` and `news` may be known from elsewhere."""
+VARIABLES = (*OURS, *ELSEWHERE)
+"""What wording may use besides the slots of menus."""
 
 
 def problems(standard: Standard, is_own: Callable[[Key], bool] = lambda key: True) -> list[Problem]:

@@ -13,8 +13,13 @@ from ivr.standards.ways import Key, slots
 
 Problem = tuple[Key, str]
 
-OURS = ("company", "site", "agent", "hello", "hours", "intent", "other", "caller")
-"""Variables that the house or the call fills; no slot can be called that."""
+OURS = (
+    "company", "site", "agent", "surname", "hello", "hours", "characters", "intent", "other",
+    "answer", "answer_details", "answer_other_words", "answer_title",
+)  # fmt: skip
+"""Variables of wording that the house or the call fills: `intent` and `other` are the wishes that are asked back, the
+answers those of the house's knowledge."""
+_NO_SLOTS = (*OURS, "caller")
 _SUPERVISOR = ("granted", "refused", "failed")
 _BY_ONE_KEY = 9
 
@@ -59,7 +64,7 @@ def _wrong_question(standard: Standard, name: str, menu: Menu) -> Iterator[Probl
         yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
     if menu.answered and not (menu.slot and menu.on_answer):
         yield ("menu", name, "answered"), "needs a slot that may have been told, and on_answer for what comes next"
-    if menu.slot in OURS:
+    if menu.slot in _NO_SLOTS:
         yield ("menu", name, "slot"), f"{{{menu.slot}}} is filled by the house or the call; call it something else"
     taken = keyed(menu.asks, menu.choices) if menu.on_answer else {}
     for key in menu.keys.keys() & taken.keys():
@@ -119,7 +124,7 @@ def _other_menus(standard: Standard, form: str, slot: str) -> Iterator[Problem]:
 
 
 def _wrong_slot(standard: Standard, name: str, slot: Slot) -> Iterator[Problem]:
-    if name in OURS:
+    if name in _NO_SLOTS:
         yield ("slot", name), f"{{{name}}} is filled by the house or the call; call it something else"
     if slot.private and slot.read:
         yield ("slot", name, "read"), "is private, and would be read out in clear; leave it out"

@@ -12,6 +12,8 @@ from ivr.standards.said import Block, Expects, Said
 
 MENUS = ("confirm", "which", "knowledge", "dictation", "verified")
 """Keys of a standard that name a menu which words lead to."""
+ELSEWHERE: dict[str, Expects] = {"name": "name", "news": "text"}
+"""What may be known though nobody asks for it, and of what kind it is."""
 _ERRANDS = ("transfer", "hold", "record")
 
 
