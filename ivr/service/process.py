@@ -83,6 +83,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
             refresh(served)
         check_phrases(standards.values())
         prepare(settings, standards, voices)
+        voices.start()
         if recogniser.name != "none":
             for standard in standards.values():
                 interpreter(standard)
