@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from ivr.cli.house import House, as_user
-from ivr.cli.options import config_option, json_option
+from ivr.cli.options import ROW, Command, config_option, json_option
 from ivr.cli.show import as_json_text, table
 from ivr.errors import JobError, UserError, printable
 
 if TYPE_CHECKING:
     from ivr.records import Approval
 
-Command = TypeVar("Command", bound=Callable[..., object])
 _OFFICE = "supervisor"
 
 
@@ -69,7 +67,7 @@ def _decision(command: Command) -> Command:
         config_option,
         as_user,
         click.option("--role", required=True, help="In which office you decide: supervisor."),
-        click.argument("approval", type=click.IntRange(1, 2**63 - 1)),
+        click.argument("approval", type=ROW),
     ):
         command = option(command)
     return command

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.cli.options import Command
 from ivr.errors import UserError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from ivr.records import Database
-
-Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def as_user(command: Command) -> Command:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ivr.cli import recordings
 from ivr.cli.house import House, as_user
-from ivr.cli.options import config_option, json_option
+from ivr.cli.options import Command, config_option, json_option
 from ivr.cli.show import as_json_text, table
 from ivr.cli.times import past
 from ivr.errors import JobError, printable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-Command = TypeVar("Command", bound=Callable[..., object])
 Row = Mapping[str, Any]
 
 

@@ -150,11 +150,15 @@ class Acting(Place, ABC):
             self._ladders.enter(act.name)
             self._go("climb")
         else:
-            step = self._ladders.take_turn(act.name)
-            if isinstance(step, str):
-                self._say(step)
-            else:
-                self._perform(step)
+            self._take_turn(act.name)
+
+    def _take_turn(self, ladder: str) -> None:
+        """Its next step is said, or its last act done."""
+        step = self._ladders.take_turn(ladder)
+        if isinstance(step, str):
+            self._say(step)
+        else:
+            self._perform(step)
 
     def _act_go_on(self, _: Act) -> None:
         self._waited_from = self._now

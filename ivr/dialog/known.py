@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from ivr.standards.model import Standard
-from ivr.standards.said import Expects
-from ivr.standards.ways import kinds
+from ivr.standards.ways import ELSEWHERE, kinds
 from ivr.understanding.answers import Answer, recalled
 
 LONGEST = 400
 """Characters of a value: more than can be said in the longest prompt."""
-_ELSEWHERE: dict[str, Expects] = {"name": "name", "news": "text"}
-"""May be known where nobody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ NOTHING = Known()
 
 def recall(standard: Standard, slots: Mapping[str, str], today: date | None = None) -> dict[str, Answer]:
     """These values as answers; what the standard has no slot for is left out, and what is not of the slot's kind."""
-    asked = _ELSEWHERE | kinds(standard)
+    asked = ELSEWHERE | kinds(standard)
     known = {slot: value for slot, value in slots.items() if slot in asked and _fits(value)}
     answers = {slot: recalled(value, asked[slot], today) for slot, value in known.items()}
     takes = {name: slot.takes for name, slot in standard.slot.items()}

@@ -77,9 +77,12 @@ class Sense(Knowing):
             self._on_speech()
 
     def _fill_on(self) -> None:
+        self._got_somewhere()
+        self._fill(self._here.form)
+
+    def _got_somewhere(self) -> None:
         self._ladders.understood()
         self._nowhere = 0
-        self._fill(self._here.form)
 
     def _interrupt(self) -> None:
         """What was understood so far of a long story is not lost (requirement E1)."""
@@ -123,11 +126,7 @@ class Sense(Knowing):
         if name is None:
             self._on_speech()
         elif self.standard.ladder[name].on != "silence":
-            step = self._ladders.take_turn(name)
-            if isinstance(step, str):
-                self._say(step)
-            else:
-                self._perform(step)
+            self._take_turn(name)
         else:
             if self._ladders.name != name:
                 self._ladders.enter(name)
@@ -252,6 +251,5 @@ class Sense(Knowing):
         if not answer.complete:
             self._misheard("unclear")
             return
-        self._ladders.understood()
-        self._nowhere = 0
+        self._got_somewhere()
         self._perform(meaning.act or Act("again"))

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import structlog
 
@@ -74,22 +75,8 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     settings = job.settings.for_worker(job.index)
     stop, metrics, journal = asyncio.Event(), Metrics(), Journal(job.journal)
     standards, voices = shelf_of(settings), Voices(settings)
-    check_phrases(standards.values())
     recogniser = start_recogniser(settings, job.settings.sip.workers)  # loads in a process of its own meanwhile
-
-    def get_ready(standards: Mapping[str, Standard]) -> None:
-        """All that a call would hold up the others for: its prompts, and what its standard makes of words."""
-        for served in settings.served:
-            refresh(served)
-        check_phrases(standards.values())
-        prepare(settings, standards, voices)
-        if recogniser.name != "none":
-            for standard in standards.values():
-                interpreter(standard)
-
-    def reload() -> None:
-        standards.reload(get_ready)
-
+    get_ready = partial(_get_ready, settings, voices, recogniser)
     get_ready(standards)
     keeper, taping = Keeper(settings, instance_of(settings)), Taping(settings, standards)
     presences = Presences(settings.telephony)
@@ -109,7 +96,7 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     beside = [
         asyncio.create_task(_report(writer, metrics, recogniser, keeper, stop)),
-        asyncio.create_task(_obey(reader, stop, reload)),
+        asyncio.create_task(_obey(reader, stop, lambda: standards.reload(get_ready))),
     ]
     if job.index == 0:
         beside.append(asyncio.create_task(prune_daily(settings, keeper.clock)))
@@ -130,6 +117,18 @@ async def _serve(job: Job, reader: asyncio.StreamReader, writer: asyncio.StreamW
         worker.hearing.close()
         voices.close()
         journal.close()
+
+
+def _get_ready(settings: Settings, voices: Voices, recogniser: Recognition, standards: Mapping[str, Standard]) -> None:
+    """All that a call would hold up the others for: its prompts, and what its standard makes of words."""
+    for served in settings.served:
+        refresh(served)
+    check_phrases(standards.values())
+    prepare(settings, standards, voices)
+    voices.start()
+    if recogniser.name != "none":
+        for standard in standards.values():
+            interpreter(standard)
 
 
 def instance_of(settings: Settings) -> str:
@@ -156,7 +155,7 @@ async def _report(
         await asyncio.sleep(REPORT_S)
 
 
-async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Callable[[], None]) -> None:
+async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Callable[[], object]) -> None:
     try:
         while command := await reader.readline():
             if command == DRAIN:
@@ -167,7 +166,7 @@ async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Calla
         stop.set()  # the parent is gone
 
 
-async def _beside_the_calls(work: Callable[[], None], otherwise: str) -> None:
+async def _beside_the_calls(work: Callable[[], object], otherwise: str) -> None:
     try:
         await asyncio.to_thread(work)
     except Exception:  # a fault of ours: whoever asks next, e.g. to drain, must be heard

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ivr.audio import FRAME, RATE
-from ivr.backends import FAILED, Backend, Reply
+from ivr.backends import Backend, Reply
 from ivr.dialog import events as ev
+from ivr.dialog.inquiring import NOBODY
 from ivr.errors import UserError
 from ivr.service.hearing import Hearing, on_clock
 from ivr.telephony.playout import Playout
@@ -120,7 +121,7 @@ class _Desk:
 
     async def _ask(self, inquiry: int, of: str, about: Mapping[str, str]) -> None:
         backend = self.backends.get(of)
-        reply = await backend.ask({"caller": "", **about}) if backend else Reply(FAILED)
+        reply = await backend.ask({"caller": "", **about}) if backend else Reply(NOBODY)
         self.events.append(ev.Replied(inquiry, reply.outcome, dict(reply.values)))
 
     def withdraw(self, inquiry: int) -> None:

@@ -13,7 +13,6 @@ from ivr.errors import UserError
 from ivr.speech.houses import house_of
 from ivr.speech.prompts import PromptStore
 from ivr.speech.tts import Synthesizer
-from ivr.speech.voicing import NORMAL, Voicing
 from ivr.standards.house import Utterance, Values, utterances
 from ivr.standards.model import Standard
 
@@ -66,23 +65,6 @@ def prepare(settings: Settings, standards: Mapping[str, Standard], voices: Voice
     if faults:
         more = f" (and {len(faults) - 1} more: ivr prompts list)" if len(faults) > 1 else ""
         raise UserError(faults[0] + more)
-
-
-def limber_up(settings: Settings, standards: Mapping[str, Standard], voices: Voices) -> None:
-    """After `prepare`: what calls want at once but seldom, so that none holds up the others for it.
-
-    That is every prompt at each speed at which its standard may come to speak (requirement B11), 1 ms of work a second
-    of speech, and the run-time voice.
-    """
-    for served, utterance in sayable(settings, standards):
-        for tempo in tempi(standards[served.name]):
-            voices.of(served).audio([utterance], PAUSE_S, Voicing(tempo=tempo))
-    voices.start()
-
-
-def tempi(standard: Standard) -> set[float]:
-    """Speeds other than the usual at which a standard may come to speak."""
-    return {menu.voice.tempo for menu in standard.menu.values() if menu.voice} - {NORMAL.tempo}
 
 
 def improvised(settings: Settings, standards: Mapping[str, Standard], voices: Voices) -> list[str]:

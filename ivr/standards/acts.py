@@ -14,7 +14,7 @@ or one word:
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator
 
@@ -22,13 +22,12 @@ ActKind = Literal[
     "menu", "form", "transfer", "hold", "record", "hang_up", "ladder",
     "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed", "own_number",
 ]  # fmt: skip
-ACT_KINDS = ("menu", "form", "transfer", "hold", "record", "hang_up", "ladder")
-BARE_ACTS = (
-    "back", "again", "rephrase", "confirmed", "unclear", "go_on", "resume", "next", "skip", "proceed", "own_number",
-)  # fmt: skip
 _SECTIONS = {
     "menu": "menu", "form": "form", "transfer": "transfer", "hold": "hold", "record": "recording", "ladder": "ladder",
 }  # fmt: skip
+ACT_KINDS = (*_SECTIONS, "hang_up")
+"""Kinds that are written with a name."""
+BARE_ACTS = tuple(kind for kind in get_args(ActKind) if kind not in ACT_KINDS)
 
 
 class Act(NamedTuple):

@@ -12,32 +12,16 @@ from ivr.standards.errands import Hold
 from ivr.standards.house import VARIABLE
 from ivr.standards.leads import misled
 from ivr.standards.model import Standard
+from ivr.standards.names import missing
 from ivr.standards.privacy import Privacy
 from ivr.standards.proofs import unproved, unreached
-from ivr.standards.questions import unanswerable
-from ivr.standards.ways import MENUS, Key, beginnings, prompts, returns, said_entries, slots
+from ivr.standards.questions import OURS, unanswerable
+from ivr.standards.ways import ELSEWHERE, MENUS, Key, beginnings, prompts, returns, said_entries, slots
 
 Problem = tuple[Key, str]
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-
-ANSWERS = ("answer", "answer_details", "answer_other_words", "answer_title")
-"""What is told of an entry of the house's knowledge."""
-VARIABLES = (
-    "company",
-    "site",
-    "agent",
-    "surname",
-    "hello",
-    "hours",
-    "intent",
-    "other",
-    "name",
-    "characters",
-    "news",
-    *ANSWERS,
-)
-"""What wording may use besides the slots of menus; `intent` and `other` are the wishes that are asked back,
-`name` and `news` may be known from elsewhere."""
+VARIABLES = (*OURS, *ELSEWHERE)
+"""What wording may use besides the slots of menus."""
 
 
 def problems(standard: Standard, is_own: Callable[[Key], bool] = lambda key: True) -> list[Problem]:
@@ -65,48 +49,29 @@ def _unknown(standard: Standard) -> Iterator[Problem]:
     for key, prompt in prompts(standard):
         if prompt not in standard.wording:
             yield key, f'unknown prompt "{prompt}"; add it to [wording]'
-    yield from _unknown_tables(standard)
+    yield from missing(standard)
     endless = standard.menu.get(standard.endless_turn.name)
     if standard.endless_turn.kind != "menu" or endless is None or not endless.closing:
         yield ("endless_turn",), "must lead to a closing menu, so that every call comes to an end"
     for key, name in beginnings(standard):
-        if name not in standard.menu:
-            yield key, f"there is no [menu.{name}]"
-        elif standard.menu[name].needs:
+        if name in standard.menu and standard.menu[name].needs:
             yield key, f"[menu.{name}] is behind a gate, and nobody has passed one yet"
+    yield from _unfit(standard)
 
 
-def _unknown_tables(standard: Standard) -> Iterator[Problem]:
-    for table in ("heard", "unclear"):
-        for what, ladder in getattr(standard, table).items():
-            if ladder not in standard.ladder:
-                yield (table, what), f"there is no [ladder.{ladder}]"
-    for table in ("always", "wishes"):
-        for intent in getattr(standard, table):
-            if intent not in standard.intent:
-                yield (table, intent), f"there is no [intent.{intent}]"
-    for position, intent in enumerate(standard.refusals):
-        if intent not in standard.intent:
-            yield ("refusals", position), f"there is no [intent.{intent}]"
-    yield from _unknown_names(standard)
-
-
-def _unknown_names(standard: Standard) -> Iterator[Problem]:
-    for asking in MENUS:
-        name = getattr(standard, asking)
-        if name and name not in standard.menu:
-            yield (asking,), f"there is no [menu.{name}]"
-        elif name and asking in ("confirm", "which") and not returns(standard.menu[name]):
-            yield (asking,), f'[menu.{name}] must lead "back" for who meant neither, by a key, a word or on_speech'
-        elif name and asking == "verified" and "identity" not in standard.menu[name].needs:
-            yield (asking,), f'[menu.{name}] tells what not everybody may hear; give it needs = ["identity"]'
-    if standard.upset and standard.upset not in standard.ladder:
-        yield ("upset",), f"there is no [ladder.{standard.upset}]"
-    elif standard.upset and standard.ladder[standard.upset].on == "silence":
+def _unfit(standard: Standard) -> Iterator[Problem]:
+    """Blocks that the standard names for something else than they can do."""
+    menus = {field: standard.menu[name] for field in MENUS if (name := getattr(standard, field)) in standard.menu}
+    for field in menus.keys() & {"confirm", "which"}:
+        if not returns(menus[field]):
+            what = f'[menu.{getattr(standard, field)}] must lead "back" for who meant neither'
+            yield (field,), f"{what}, by a key, a word or on_speech"
+    if "verified" in menus and "identity" not in menus["verified"].needs:
+        what = "tells what not everybody may hear"
+        yield ("verified",), f'[menu.{standard.verified}] {what}; give it needs = ["identity"]'
+    ladder = standard.ladder.get(standard.upset)
+    if ladder and ladder.on == "silence":
         yield ("upset",), f'[ladder.{standard.upset}] goes by silence; give it on = "call"'
-    for name, aside in standard.aside.items():
-        if aside.intent not in standard.intent:
-            yield ("aside", name, "intent"), f"there is no [intent.{aside.intent}]"
 
 
 def _wrong_blocks(standard: Standard) -> Iterator[Problem]:
@@ -127,11 +92,7 @@ def _unkept(standard: Standard) -> Iterator[Problem]:
         for slot in (*said.knows, *said.lacks):
             if slot not in (*known, *VARIABLES):
                 yield key, f'no menu asks for "{slot}", and no [slot.{slot}] is told; there are {", ".join(known)}'
-        if said.owes and said.owes not in standard.promise:
-            yield (*key, "owes"), f"there is no [promise.{said.owes}], so nobody would keep it"
     for kind, promise in standard.promise.items():
-        if promise.call and promise.call not in standard.outbound:
-            yield ("promise", kind, "call"), f"there is no [outbound.{promise.call}]"
         if promise.due_at and not _CLOCK.fullmatch(promise.due_at) and promise.due_at not in known:
             yield ("promise", kind, "due_at"), f'"{promise.due_at}" is neither a time, HH:MM, nor a slot that has one'
         if promise.due_on and promise.due_on not in known:
@@ -139,11 +100,6 @@ def _unkept(standard: Standard) -> Iterator[Problem]:
 
 
 def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
-    for intent in hold.intents:
-        if intent not in standard.intent:
-            yield ("hold", name, "intents", intent), f"there is no [intent.{intent}]"
-    if hold.owes and hold.owes not in standard.promise:
-        yield ("hold", name, "owes"), f"there is no [promise.{hold.owes}], so nobody would keep it"
     if (hold.rings == "agent") != bool(hold.number):
         yield ("hold", name, "number"), 'names the slot with the agent\'s number, where rings = "agent" and only there'
     elif hold.number and hold.number not in slots(standard):

@@ -11,12 +11,12 @@ import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 Access = Literal["public", "verified", "staff"]
-ACCESS: tuple[Access, ...] = ("public", "verified", "staff")
+ACCESS: tuple[Access, ...] = get_args(Access)
 """Who may be told, each level including those before it: anybody, who has proven who they are, our own people."""
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _HEADINGS = {"问题": "problem", "原因": "cause", "办法": "solution", "步骤": "steps", "换个说法": "other_words"}

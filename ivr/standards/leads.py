@@ -1,4 +1,4 @@
-"""What must hold of the acts of a standard: where one leads, that is there, and it makes sense where it stands."""
+"""What must hold of the acts of a standard: each makes sense where it stands."""
 
 from __future__ import annotations
 
@@ -18,11 +18,9 @@ _WHERE_TO = ("back", "again", "rephrase", "resume", "hang_up")
 
 
 def misled(standard: Standard) -> Iterator[Problem]:
-    """Acts that lead nowhere, as (key, what) pairs."""
+    """Acts that mean nothing where they stand, as (key, what) pairs."""
     for key, act in acts(standard):
-        if act.section and act.name not in getattr(standard, act.section):
-            yield key, f"there is no [{act.section}.{act.name}]"
-        elif what := _out_of_place(standard, key, act):
+        if what := _out_of_place(standard, key, act):
             yield key, what
 
 

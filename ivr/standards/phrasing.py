@@ -13,8 +13,6 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 Category = Literal["contempt", "impatience", "denial", "spite", "promise", "rivals"]
 SHORTEST = 3
 """Characters of a phrase that is looked for inside of sentences; less is a bare word, and stands in good ones too."""
-GAP = "…"
-"""In a phrase: a few words more or less, within the sentence."""
 _PIECE = re.compile(r"\(([^()]*)\)|(…)|([^()…]+)")
 
 Piece = tuple[str, ...]

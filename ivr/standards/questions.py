@@ -13,10 +13,13 @@ from ivr.standards.ways import Key, slots
 
 Problem = tuple[Key, str]
 
-OURS = ("company", "site", "agent", "hello", "hours", "intent", "other", "caller")
-"""Variables that the house or the call fills; no slot can be called that."""
-_OTHERWISE = {"ladder": ", so this step has no deadline", "promise": ", so nobody would keep it"}
-"""What it means that a block is missing, by its section."""
+OURS = (
+    "company", "site", "agent", "surname", "hello", "hours", "characters", "intent", "other",
+    "answer", "answer_details", "answer_other_words", "answer_title",
+)  # fmt: skip
+"""Variables of wording that the house or the call fills: `intent` and `other` are the wishes that are asked back, the
+answers those of the house's knowledge."""
+_NO_SLOTS = (*OURS, "caller")
 _SUPERVISOR = ("granted", "refused", "failed")
 _BY_ONE_KEY = 9
 
@@ -27,7 +30,7 @@ def unanswerable(standard: Standard) -> Iterator[Problem]:
         yield from _wrong_menu(standard, name, menu)
         yield from _wrong_question(standard, name, menu)
         yield from _wrong_inquiry(standard, name, menu)
-        yield from _wrong_choices(standard, ("menu", name), menu.choices, menu.asks)
+        yield from _wrong_choices(("menu", name), menu.choices, menu.asks)
     for name, form in standard.form.items():
         yield from _wrong_form(standard, name, form)
     for name, slot in standard.slot.items():
@@ -47,27 +50,10 @@ def _wrong_tries(standard: Standard, name: str) -> Iterator[Problem]:
 
 
 def _wrong_menu(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
-    for key, section, block in _named(menu):
-        if block and block not in getattr(standard, section):
-            yield ("menu", name, *key), f"there is no [{section}.{block}]{_OTHERWISE.get(section, '')}"
     for field in ("no_input", "once_heard"):
         ladder = standard.ladder.get(getattr(menu, field))
         if ladder and ladder.on != "silence":
             yield ("menu", name, field), f"[ladder.{getattr(menu, field)}] goes by turns, and silence is none"
-
-
-def _named(menu: Menu) -> Iterator[tuple[Key, str, str]]:
-    """Blocks that a menu names without an act: where, in which section, by what name."""
-    yield ("no_input",), "ladder", menu.no_input
-    yield ("once_heard",), "ladder", menu.once_heard
-    yield ("owes",), "promise", menu.owes
-    yield ("reports",), "incident", menu.reports
-    yield ("grants",), "gate", menu.grants
-    yield ("denies",), "gate", menu.denies
-    yield from ((("needs", position), "gate", gate) for position, gate in enumerate(menu.needs))
-    yield from ((("intents", intent), "intent", intent) for intent in menu.intents)
-    yield from ((("heard", verdict), "ladder", ladder) for verdict, ladder in menu.heard.items())
-    yield from ((("detours", condition), "menu", other) for condition, other in menu.detours.items())
 
 
 def _wrong_question(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
@@ -78,7 +64,7 @@ def _wrong_question(standard: Standard, name: str, menu: Menu) -> Iterator[Probl
         yield ("menu", name, "asks"), "needs a slot for the answer, and on_answer for what comes next"
     if menu.answered and not (menu.slot and menu.on_answer):
         yield ("menu", name, "answered"), "needs a slot that may have been told, and on_answer for what comes next"
-    if menu.slot in OURS:
+    if menu.slot in _NO_SLOTS:
         yield ("menu", name, "slot"), f"{{{menu.slot}}} is filled by the house or the call; call it something else"
     taken = keyed(menu.asks, menu.choices) if menu.on_answer else {}
     for key in menu.keys.keys() & taken.keys():
@@ -89,9 +75,11 @@ def _wrong_question(standard: Standard, name: str, menu: Menu) -> Iterator[Probl
 
 def _strange_to_its_form(standard: Standard, name: str, menu: Menu) -> Iterator[Problem]:
     form = standard.form.get(menu.form)
-    if form is None:
-        yield ("menu", name, "form"), f"there is no [form.{menu.form}]"
-    elif (menu.slot or menu.corrects) not in form.slots and name not in (read_of(menu.form), amend_of(menu.form)):
+    if (
+        form
+        and (menu.slot or menu.corrects) not in form.slots
+        and name not in (read_of(menu.form), amend_of(menu.form))
+    ):
         yield ("menu", name, "form"), f"asks for no slot of [form.{menu.form}]; give it slot or corrects"
 
 
@@ -108,31 +96,20 @@ def _wrong_inquiry(standard: Standard, name: str, menu: Menu) -> Iterator[Proble
             yield ("menu", name, "hands"), f'no menu asks for "{slot}"; there are caller, {", ".join(slots(standard))}'
 
 
-def _wrong_choices(standard: Standard, block: Key, choices: Mapping[str, str], asks: Expects) -> Iterator[Problem]:
+def _wrong_choices(block: Key, choices: Mapping[str, str], asks: Expects) -> Iterator[Problem]:
     if choices and asks != "choice":
         yield (*block, "choices"), 'goes with asks = "choice", and only there'
     if len(choices) > _BY_ONE_KEY:
         yield (*block, "choices"), f"has more than {_BY_ONE_KEY}, which keys cannot tell; ask in two steps"
-    for intent in choices:
-        if intent not in standard.intent:
-            yield (*block, "choices", intent), f"there is no [intent.{intent}]"
 
 
 def _wrong_form(standard: Standard, name: str, form: Form) -> Iterator[Problem]:
     for slot in form.slots:
-        if slot not in standard.slot:
-            yield ("form", name, "slots"), f"there is no [slot.{slot}]"
-            continue
-        if not standard.slot[slot].say:
+        if slot in standard.slot and not standard.slot[slot].say:
             yield ("slot", slot, "say"), f"[form.{name}] asks for it; say how"
         yield from _other_menus(standard, name, slot)
-    for slot in form.takes:
-        if slot not in standard.slot:
-            yield ("form", name, "takes"), f"there is no [slot.{slot}]"
     if bool(form.read) != bool(form.amend):
         yield ("form", name, "amend"), "goes with read: what was wrong of that is asked there"
-    if form.owes and form.owes not in standard.promise:
-        yield ("form", name, "owes"), f"there is no [promise.{form.owes}], so nobody would keep it"
     if bool(form.owes) != bool(form.owed):
         yield ("form", name, "owed"), "goes with owes: what comes first where that is owed already"
 
@@ -147,16 +124,13 @@ def _other_menus(standard: Standard, form: str, slot: str) -> Iterator[Problem]:
 
 
 def _wrong_slot(standard: Standard, name: str, slot: Slot) -> Iterator[Problem]:
-    if name in OURS:
+    if name in _NO_SLOTS:
         yield ("slot", name), f"{{{name}}} is filled by the house or the call; call it something else"
-    for other in (slot.later.than, slot.later.on) if slot.later else ():
-        if other and other not in standard.slot:
-            yield ("slot", name, "later"), f"there is no [slot.{other}]"
     if slot.private and slot.read:
         yield ("slot", name, "read"), "is private, and would be read out in clear; leave it out"
     if slot.asks == "choice" and slot.say and not slot.choices:
         yield ("slot", name, "choices"), 'goes with asks = "choice": intents, and what each of them means'
-    yield from _wrong_choices(standard, ("slot", name), slot.choices, slot.asks)
+    yield from _wrong_choices(("slot", name), slot.choices, slot.asks)
     for key in slot.keys.keys() & keyed(slot.asks, slot.choices).keys():
         yield ("slot", name, "keys", key), "is how one of its answers is keyed; lead away by another key"
     try:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ivr.standards.acts import Act
-from ivr.standards.blocks import Aside, Form, Gate, Ladder, Menu
-from ivr.standards.errands import Hold, Recording, TransferTo
+from ivr.standards.blocks import Form, Menu
 from ivr.standards.expand import Key as Key  # noqa: PLC0414 - whoever walks the ways tells where
 from ivr.standards.model import Standard
-from ivr.standards.said import Expects, Said
+from ivr.standards.said import Block, Expects, Said
 
 MENUS = ("confirm", "which", "knowledge", "dictation", "verified")
 """Keys of a standard that name a menu which words lead to."""
+ELSEWHERE: dict[str, Expects] = {"name": "name", "news": "text"}
+"""What may be known though nobody asks for it, and of what kind it is."""
 _ERRANDS = ("transfer", "hold", "record")
 
 
@@ -120,35 +121,25 @@ def reached(standard: Standard) -> set[tuple[str, str]]:
     return found
 
 
-def block_acts(block: Menu | Form | Aside | Gate | TransferTo | Hold | Recording | Ladder) -> Iterator[tuple[Key, Act]]:
+def block_acts(block: Block) -> Iterator[tuple[Key, Act]]:
     """What a block leads to, by where that stands in it."""
-    match block:
-        case Menu():
-            yield ("on_speech",), block.on_speech
-            yield from ((("intents", intent), act) for intent, act in block.intents.items())
-            yield from ((("answers", outcome), act) for outcome, act in block.answers.items())
-            yield from ((("detours", condition), Act("menu", name)) for condition, name in block.detours.items())
-            if block.on_answer:
-                yield ("on_answer",), block.on_answer
-        case Form():
-            yield from (((end,), act) for end in ("then", "refused", "at_last", "owed") if (act := getattr(block, end)))
-            yield from ((("intents", intent), act) for intent, act in block.intents.items())
-        case Gate():
-            yield ("through",), block.through
-            if block.barred:
-                yield ("barred",), block.barred
-        case Ladder() | Aside():
-            yield ("then",), block.then
-        case TransferTo():
-            yield ("failed",), block.failed
-        case Hold():
-            ends = {"back": block.back, "failed": block.failed, "busy": block.busy, "away": block.away}
-            yield from (((end,), act) for end, act in ends.items() if act)
-            yield from ((("intents", intent), act) for intent, act in block.intents.items())
-        case Recording():
-            yield from (((end,), getattr(block, end)) for end in ("done", "empty", "failed"))
-    for key, act in getattr(block, "keys", {}).items():
-        yield ("keys", key), act
+    for key, value in entries(block):
+        if isinstance(value, Act):
+            yield key, value
+    if isinstance(block, Menu):
+        yield from ((("detours", condition), Act("menu", name)) for condition, name in block.detours.items())
+
+
+def entries(block: Block) -> Iterator[tuple[Key, object]]:
+    """Each field of a block, and of a table or a list each entry."""
+    for name in type(block).model_fields:
+        match getattr(block, name):
+            case dict() as table:
+                yield from (((name, key), value) for key, value in table.items())
+            case list() as entries:
+                yield from (((name, position), value) for position, value in enumerate(entries))
+            case value:
+                yield (name,), value
 
 
 def acts(standard: Standard) -> Iterator[tuple[Key, Act]]:
@@ -168,9 +159,7 @@ def said_entries(standard: Standard) -> Iterator[tuple[Key, Said]]:
     yield from ((("interrupts", position), said) for position, said in enumerate(standard.interrupts))
     for section in ("menu", "slot", "form", "aside", "transfer", "hold", "recording"):
         for name, block in getattr(standard, section).items():
-            for way in ("say", "other_words", "answered", "why", *(("read", "amend") if section == "form" else ())):
-                for position, said in enumerate(getattr(block, way, ())):
-                    yield (section, name, way, position), said
+            yield from (((section, name, *key), value) for key, value in entries(block) if isinstance(value, Said))
 
 
 def prompts(standard: Standard) -> Iterator[tuple[Key, str]]:

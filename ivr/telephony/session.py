@@ -120,7 +120,7 @@ class Session:
     caller: str = ""
     """Number of the far side, for whom we consult about them."""
     desk: Desk | None = None
-    """Without one every inquiry has failed at once."""
+    """Without one there is nobody to be asked."""
     _voice: Voicing = field(default=NORMAL, init=False)
     _replies: ReplyClock = field(default_factory=ReplyClock, init=False)
     _playback: int = field(default=0, init=False)

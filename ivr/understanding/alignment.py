@@ -176,6 +176,12 @@ def utterance(text: str) -> Utterance:
     return Utterance(text)
 
 
+@lru_cache(maxsize=2048)
+def prepared(text: str) -> Phrase:
+    """A word of a standard ready to be found, in turn after turn."""
+    return Phrase(text)
+
+
 def _marked(text: str) -> list[tuple[str, Kind, bool]]:
     """Sound, kind of word, and whether a negation has just gone before it, of each syllable of a plain text."""
     filler, choice, rhetorical = (_covered(text, pattern) for pattern in (FILLERS, _CHOICE, _RHETORICAL))

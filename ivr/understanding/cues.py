@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ivr.understanding.alignment import Phrase, utterance
+from ivr.understanding.alignment import prepared, utterance
 
 _SOUNDS_RIGHT = 0.9
 _BEFORE = re.compile(r"^(?:[，。、；：,.;:\s]|就?是|叫|为)+")
@@ -29,7 +29,7 @@ def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str,
         (span.start, -span.likeness, -span.end, name)
         for name, phrases in cues.items()
         for phrase in phrases
-        for span in said.find(Phrase(phrase), _SOUNDS_RIGHT)
+        for span in said.find(prepared(phrase), _SOUNDS_RIGHT)
     ]
     # of those that begin together the likest, since a span may swallow a light syllable behind it; then the longest
     marks = _apart((start, -end, name) for start, _, end, name in sorted(found))

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from ivr.standards.said import Intent
-from ivr.understanding.alignment import Phrase, Span, Utterance, utterance
+from ivr.understanding.alignment import Phrase, Span, Utterance, prepared, utterance
 
 Decided = Literal["sure", "likely", "ambiguous", "none"]
 
@@ -130,15 +129,10 @@ def relevance(text: str, words: Sequence[str]) -> float:
     """How surely the text is about the business that `words` belong to, by sound: 0 (none of them) to 1."""
     said = utterance(text)
     unlikely = 1.0
-    for word in _phrases(tuple(words)):
+    for word in map(prepared, words):
         likeness = max((span.likeness for span in said.find(word, 0.9, even_denied=True)), default=0.0)
         unlikely *= 1.0 - likeness * (1.0 - 0.7**word.weight) if len(word.sounds) > 1 or word.text in said.text else 1.0
     return 1.0 - unlikely
-
-
-@lru_cache(maxsize=16)
-def _phrases(texts: tuple[str, ...]) -> tuple[Phrase, ...]:
-    return tuple(map(Phrase, texts))
 
 
 def _decide(best: Match | None, margin: float) -> Decided:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import NamedTuple
 
-from ivr.understanding.alignment import Phrase, Span, utterance
+from ivr.understanding.alignment import Span, prepared, utterance
 
 _SOUNDS_RIGHT = 0.92
 _START = 2
@@ -51,7 +50,7 @@ class Mood:
     def hear(self, text: str, level: float, voiced_s: float) -> Evidence:
         """Another turn of theirs: its words, active level in dBov, seconds of voice."""
         said = utterance(text)
-        words = _phrases(self.strong_words)
+        words = map(prepared, self.strong_words)
         now = _apart(span for word in words for span in said.find(word, _SOUNDS_RIGHT, even_denied=True))
         self._strong += now
         syllables = len(said.text)
@@ -80,12 +79,3 @@ def _apart(spans: Iterable[Span]) -> int:
 
 def _mean(values: Sequence[float], otherwise: float) -> float:
     return sum(values) / len(values) if values else otherwise
-
-
-def _phrases(words: Sequence[str]) -> tuple[Phrase, ...]:
-    return _prepared(tuple(words))
-
-
-@lru_cache(maxsize=16)
-def _prepared(words: tuple[str, ...]) -> tuple[Phrase, ...]:
-    return tuple(map(Phrase, words))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from ivr.standards.house import House
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 
+loaded = cache(load_standard)
+"""Reading one takes longer than a call, and nothing changes it."""
 PROMPT_S = 3.0
 """How long every playback lasts here."""
 
@@ -23,7 +26,7 @@ class Driver:
     """A call and everything it asked for."""
 
     def __init__(self, standard: str | Standard = "general", house: House | None = None, words: bool = False) -> None:
-        made = load_standard(standard) if isinstance(standard, str) else standard
+        made = loaded(standard) if isinstance(standard, str) else standard
         self.call = Call(made, house or House(), words)
         self.now = 0.0
         self.asked: list[do.Command] = []

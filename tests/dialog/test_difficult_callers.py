@@ -9,9 +9,10 @@ import pytest
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
+from ivr.standards.load import shipped
 from tests.dialog.helpers import Driver
 
-STANDARDS = ("general", "zto", "telecom", "unicom-online")
+STANDARDS = shipped()
 
 
 def told(standard: str, *turns: str) -> Driver:

@@ -12,10 +12,10 @@ from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.standards.acts import Act
 from ivr.standards.expand import menu_of
-from ivr.standards.load import load_standard
+from ivr.standards.load import load_standard, shipped
 from tests.dialog.helpers import Driver
 
-STANDARDS = {name: load_standard(name) for name in ("general", "zto", "telecom", "unicom-online")}
+STANDARDS = {name: load_standard(name) for name in shipped()}
 SLOTS = [
     (name, form, slot)
     for name, standard in STANDARDS.items()

@@ -23,7 +23,7 @@ from ivr.dialog import events as ev
 from ivr.dialog.call import Call
 from ivr.speech.wording import bars
 from ivr.standards.house import House, Utterance
-from ivr.standards.load import load_standard
+from ivr.standards.load import load_standard, shipped
 from ivr.standards.model import Standard
 from ivr.standards.privacy import Privacy
 from ivr.standards.ways import said_entries
@@ -55,7 +55,7 @@ def _texts(told: object) -> Iterator[str]:
 
 
 LABELLED = phrases()
-STANDARDS = {name: load_standard(name) for name in ("general", "zto", "telecom", "unicom-online")}
+STANDARDS = {name: load_standard(name) for name in shipped()}
 
 
 class Caller:

@@ -79,7 +79,7 @@ def _house(tmp_path: Path, change: str) -> Path:
         ('interrupts = ["hum"]', 'house.toml: interrupts[0]: unknown prompt "hum"'),
         ('[promise.branch]\ndue_at = "noon"', 'house.toml: promise.branch.due_at: "noon" is neither a time'),
         ('[promise.courier]\ndue_on = "noday"', 'house.toml: promise.courier.due_on: no menu asks for "noday"'),
-        ('[form.track]\ntakes = ["hat"]', "house.toml: form.track.takes: there is no [slot.hat]"),
+        ('[form.track]\ntakes = ["hat"]', "house.toml: form.track.takes[0]: there is no [slot.hat]"),
         ("[form.shipment]\namend = []", "house.toml: form.shipment.amend: goes with read"),
         ('[slot.expected_by.later]\nthan = "hat"', "house.toml: slot.expected_by.later: there is no [slot.hat]"),
         (
