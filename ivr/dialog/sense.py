@@ -135,7 +135,7 @@ class Sense(Knowing):
 
     def _understood(self, turn: Turn, meaning: Meaning) -> None:
         if meaning.answer:
-            self._answered(meaning)
+            self._answered(meaning, turn.text)
             return
         self._ladders.understood()
         act = meaning.act
@@ -243,7 +243,7 @@ class Sense(Knowing):
         if answer.complete and any(hold.number == slot for hold in self.standard.hold.values()):
             self._do(do.LookFor("agent", answer.value))
 
-    def _answered(self, meaning: Meaning) -> None:
+    def _answered(self, meaning: Meaning, text: str | None) -> None:
         answer, slot = meaning.answer, meaning.slot
         assert answer is not None
         self._filling.tell(slot, answer)
@@ -254,4 +254,6 @@ class Sense(Knowing):
             return
         self._ladders.understood()
         self._nowhere = 0
+        if meaning.intent:  # a wish that tells it
+            self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=text)
         self._perform(meaning.act or Act("again"))
