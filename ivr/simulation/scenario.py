@@ -64,6 +64,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.quality.oracle import Expectation, Hold
+from ivr.simulation.naming import check_prompts
 from ivr.simulation.others import AskedApproval, Backends
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
@@ -371,7 +372,10 @@ def load_scenario(file: Path) -> Scenario:
 
 
 def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
-    """Read files and folders of files; without any, the whole catalogue that comes with the product."""
+    """Read files and folders of files; without any, the whole catalogue that comes with the product.
+
+    Raises `UserError` as `load_scenario` does, and for a prompt that the scenario's standard does not have.
+    """
     files = [
         file
         for path in (list(paths) or [data_folder("scenarios")])
@@ -379,7 +383,9 @@ def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
     ]
     if not files:
         raise UserError("no scenario found: give YAML files, or folders of them")
-    return [load_scenario(file) for file in files]
+    scenarios = [load_scenario(file) for file in files]
+    check_prompts(scenarios)
+    return scenarios
 
 
 def _with_requirements(scenario: Scenario) -> Scenario:

@@ -63,6 +63,30 @@ def test_a_mistake_is_one_line_naming_file_and_key(tmp_path: Path, text: str, co
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "title: t\nproves: [B1]\nexpect: [{heard: greting}]",
+            'expect.0.heard: standard "general" has no prompt "greting"',
+        ),
+        (GOOD + "script: [{after: {prompt: greting}, say: a}]", 'script.0.after: standard "general" has no'),
+        (GOOD + "script: [{during: {prompt: greting}, say: a}]", "script.0.during"),
+        ("title: t\nproves: [B1]\nexpect: [{absent: greting}]", "expect.0.absent"),
+        (GOOD + "called_back: {expect: [{heard: greting}]}", "called_back.expect.0.heard"),
+        (GOOD + "rings_again: {expect: [{heard: greting}]}", "rings_again.expect.0.heard"),
+    ],
+)
+def test_a_prompt_that_nobody_says_is_told_before_the_first_call(tmp_path: Path, text: str, complaint: str) -> None:
+    file = _write(tmp_path, text)
+    with pytest.raises(UserError) as caught:
+        load_scenarios([file])
+    message = str(caught.value)
+    assert message.startswith(f"{file}: {complaint}")
+    assert "→ one of greeting, " in message
+    assert "\n" not in message
+
+
 HEARING = """
 title: t
 proves: [C2]
