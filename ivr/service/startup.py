@@ -124,7 +124,9 @@ def check_free(address: Address) -> None:
         except OSError as error:
             name = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
             reason = error.strerror or error
-            raise UserError(f"sip.bind: {address} ({name}): {reason} → stop what uses it, or bind elsewhere") from None
+            # workers whose parent was killed let their calls finish
+            todo = "stop what uses it (ps -ef | grep ivr.service.process), or bind elsewhere"
+            raise UserError(f"sip.bind: {address} ({name}): {reason} → {todo}") from None
 
 
 def _try_bind(address: Address, kind: socket.SocketKind) -> None:
