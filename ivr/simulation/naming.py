@@ -1,15 +1,16 @@
-"""Prompts that a scenario names: one that its standard does not have would never be heard, nor missed."""
+"""What a scenario names of its standard: a prompt that this does not have would never be heard, nor missed."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ivr.errors import UserError
 from ivr.quality.oracle import Absent, Expectation, Heard
 from ivr.standards.load import load_standard
+from ivr.standards.model import Standard
 
 if TYPE_CHECKING:
     from ivr.simulation.scenario import Act, Scenario
@@ -19,12 +20,16 @@ _NEAREST = 3
 
 def check_prompts(scenarios: Iterable[Scenario]) -> None:
     """Raises `UserError` naming file, key, prompt, and the names that are nearest to it."""
-    wording = cache(lambda standard: load_standard(standard).wording)
+    standard = cache(load_standard)
     for scenario in scenarios:
-        _check(scenario, wording(scenario.line.name))
+        _check(scenario, standard(scenario.line.name))
 
 
-def _check(scenario: Scenario, known: Collection[str]) -> None:
+def _check(scenario: Scenario, standard: Standard) -> None:
+    known, reason = standard.wording, scenario.called_for
+    if reason and reason not in standard.outbound:
+        reasons = ", ".join(standard.outbound)
+        raise UserError(f"{scenario.file}: called_for: there is no [outbound.{reason}] → one of {reasons}")
     for key, name in _named(scenario):
         if name not in known:
             nearest = ", ".join(difflib.get_close_matches(name, known, n=_NEAREST, cutoff=0.0))

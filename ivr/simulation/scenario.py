@@ -285,6 +285,9 @@ class Scenario(_Part):
     called_back: CalledBack | None = None
     rings_again: RingsAgain | None = None
     """Such a scenario runs in virtual time only."""
+    called_for: str = ""
+    """We ring them, for this reason of the standard's `outbound`, and know the first of each of `values`; such a
+    scenario runs in virtual time only."""
     is_called: bool = False
     """This is the second call of a scenario whose caller is called back."""
 
@@ -328,8 +331,8 @@ class Scenario(_Part):
             return "has a recogniser of its own"
         if self.incidents or self.tickets:
             return "has records of its own"
-        if self.rings_again:
-            return "has a caller who rings again"
+        if self.rings_again or self.called_for:
+            return "has a caller who rings again" if self.rings_again else "begins with a call of ours"
         return self.virtual
 
     @property

@@ -87,6 +87,11 @@ def test_a_prompt_that_nobody_says_is_told_before_the_first_call(tmp_path: Path,
     assert "\n" not in message
 
 
+def test_a_reason_for_which_nobody_is_rung_is_told_before_the_first_call(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"one\.yaml: called_for: there is no \[outbound\.weather\] → one of .*apology"):
+        load_scenarios([_write(tmp_path, f"{GOOD}called_for: weather\n")])
+
+
 HEARING = """
 title: t
 proves: [C2]
@@ -118,6 +123,7 @@ def test_a_caller_who_speaks_is_described(tmp_path: Path) -> None:
         ("clock: '03:00'", "a time of day"),
         ("recognizer: {fails: died}", "a recogniser"),
         ("virtual: it is long", "long"),
+        ("called_for: apology", "a call of ours"),
     ],
 )
 def test_some_scenarios_run_in_virtual_time_only(tmp_path: Path, more: str, reason: str) -> None:
