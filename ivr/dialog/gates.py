@@ -75,7 +75,7 @@ class Gates:
 
     def _led_to(self, name: str, menu: str) -> Act:
         gate = self.standard.gate[name]
-        if gate.barred and self._failed[name] >= gate.tries:
+        if gate.barred and self._failed[gate.shares or name] >= gate.tries:
             return gate.barred
         self._held_up.append(menu)
         return gate.through
@@ -89,6 +89,6 @@ class Gates:
         """Another wrong answer at this gate, if any; where to go when that was the last one."""
         if not name:
             return None
-        self._failed[name] += 1
         gate = self.standard.gate[name]
-        return gate.barred if self._failed[name] >= gate.tries else None
+        self._failed[gate.shares or name] += 1
+        return gate.barred if self._failed[gate.shares or name] >= gate.tries else None

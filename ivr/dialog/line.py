@@ -74,7 +74,7 @@ class Line:
         self._to_say: tuple[str, ...] = ()
         self._heard_from_us: set[str] = set()
         self._delay = 0.0
-        self._cut_off_at = -math.inf
+        self._breath_until = -math.inf
         self._playback = 0
         self._playing = False
         self._pauses = 0
@@ -171,7 +171,7 @@ class Line:
         limits = self.standard.limits
         utterances = tuple(self._utterance(name) for name in self._to_say)
         self._heard_from_us.update(self._to_say)
-        at = max(self._now + self._delay, self._cut_off_at + limits.breath_s)
+        at = max(self._now + self._delay, self._breath_until)
         self._delay = 0.0
         self._playback += 1
         self._pauses = 0
@@ -203,13 +203,16 @@ class Line:
     def _stop_voice(self) -> None:
         if self._playing:
             self._do(do.StopPlayback())
-            self._cut_off_at = self._waited_from = self._now
+            self._waited_from = self._now
+            self._breath_until = self._now + self.standard.limits.breath_s
         self._fell_silent()
 
     def _fell_silent(self) -> None:
         self._playing = self._insisting = False
 
     def _begin_wait(self) -> None:
+        if self._playing:  # what comes by itself, or by an answer from elsewhere, is not said in one word with it
+            self._breath_until = self._now + self.standard.limits.between_prompts_s
         self._fell_silent()
         self._waited_from = self._now
 

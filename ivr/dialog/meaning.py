@@ -15,7 +15,7 @@ from ivr.standards.said import Expects
 from ivr.standards.ways import kinds
 from ivr.understanding.answers import Answer, read, recalled
 from ivr.understanding.cues import pieces
-from ivr.understanding.intents import SURE, Matcher, Reading, relevance
+from ivr.understanding.intents import NUMBER, SURE, Matcher, Reading, relevance
 from ivr.understanding.sensitive import Span, find, without
 from ivr.understanding.yes_no import instead
 
@@ -111,7 +111,18 @@ class Interpreter:
         leads = {name: (act, choices.get(name)) for name, act in acts.items()}
         asides = [aside.intent for aside in self.standard.aside.values()]
         reading = self._matcher.read(self._matcher.besides(text, asides), acts)
-        return _wish(reading, leads, relevance(text, self.standard.domain))
+        return self._told_with(_wish(reading, leads, relevance(text, self.standard.domain)), text)
+
+    def _told_with(self, wish: Meaning, text: str) -> Meaning:
+        """A wish that tells a number, with its answer. Asked back it would lose that: it is sure, or not meant."""
+        tells = {name: self.standard.intent[name].tells for name in (wish.intent, wish.other) if name}
+        if tells.get(wish.other):
+            wish = wish._replace(other="", decided="sure" if wish.score >= SURE else "likely")
+        if not tells.get(wish.intent):
+            return wish
+        answer = read(NUMBER.findall(text)[-1], "digits") if wish.score >= SURE else None
+        told = wish._replace(slot=tells[wish.intent], answer=answer, decided="sure", other="")
+        return told if answer else Meaning(relevance=wish.relevance)
 
     def _wish_before_it_all(self, text: str, acts: Mapping[str, Act]) -> Meaning | None:
         """A wish that leads to a form, told together with what the form asks for: 我要寄快递，寄到北京，电话是…"""

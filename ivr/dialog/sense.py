@@ -134,7 +134,7 @@ class Sense(Knowing):
 
     def _understood(self, turn: Turn, meaning: Meaning) -> None:
         if meaning.answer:
-            self._answered(meaning)
+            self._answered(meaning, turn.text)
             return
         self._ladders.understood()
         act = meaning.act
@@ -242,7 +242,7 @@ class Sense(Knowing):
         if answer.complete and any(hold.number == slot for hold in self.standard.hold.values()):
             self._do(do.LookFor("agent", answer.value))
 
-    def _answered(self, meaning: Meaning) -> None:
+    def _answered(self, meaning: Meaning, text: str | None) -> None:
         answer, slot = meaning.answer, meaning.slot
         assert answer is not None
         self._filling.tell(slot, answer)
@@ -252,4 +252,6 @@ class Sense(Knowing):
             self._misheard("unclear")
             return
         self._got_somewhere()
+        if meaning.intent:  # a wish that tells it
+            self._note("understood", intent=meaning.intent, score=meaning.score, margin=meaning.margin, text=text)
         self._perform(meaning.act or Act("again"))

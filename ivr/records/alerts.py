@@ -25,10 +25,10 @@ class Alert:
 
     id: int
     what: str
-    """opened, urgent, approval"""
+    """opened, urgent, approval; reload, of the service itself"""
     said: Mapping[str, object]
     """Of the ticket: `ticket`, `kind`, `summary`, `owner`, `number`, `call`, `due`; of an approval `approval` instead
-    of `ticket`."""
+    of `ticket`; of the service itself `summary` alone."""
     created_at: datetime
     attempts: int
     """How often it was sent, this time included."""

@@ -240,7 +240,7 @@ alerts = Table(
     "alerts",
     metadata,
     _id(),
-    _words("what"),  # opened, urgent, approval
+    _words("what"),  # opened, urgent, approval, reload
     _known("said"),
     Column("created_at", Instant, nullable=False),
     Column("next_at", Instant, nullable=False),

@@ -78,6 +78,14 @@ class Alerting:
         """Let go of the database."""
         self._database.close()
 
+    def put(self, what: str, summary: str) -> None:
+        """Something of the service itself, that no ticket is about; any thread may tell it."""
+        try:
+            with self._database.transaction() as tx:
+                Alerts(tx).put(what, {"summary": summary}, self._clock())
+        except RecordsError as error:
+            log.warning("an alert cannot be kept", what=what, reason=str(error))
+
     async def send(self, client: aiohttp.ClientSession) -> None:
         """Everything that is due."""
         try:
@@ -178,7 +186,13 @@ def payload(alerts: AlertsSettings, alert: Alert, zone: ZoneInfo) -> dict[str, A
 def text(said: Mapping[str, object], zone: ZoneInfo) -> str:
     """For people, in Chinese."""
     due = said.get("due")
-    head = f"请审批 {said['approval']}" if "approval" in said else f"紧急工单 {said.get('ticket')}"
+    head = (
+        f"请审批 {said['approval']}"
+        if "approval" in said
+        else f"紧急工单 {said['ticket']}"
+        if "ticket" in said
+        else "系统"
+    )
     lines = {
         f"【{head}】": said.get("summary") or said.get("kind"),
         "电话：": said.get("number"),

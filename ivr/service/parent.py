@@ -30,6 +30,8 @@ STEADY_S = 60.0
 GRACE_S = 5.0
 """Beyond the drain time-out, before workers are killed."""
 
+_NOT_RELOADED = "standards not reloaded, the old ones stay"
+
 log = structlog.get_logger(__name__)
 
 
@@ -65,6 +67,8 @@ class Parent:
         self._draining = asyncio.Event()
         self._beside: set[asyncio.Task[None]] = set()
         self._born = time.monotonic()
+        alerts = settings.alerts.wanted and settings.records.url
+        self._alerting = Alerting(settings) if alerts else None
 
     # ------------------------------------------------------------ running
 
@@ -74,8 +78,8 @@ class Parent:
             async with listening(self.settings.metrics.bind, self.registry(), self.health):
                 self._start(self._say_when_ready())
                 self._start(self._tell_systemd())
-                if self.settings.alerts.wanted and self.settings.records.url:
-                    self._start(Alerting(self.settings).run())
+                if self._alerting:
+                    self._start(self._alerting.run())
                 keepers = [asyncio.create_task(self._keep(child)) for child in self.children]
                 try:
                     await asyncio.gather(*keepers)
@@ -156,13 +160,19 @@ class Parent:
         try:
             await asyncio.to_thread(self._recheck)
         except UserError as error:
-            log.warning("standards not reloaded, the old ones stay", reason=str(error))
+            log.warning(_NOT_RELOADED, reason=str(error))
+            await self._alert(f"话术没有更新，仍用原来的：{error}")
             return
-        except Exception:  # a fault of ours: workers keep what they have, and whoever asked is told
-            log.exception("standards not reloaded, the old ones stay")
+        except Exception as error:  # a fault of ours: workers keep what they have, and whoever asked is told
+            log.exception(_NOT_RELOADED)
+            await self._alert(f"话术没有更新，仍用原来的：{type(error).__name__}")
             return
         for child in self.children:
             child.reload()
+
+    async def _alert(self, summary: str) -> None:
+        if self._alerting:
+            await asyncio.to_thread(self._alerting.put, "reload", summary)
 
     # ------------------------------------------------------------ telling
 

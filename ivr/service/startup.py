@@ -18,6 +18,7 @@ from ivr.service.recogniser import chosen, hears_words
 from ivr.service.shelf import shelf_of
 from ivr.service.voices import Voices, improvised, prepare
 from ivr.speech.recognizers import try_out
+from ivr.speech.wording import check_houses
 
 _WITHOUT_EFFECT = {
     "console": ("bind",),
@@ -62,6 +63,7 @@ def open_records(settings: Settings) -> None:
 
 def check_wording(settings: Settings) -> None:
     """Standards can be read and everything they say can be heard; a robot's voice is told of. Raises UserError."""
+    check_houses(settings.served)
     standards, voices = shelf_of(settings), Voices(settings)
     try:
         prepare(settings, standards, voices)
@@ -122,7 +124,9 @@ def check_free(address: Address) -> None:
         except OSError as error:
             name = "UDP" if kind is socket.SOCK_DGRAM else "TCP"
             reason = error.strerror or error
-            raise UserError(f"sip.bind: {address} ({name}): {reason} → stop what uses it, or bind elsewhere") from None
+            # workers whose parent was killed let their calls finish
+            todo = "stop what uses it (ps -ef | grep ivr.service.process), or bind elsewhere"
+            raise UserError(f"sip.bind: {address} ({name}): {reason} → {todo}") from None
 
 
 def _try_bind(address: Address, kind: socket.SocketKind) -> None:

@@ -64,6 +64,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from ivr.errors import UserError
 from ivr.files import data_folder
 from ivr.quality.oracle import Expectation, Hold
+from ivr.simulation.naming import check_prompts
 from ivr.simulation.others import AskedApproval, Backends
 
 Seconds = Annotated[float, Field(ge=0, le=3600)]
@@ -284,6 +285,9 @@ class Scenario(_Part):
     called_back: CalledBack | None = None
     rings_again: RingsAgain | None = None
     """Such a scenario runs in virtual time only."""
+    called_for: str = ""
+    """We ring them, for this reason of the standard's `outbound`, and know the first of each of `values`; such a
+    scenario runs in virtual time only."""
     is_called: bool = False
     """This is the second call of a scenario whose caller is called back."""
 
@@ -327,8 +331,8 @@ class Scenario(_Part):
             return "has a recogniser of its own"
         if self.incidents or self.tickets:
             return "has records of its own"
-        if self.rings_again:
-            return "has a caller who rings again"
+        if self.rings_again or self.called_for:
+            return "has a caller who rings again" if self.rings_again else "begins with a call of ours"
         return self.virtual
 
     @property
@@ -371,7 +375,10 @@ def load_scenario(file: Path) -> Scenario:
 
 
 def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
-    """Read files and folders of files; without any, the whole catalogue that comes with the product."""
+    """Read files and folders of files; without any, the whole catalogue that comes with the product.
+
+    Raises `UserError` as `load_scenario` does, and for a prompt that the scenario's standard does not have.
+    """
     files = [
         file
         for path in (list(paths) or [data_folder("scenarios")])
@@ -379,7 +386,9 @@ def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
     ]
     if not files:
         raise UserError("no scenario found: give YAML files, or folders of them")
-    return [load_scenario(file) for file in files]
+    scenarios = [load_scenario(file) for file in files]
+    check_prompts(scenarios)
+    return scenarios
 
 
 def _with_requirements(scenario: Scenario) -> Scenario:

@@ -55,6 +55,7 @@ _HANDED_OVER: Mapping[str, Sequence[tuple[float, int]]] = {"answers": ((0.1, 100
 _NOBODY_THERE = ((0.1, 100), (0.3, 481))
 _REINVITE_S = 0.04
 _RECALL_S = 0.1
+_PICKED_UP_S = 1.0
 
 
 class _Playout(Playout):
@@ -181,7 +182,7 @@ class VirtualCall:
 
     def run(self) -> Observed:
         """The whole call, from the INVITE to its end."""
-        begin = self._dialled if self.scenario.is_called else self._invited
+        begin = self._dialled if self._is_ours else self._invited
         self._at(0.0, lambda: self.session.tell(begin()))
         if remembered := self._remembered():
             self._tell(_RECALL_S, remembered)
@@ -207,19 +208,27 @@ class VirtualCall:
         second._rings = self.scenario.called_back.rings if owed and self.scenario.called_back else None
         return second
 
+    @property
+    def _is_ours(self) -> bool:
+        return self.scenario.is_called or bool(self.scenario.called_for)
+
     def _remembered(self) -> ev.Remembered | None:
         """What the records know of who rings us."""
         remembered = ev.Remembered(self._known, self.scenario.tickets, self.scenario.overdue)
-        return None if self.scenario.is_called or remembered == ev.Remembered() else remembered
+        return None if self._is_ours or remembered == ev.Remembered() else remembered
 
     def _dialled(self) -> ev.Dialled:
         """Our INVITE; the telephone rings and is answered, unless nobody was promised a call."""
+        if self.scenario.called_for:
+            slots = {slot: each[0] for slot, each in self.scenario.values.items()}
+            self._rings, self._known = _PICKED_UP_S, Known(slots=slots)
         if self._rings is None:
             self._tell(self._now, ev.RemoteHangup(480))
         else:
             self.seen = replace(self.seen, ringing=self._now)
             self._at(self._now + self._rings, self.answer)
-        return ev.Dialled(self.scenario.caller.number or "", self._local_time(), DROPPED, self._known)
+        reason = self.scenario.called_for or DROPPED
+        return ev.Dialled(self.scenario.caller.number or "", self._local_time(), reason, self._known)
 
     @property
     def clock(self) -> float:

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from ivr.errors import UserError
+from ivr.standards.house import Answering
 from ivr.standards.load import StandardError
 from ivr.standards.model import Standard
 from ivr.standards.rules import load_barred
@@ -55,6 +57,15 @@ def check_phrases(standards: Iterable[Standard]) -> None:
     """Raises StandardError, with a line for each wording that must not be played."""
     if found := [line for standard in standards for line in barred(standard, gate())]:
         raise StandardError(found)
+
+
+def check_houses(lines: Iterable[Answering]) -> None:
+    """Who answers is spoken in many prompts. Raises UserError for the first name that must not be said."""
+    for line in lines:
+        for key in ("company", "site", "agent_surname"):
+            name = getattr(line, key)
+            if found := next(iter(gate().find(name)), None):
+                raise UserError(f"standard.{key}: {told(name, found)} → write it otherwise")
 
 
 def barred_in(lines: Iterable[str], phrases: Phrases, speaker: str = "") -> Iterator[str]:

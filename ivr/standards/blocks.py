@@ -210,3 +210,5 @@ class Gate(Block):
     """Failures in a call after which nobody is let in any more (menus with `denies`); 0: they are not counted."""
     barred: ActText | None = None
     """What follows then, in place of `through`."""
+    shares: str = ""
+    """Gate whose failures are counted with its own: who is barred there is not let in here by trying again."""

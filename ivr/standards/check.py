@@ -88,6 +88,9 @@ def _wrong_blocks(standard: Standard) -> Iterator[Problem]:
 
 def _unkept(standard: Standard) -> Iterator[Problem]:
     known = slots(standard)
+    for name, intent in standard.intent.items():
+        if intent.tells and intent.tells not in known:
+            yield ("intent", name, "tells"), f'no menu asks for "{intent.tells}"; there are {", ".join(known)}'
     for key, said in said_entries(standard):
         for slot in (*said.knows, *said.lacks):
             if slot not in (*known, *VARIABLES):

@@ -45,6 +45,8 @@ def unanswerable(standard: Standard) -> Iterator[Problem]:
 def _wrong_tries(standard: Standard, name: str) -> Iterator[Problem]:
     gate = standard.gate[name]
     counted = any(menu.denies == name for menu in standard.menu.values())
+    if gate.shares and (gate.shares not in standard.gate or not gate.tries or standard.gate[gate.shares].shares):
+        yield ("gate", name, "shares"), "names another gate, one that counts its own tries, and goes with tries"
     if not (bool(gate.tries) == bool(gate.barred) == counted):
         yield ("gate", name, "tries"), f'goes with barred, and with a menu that has denies = "{name}"'
 

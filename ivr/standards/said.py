@@ -98,6 +98,9 @@ class Intent(Block):
     """Said along with a plain wish, only the wish counts: whoever swears and asks for a person gets one (D8, E6)."""
     number: Literal["", "bank_card"] = ""
     """It is also meant by whoever says such a number, whatever else they say (requirement G2)."""
+    tells: str = ""
+    """Slot that the number said in it is the answer to: 「找八零零一号」. Any number may stand for that of an example;
+    without one it is not meant."""
 
 
 class Voice(Block):

@@ -7,6 +7,7 @@ nearly all there is. Numbers here were chosen on one half of ``tests/understandi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -22,6 +23,12 @@ LIKELY = 0.6
 """From here on the caller is asked whether this was meant (requirement C2)."""
 MARGIN = 0.08
 """Two wishes closer than this are both likely: the caller is asked which."""
+_DIGIT = r"[\d零〇幺一二两三四五六七八九]"
+NUMBER = re.compile(rf"(?<!{_DIGIT}){_DIGIT}{{3,6}}(?!{_DIGIT})")
+"""What people are called by who have a number."""
+_ANY_NUMBER = "零零零"
+_LONG_NUMBER = re.compile(rf"{_DIGIT}(?:[,，、\s-]?{_DIGIT}){{6,}}")
+"""A waybill or a telephone number: 12345 inside it is nobody's hotline."""
 _FLOOR = 0.74
 """Likeness below which nothing was heard."""
 _SOUNDS_RIGHT = 0.92
@@ -68,6 +75,7 @@ class _Prepared:
     negatives: tuple[Phrase, ...]
     is_wish: bool
     yields: bool
+    numbered: bool
 
 
 class Matcher:
@@ -76,10 +84,11 @@ class Matcher:
     def __init__(self, intents: Mapping[str, Intent]) -> None:
         self._intents = {
             name: _Prepared(
-                tuple(map(Phrase, intent.examples)),
-                tuple(map(Phrase, intent.negatives)),
+                tuple(map(Phrase, map(_unnumbered, intent.examples) if intent.tells else intent.examples)),
+                tuple(map(Phrase, map(_unnumbered, intent.negatives) if intent.tells else intent.negatives)),
                 is_wish=bool(intent.title),
                 yields=intent.yields,
+                numbered=bool(intent.tells),
             )
             for name, intent in intents.items()
         }
@@ -89,8 +98,11 @@ class Matcher:
 
         A phrase that is an example of several stands for the one that `among` names first.
         """
-        said = utterance(text)
-        found = [_best(name, self._intents[name], said) for name in among if name in self._intents]
+        text = _LONG_NUMBER.sub(lambda found: "," * len(found[0]), text)
+        said, numbered = utterance(text), utterance(_unnumbered(text)) if NUMBER.search(text) else None
+        known = {name: self._intents[name] for name in among if name in self._intents}
+        heard = ((name, intent, numbered if intent.numbered else said) for name, intent in known.items())
+        found = [_best(name, intent, words) for name, intent, words in heard if words]
         first = {match.phrase: match for match in reversed(found) if match}
         matches = list(first.values())
         if any(self._is_plain_wish(match) for match in matches):
@@ -133,6 +145,11 @@ def relevance(text: str, words: Sequence[str]) -> float:
         likeness = max((span.likeness for span in said.find(word, 0.9, even_denied=True)), default=0.0)
         unlikely *= 1.0 - likeness * (1.0 - 0.7**word.weight) if len(word.sounds) > 1 or word.text in said.text else 1.0
     return 1.0 - unlikely
+
+
+def _unnumbered(text: str) -> str:
+    """With one and the same number for any."""
+    return NUMBER.sub(_ANY_NUMBER, text)
 
 
 def _decide(best: Match | None, margin: float) -> Decided:

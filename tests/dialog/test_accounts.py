@@ -91,6 +91,15 @@ def test_the_third_wrong_answer_is_the_last_in_the_call() -> None:
     assert customer.inquiries("account") == []
 
 
+@pytest.mark.req("G1", "G5")
+def test_who_is_barred_is_not_let_in_by_another_way() -> None:
+    customer = asked_for_proof()
+    for _ in range(3):
+        customer.proves("missing").goes_on()
+    customer.tells("我的手机丢了", "我要挂失")
+    assert customer.menu == "identity_barred"
+
+
 @pytest.mark.req("G1", "B7")
 def test_hearing_it_again_is_no_other_try() -> None:
     customer = asked_for_proof().proves("missing")

@@ -327,6 +327,35 @@ def test_zto_puts_through_at_once() -> None:
     assert spoken(asks_for_an_agent("zto")) == ["agent_number"]
 
 
+@pytest.mark.req("D4")
+def test_nobody_is_asked_for_the_number_that_they_have_said() -> None:
+    call = Driver("general", words=True).greeted()
+    call.say("我找八零零二号客服")
+    assert spoken(call) == ["agent_first"]
+    assert call.last(do.LookFor) == do.LookFor("agent", "8002")
+    call.said()
+    call.say("不用，我就找他")
+    assert call.last(do.Play).utterances[0].text.startswith("我为您联系八零零二号客服")
+    call.said()
+    call.say("不对，我找八零零三号")
+    assert call.last(do.Play).utterances[0].text.startswith("我为您联系八零零三号客服")
+
+
+@pytest.mark.req("D4")
+def test_zto_asks_for_no_number_that_was_said() -> None:
+    call = Driver("zto", words=True).greeted()
+    call.say("我找8002号")
+    assert call.last(do.Play).utterances[0].text.startswith("我为您联系八零零二号客服")
+
+
+@pytest.mark.req("D4")
+@pytest.mark.parametrize("text", ["我住八零零二号", "送到建国路八零零二号", "门牌号是八零零二", "你是八零零二号吗"])
+def test_the_number_of_a_house_is_nobodys(text: str) -> None:
+    call = Driver("general", words=True).greeted()
+    call.say(text)
+    assert "agent_first" not in call.prompts
+
+
 @pytest.mark.req("D4", "D1")
 def test_the_agent_whose_number_was_given_is_rung_after_a_yes() -> None:
     call = asks_for_an_agent("zto")

@@ -44,11 +44,21 @@ def test_an_answer_while_we_speak_waits_until_we_have_finished() -> None:
 
 
 @pytest.mark.req("B12")
+def test_after_what_it_waited_for_it_is_told_with_a_breath_between() -> None:
+    caller = booking()
+    finds(caller)
+    caller.goes_on()
+    assert caller.last(do.Play).at == pytest.approx(caller.now + caller.call.standard.limits.between_prompts_s)
+
+
+@pytest.mark.req("B12")
 def test_an_answer_in_the_silence_leads_on_at_once() -> None:
     caller = booking()
     caller.listens()
+    caller.now += 1.0
     caller.hears("missing")
     assert caller.prompts[-2:] == ["not_shipped", "anything_else"]
+    assert caller.last(do.Play).at == caller.now
 
 
 @pytest.mark.req("B12", "C1")

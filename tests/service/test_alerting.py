@@ -146,6 +146,16 @@ async def test_an_urgent_ticket_is_told_once_its_number_shortened(house: House) 
     assert there.told[0].headers["Idempotency-Key"] == "alert-1"
 
 
+async def test_what_ails_the_service_itself_is_told_as_that(house: House) -> None:
+    async with robot() as there, sending(house, house.settings(there.url)) as (alerting, client):
+        alerting.put("reload", "话术没有更新")
+        for _ in range(3):
+            await alerting.send(client)
+            house.clock.forward(3600)
+    (body,) = there.bodies
+    assert (body["what"], body["text"]) == ("reload", "【系统】话术没有更新")
+
+
 async def test_what_did_not_arrive_is_sent_again_later_and_later(house: House) -> None:
     async with robot((500, {}), (302, {})) as there, sending(house, house.settings(there.url)) as (alerting, client):
         house.open()

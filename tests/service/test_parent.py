@@ -12,10 +12,12 @@ from typing import Any
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 from structlog.testing import capture_logs
 
 from ivr.config import Settings
 from ivr.errors import JobError, UserError
+from ivr.records import Database, schema
 from ivr.service import parent as module
 from ivr.service.child import Child, Watch
 from ivr.service.http import WorkerHealth
@@ -182,6 +184,30 @@ class TestReload:
                 await until(lambda: logged)
         assert logged[0]["reason"] == "house.toml: menu.greeting.say: no such prompt"
         assert (tmp_path / "commands-0").read_bytes() == b"drain\n"
+
+    async def test_with_a_mistake_somebody_is_told_of_each(self, tmp_path: Path) -> None:
+        def recheck() -> None:
+            raise UserError("house.toml: menu.greeting.say: no such prompt")
+
+        url = f"sqlite:///{tmp_path / 'ivr.db'}"
+        database = Database(url)
+        database.upgrade()
+        told = Settings.model_validate(
+            settings().model_dump() | {"alerts": {"url": "http://127.0.0.1:9/robot"}, "records": {"url": url}}
+        )
+
+        def alerts() -> list[tuple[str, object]]:
+            with database.reading() as tx:
+                return [(row.what, row.said) for row in tx.execute(select(schema.alerts))]
+
+        async with running(parent := Parent(told, recheck=recheck, watch=watch("steady", tmp_path))):
+            parent.reload()
+            await until(alerts)
+        found = alerts()
+        database.close()
+        assert found == [
+            ("reload", {"summary": "话术没有更新，仍用原来的：house.toml: menu.greeting.say: no such prompt"})
+        ]
 
 
 class TestHealth:

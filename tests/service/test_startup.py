@@ -49,6 +49,15 @@ def test_a_standard_with_a_mistake(tmp_path: Path) -> None:
         startup.check_wording(settings(standard={"name": str(house)}))
 
 
+@pytest.mark.req("H1")
+@pytest.mark.parametrize("key", ["company", "site", "agent_surname"])
+def test_a_house_whose_name_must_not_be_said(key: str) -> None:
+    named = {key: "不归我管"}
+    for house in (settings(standard=named), settings(line=[{"number": "1", **named}])):
+        with pytest.raises(UserError, match=rf"^standard\.{key}: says 「不归我管」, which \S+ bars: .+ → write"):
+            startup.check_wording(house)
+
+
 def test_a_damaged_recording_is_replaced_but_a_folder_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "greeting.wav").write_bytes(b"no sound")
     with capture_logs() as logged:

@@ -63,6 +63,35 @@ def test_a_mistake_is_one_line_naming_file_and_key(tmp_path: Path, text: str, co
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            "title: t\nproves: [B1]\nexpect: [{heard: greting}]",
+            'expect.0.heard: standard "general" has no prompt "greting"',
+        ),
+        (GOOD + "script: [{after: {prompt: greting}, say: a}]", 'script.0.after: standard "general" has no'),
+        (GOOD + "script: [{during: {prompt: greting}, say: a}]", "script.0.during"),
+        ("title: t\nproves: [B1]\nexpect: [{absent: greting}]", "expect.0.absent"),
+        (GOOD + "called_back: {expect: [{heard: greting}]}", "called_back.expect.0.heard"),
+        (GOOD + "rings_again: {expect: [{heard: greting}]}", "rings_again.expect.0.heard"),
+    ],
+)
+def test_a_prompt_that_nobody_says_is_told_before_the_first_call(tmp_path: Path, text: str, complaint: str) -> None:
+    file = _write(tmp_path, text)
+    with pytest.raises(UserError) as caught:
+        load_scenarios([file])
+    message = str(caught.value)
+    assert message.startswith(f"{file}: {complaint}")
+    assert "→ one of greeting, " in message
+    assert "\n" not in message
+
+
+def test_a_reason_for_which_nobody_is_rung_is_told_before_the_first_call(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"one\.yaml: called_for: there is no \[outbound\.weather\] → one of .*apology"):
+        load_scenarios([_write(tmp_path, f"{GOOD}called_for: weather\n")])
+
+
 HEARING = """
 title: t
 proves: [C2]
@@ -94,6 +123,7 @@ def test_a_caller_who_speaks_is_described(tmp_path: Path) -> None:
         ("clock: '03:00'", "a time of day"),
         ("recognizer: {fails: died}", "a recogniser"),
         ("virtual: it is long", "long"),
+        ("called_for: apology", "a call of ours"),
     ],
 )
 def test_some_scenarios_run_in_virtual_time_only(tmp_path: Path, more: str, reason: str) -> None:

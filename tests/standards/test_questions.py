@@ -60,6 +60,10 @@ WAY = '[menu.help.keys]\n7 = "menu extra"\n'
             'grants = "key"\n[gate.key]\nreq = "G1"\nthrough = "menu help"\ntries = 2',
             'gate.key.tries: goes with barred, and with a menu that has denies = "key"',
         ),
+        (
+            'grants = "key"\n[gate.key]\nreq = "G1"\nthrough = "menu help"\nshares = "lock"',
+            "gate.key.shares: names another gate",
+        ),
         ('form = "nothing"', "menu.extra.form: there is no [form.nothing]"),
         ('form = "track"', "menu.extra.form: asks for no slot of [form.track]"),
         # patience
