@@ -33,6 +33,8 @@ def read(menu: str, text: str, before: dict[str, str] | None = None) -> Meaning:
         ("你们投诉电话是多少", "others_data"),
         ("算了我要投诉", "end"),
         ("我等了三天了", "yes"),
+        ("查快递773012345678", "escalated"),
+        ("查快递七七三零，幺二三四五，六七八", "escalated"),
     ],
 )
 def test_what_sounds_like_another_wish_is_not_taken_for_it(text: str, sounds_like: str) -> None:
