@@ -72,9 +72,8 @@ class _Following:
 class Ear:
     """Feed it 20 ms at a time; read `heard`, or be told through `changed`."""
 
-    def __init__(self, known: Sequence[KnownPrompt], changed: Callable[[], None] = lambda: None) -> None:
-        different = {prompt.pcm.tobytes(): prompt for prompt in reversed(known) if len(prompt.pcm)}
-        self._known = Beginnings(list(different.values()))  # of prompts that sound the same, the first stands for all
+    def __init__(self, known: Beginnings, changed: Callable[[], None] = lambda: None) -> None:
+        self._known = known
         self._candidates: Sequence[Match] = ()  # after a first look at a sound: what it may be
         self._changed = changed
         self._rows: list[Pcm] = []

@@ -42,10 +42,13 @@ class Match(NamedTuple):
 
 
 class Beginnings:
-    """The first 0.3 s of every prompt, made ready once: comparing costs one transform back a prompt."""
+    """The first 0.3 s of every prompt, made ready once: comparing costs one transform back a prompt.
 
-    def __init__(self, prompts: Sequence[KnownPrompt]) -> None:
-        self.prompts = prompts
+    Of prompts that sound the same the first stands for all; those without a sound are none.
+    """
+
+    def __init__(self, known: Sequence[KnownPrompt]) -> None:
+        self.prompts = prompts = list({each.pcm.tobytes(): each for each in reversed(known) if len(each.pcm)}.values())
         self._skips = [first_audible(prompt, 0) for prompt in prompts]
         parts = [_part(prompt, skip, _FIRST) for prompt, skip in zip(prompts, self._skips, strict=True)]
         self._lengths = np.array([len(part) for part in parts], np.int64)

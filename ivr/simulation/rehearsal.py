@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ivr.errors import UserError
-from ivr.quality.likeness import KnownPrompt
+from ivr.quality.likeness import Beginnings, KnownPrompt
 from ivr.quality.observed import Observed
 from ivr.quality.oracle import Check, judge
 from ivr.quality.turns import Turn, turns
@@ -91,13 +91,14 @@ class Prompts:
         """`recordings` is the folder of a house's own prompts, as ``[standard] prompts`` names it."""
         self._synthesizer = Synthesizer()
         self.store = PromptStore(recordings, synthesizer=self._synthesizer)
+        self._standard = lru_cache(None)(load_standard)
         self._spoken = lru_cache(None)(self._speak)
         self._said_on = lru_cache(None)(self._sayable)
 
     def known(self, scenario: Scenario) -> list[KnownPrompt]:
         """All that may be heard in a scenario: as it is rendered, and as slowly as the standard may speak."""
         values = tuple((slot, tuple(each)) for slot, each in sorted(scenario.values.items()))
-        standard = load_standard(scenario.line.name)
+        standard = self._standard(scenario.line.name)
         tempi = sorted({1.0, *(menu.voice.tempo for menu in standard.menu.values() if menu.voice)}, reverse=True)
         return [self._spoken(each, tempo) for tempo in tempi for each in self._said_on(scenario.line, values)]
 
@@ -105,9 +106,8 @@ class Prompts:
         pcm = np.frombuffer(self.store.audio([utterance], 0.0, Voicing(tempo=tempo)), "<i2")
         return KnownPrompt(utterance.name, utterance.text, pcm, tempo)
 
-    @staticmethod
-    def _sayable(line: Line, values: Sequence[tuple[str, tuple[str, ...]]]) -> list[Utterance]:
-        standard, house = load_standard(line.name), house_of(line)
+    def _sayable(self, line: Line, values: Sequence[tuple[str, tuple[str, ...]]]) -> list[Utterance]:
+        standard, house = self._standard(line.name), house_of(line)
         slots = [[(slot, spoken(standard, slot, value)) for value in each] for slot, each in values]
         ways = [utterances(standard, house, dict(way)) for way in itertools.product(*slots)]
         return [each for each in dict.fromkeys(itertools.chain(*ways)) if _whole(each, standard, house)]
@@ -192,7 +192,7 @@ async def rehearse_over_sip(
     async def one(scenario: Scenario, after_s: float) -> list[Rehearsal]:
         async with room[scenario.talks_on]:
             await asyncio.sleep(after_s)
-            first = RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch)
+            first = RobotCaller(scenario, await _line(scenario, place, prompts), sounds, watch)
             if place.exchange:
                 place.exchange.staff(first.identity.number, scenario.target)
             called = place.exchange.expect(first.identity) if place.exchange and scenario.called_back else None
@@ -230,7 +230,7 @@ async def _called_back(  # noqa: PLR0913, PLR0917 - what a second call needs
     """The second call of a scenario, and how soon it came."""
     then, scenario = first.scenario.called_back, first.scenario.second
     assert then
-    second = RobotCaller(scenario, _line(scenario, place, prompts), sounds, watch)
+    second = RobotCaller(scenario, await _line(scenario, place, prompts), sounds, watch)
     limit = f"within {then.within:g} s"
     try:
         dialog = await asyncio.wait_for(called, then.within + _LATE_S)
@@ -242,8 +242,8 @@ async def _called_back(  # noqa: PLR0913, PLR0917 - what a second call needs
     return scenario, recording, [Check("rung back", limit, f"{after:.2f} s", after <= then.within, "B9", after)]
 
 
-def _line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:
-    known = prompts.known(scenario)
+async def _line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:
+    known = await asyncio.to_thread(Beginnings, prompts.known(scenario))  # a tenth of a second: others are speaking
     uri = with_user(place.uri, scenario.line.number)
     return robot.Line(uri, known, place.targets, source_address(resolve(uri)), place.username, place.password)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from ivr.audio import FRAME, FRAME_S
 from ivr.quality.ear import Ear
-from ivr.quality.likeness import KnownPrompt
+from ivr.quality.likeness import Beginnings
 from ivr.quality.measure import audible_part
 from ivr.quality.observed import ActKind, CallerAct, HeardPrompt, Observed, Party
 from ivr.simulation.codec import CODECS
@@ -55,7 +55,7 @@ class Line:
 
     uri: str
     """Where to send the INVITE."""
-    known: Sequence[KnownPrompt]
+    known: Beginnings
     """Every prompt it may hear."""
     targets: Mapping[str, str] = field(default_factory=dict)
     """Transfer targets by URI."""

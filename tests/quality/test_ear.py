@@ -9,7 +9,7 @@ import pytest
 
 from ivr.audio import FRAME, FRAME_S
 from ivr.quality.ear import Ear
-from ivr.quality.likeness import KnownPrompt
+from ivr.quality.likeness import Beginnings, KnownPrompt
 from ivr.quality.measure import Pcm, frames
 from ivr.quality.observed import HeardPrompt
 from ivr.speech.g711 import alaw_decode, alaw_encode
@@ -37,7 +37,7 @@ def _silence(seconds: float) -> Pcm:
 
 def _listen(*pieces: Pcm, lose: float = 0.0, known: Sequence[KnownPrompt] = KNOWN) -> list[HeardPrompt]:
     random = np.random.default_rng(1)
-    ear = Ear(known)
+    ear = Ear(Beginnings(known))
     for i, row in enumerate(frames(alaw_decode(alaw_encode(np.concatenate(pieces))))):
         ear.feed(row * (random.random() >= lose), START + i * FRAME_S)
     ear.close()
@@ -158,7 +158,7 @@ def test_a_sound_that_is_no_prompt_has_no_name() -> None:
 
 def test_what_is_going_on_is_told_while_it_goes_on() -> None:
     told: list[tuple[str | None, bool]] = []
-    ear = Ear(KNOWN, lambda: told.append((ear.heard[-1].name, ear.busy)))
+    ear = Ear(Beginnings(KNOWN), lambda: told.append((ear.heard[-1].name, ear.busy)))
     for i, row in enumerate(frames(np.concatenate((GREETING.pcm, _silence(0.2))))):
         ear.feed(row, i * FRAME_S)
         if i == 14:

@@ -12,7 +12,7 @@ import pytest
 
 from ivr.audio import FRAME, FRAME_S
 from ivr.errors import UserError
-from ivr.quality.likeness import KnownPrompt
+from ivr.quality.likeness import Beginnings, KnownPrompt
 from ivr.quality.measure import audible
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.rehearsal import with_user
@@ -39,7 +39,7 @@ def rehearse(service: Callable[[Dialog], Awaitable[None]], *script: dict[str, ob
     async def run() -> Recording:
         async with UserAgent(Identity(answering=Answering(0.1))) as agent:
             host, port = agent.address
-            line = Line(f"sip:4001@{host}:{port}", [GREETING, CLOSING], {"sip:0@pbx": "operator"})
+            line = Line(f"sip:4001@{host}:{port}", Beginnings([GREETING, CLOSING]), {"sip:0@pbx": "operator"})
             calling = asyncio.ensure_future(RobotCaller(scenario, line, Sounds()).call())
             dialog = await agent.received.get()
             while dialog.state == "early":  # noqa: ASYNC110 - until the robot is through
