@@ -26,7 +26,6 @@ from bench.hearing.report import Report
 from bench.hearing.score import edits, percentiles, syllables
 from bench.hearing.tables import seconds, table
 from ivr.audio import RATE
-from ivr.quality.likeness import Beginnings
 from ivr.quality.turns import turns
 from ivr.simulation import robot
 from ivr.simulation.rehearsal import Place, Prompts, with_user
@@ -91,7 +90,7 @@ async def _together(
 
 
 def _robot_line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:
-    return robot.Line(with_user(place.uri, scenario.line.number), Beginnings(prompts.known(scenario)), place.targets)
+    return robot.Line(with_user(place.uri, scenario.line.number), prompts.beginnings(scenario), place.targets)
 
 
 def _scenario(clip: Clip, folder: Path) -> Scenario:
