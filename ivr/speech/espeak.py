@@ -13,37 +13,67 @@ globally, under the name that pyttsx3 then asks the system for.
 from __future__ import annotations
 
 import ctypes
+import importlib
 import os
 import sys
 import tempfile
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import espeakng_loader
 
 
 def serve(connection: Connection[Any, Any], voice: str, rate: int) -> None:
-    """Speak whatever comes, until the other side is gone."""
+    """Speak whatever comes, until the other side is gone.
+
+    Each text is spoken by a copy of this process, which has not started espeak-ng yet: its voice trembles on from one
+    text to the next, and only the first of a process sounds the same every time. A prompt must:
+    whoever listens for it knows it by its samples.
+    """
     try:
-        engine = _engine(voice, rate)
-    except (OSError, ValueError, RuntimeError) as error:
+        _load()
+    except OSError as error:
         connection.send(f"espeak-ng does not start: {error}")
         return
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "speech.wav"
-        while True:
-            try:
-                text = connection.recv()
-            except (EOFError, OSError):
-                return
-            connection.send(_speak(engine, text, path))
+    while True:
+        try:
+            text = connection.recv()
+        except (EOFError, OSError):
+            return
+        copy = os.fork()
+        if not copy:
+            _speak_and_end(connection, text, voice, rate)
+        if os.waitpid(copy, 0)[1]:
+            return  # as if this process had died of it: another is started
+
+
+def _speak_and_end(connection: Connection[Any, Any], text: str, voice: str, rate: int) -> NoReturn:
+    status = 1
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            connection.send(_spoken(text, voice, rate, Path(folder) / "speech.wav"))
+        status = 0
+    finally:
+        os._exit(status)  # nothing of a copy goes on as if it were the process
+
+
+def _spoken(text: str, voice: str, rate: int, path: Path) -> bytes | str:
+    try:
+        return _speak(_engine(voice, rate), text, path)
+    except (OSError, ValueError, RuntimeError) as error:
+        return f"espeak-ng does not start: {error}"
+
+
+def _load() -> None:
+    """All that takes long and leaves no thread behind, which a copy would not have."""
+    os.environ["ESPEAK_DATA_PATH"] = espeakng_loader.get_data_path()
+    ctypes.CDLL(espeakng_loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
+    importlib.import_module("pyttsx3.drivers.espeak")  # only now does it find the right library
 
 
 def _engine(voice: str, rate: int) -> Any:  # noqa: ANN401  pyttsx3 has no types
-    os.environ["ESPEAK_DATA_PATH"] = espeakng_loader.get_data_path()
-    ctypes.CDLL(espeakng_loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
-    import pyttsx3  # noqa: PLC0415  only now does it find the right library
+    import pyttsx3  # noqa: PLC0415  not before the library is there
 
     engine = pyttsx3.init("espeak")
     known = [known.id for known in engine.getProperty("voices")]

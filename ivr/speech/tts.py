@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import signal
 import subprocess
 import sys
 import threading
@@ -95,6 +97,6 @@ class Synthesizer:
         if self._process is None:
             return
         self._connection.close()
-        self._process.kill()
+        os.killpg(self._process.pid, signal.SIGKILL)  # it leads a session of its own, its copies are in it
         self._process.wait()
         self._process = None

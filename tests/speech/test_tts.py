@@ -92,3 +92,13 @@ def test_a_text_without_sound_is_an_error(voice: Synthesizer, text: str) -> None
     with pytest.raises(UserError, match="cannot be spoken"):
         voice.speak_now(text)
     assert len(voice.speak_now("您好"))
+
+
+def test_a_text_sounds_the_same_whatever_was_said_before() -> None:
+    """Whoever listens for a prompt knows it by its samples."""
+    synthesizer = Synthesizer()
+    first = synthesizer.speak_now("王先生")
+    synthesizer.speak_now("今天天气真好")
+    again = synthesizer.speak_now("王先生")
+    synthesizer.close()
+    assert np.array_equal(first, again)
