@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from ivr.audio import FRAME, RATE
