@@ -25,7 +25,7 @@ LONGEST_MAIN = 60
 
 def faults(library: Library) -> list[str]:
     """All that is wrong with a knowledge base, one line each, naming file or entry."""
-    rules, phrases = load_rules(), gate()
+    rules, phrases = [rule for rule in load_rules() if rule.of == "wording"], gate()
     wording = (fault for entry in library.entries for fault in _worded_badly(entry, rules, phrases))
     return [*library.faults, *wording, *_doubles(library.entries), *_astray(library.entries)]
 
