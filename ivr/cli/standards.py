@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
-from pydantic import BaseModel
 
 from ivr.cli.options import json_option
 from ivr.cli.show import as_json_text, table
-from ivr.standards.acts import Act
 
 if TYPE_CHECKING:
     from ivr.standards.model import Standard
@@ -94,6 +92,8 @@ def _flat(value: object, path: str = "", *, only_given: bool = False) -> Iterato
 
     `only_given` leaves out what nobody wrote, and is as it always is.
     """
+    from pydantic import BaseModel
+
     if isinstance(value, BaseModel):
         given = value.model_fields_set if only_given else type(value).model_fields
         value = {name: inner for name, inner in vars(value).items() if name in given}
@@ -106,6 +106,10 @@ def _flat(value: object, path: str = "", *, only_given: bool = False) -> Iterato
 
 def _leaf(value: object) -> str:
     """A value in a few words: of what lists have, what is said comes first, and then on which conditions."""
+    from pydantic import BaseModel
+
+    from ivr.standards.acts import Act
+
     if isinstance(value, Act):
         return " ".join(filter(None, value))
     if isinstance(value, BaseModel):

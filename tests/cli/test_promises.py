@@ -43,7 +43,7 @@ def test_somebody_is_promised_a_call_and_it_can_be_called_off(house: Path, capsy
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ({"news": "gossip"}, 'no call of ours keeps a promise "gossip"; there are news, apology'),
+        ({"news": "gossip"}, 'no call of ours keeps a promise "gossip"; there are courier, news, apology'),
         ({"13800138000": "110"}, "110 may not be rung → see [telephony] outbound_allow"),
         ({"包裹今天下午送到。": " "}, "write what they are told: --say TEXT"),
         ({"王先生": "王先生", "--name": "--at"}, "is no time; write 15:30, +30m or +2h"),

@@ -162,7 +162,10 @@ def test_what_is_no_obstacle_is_a_warning(tmp_path: Path) -> None:
         startup.check(
             settings(speech={"recognizer": "none"}, records={"recordings": str(tmp_path / "file" / "recordings")})
         )
-    assert [entry["event"] for entry in logged] == ["callers' messages cannot be kept", "key 0 reaches nobody"]
+    assert [entry["event"] for entry in logged if entry["log_level"] == "warning"] == [
+        "callers' messages cannot be kept",
+        "key 0 reaches nobody",
+    ]
 
 
 @pytest.mark.req("B12")
@@ -171,8 +174,8 @@ def test_whom_standards_ask_in_vain_is_told_at_the_start() -> None:
     with capture_logs() as logged:
         startup.check_backends(settings(standard=asking))
         startup.check_backends(settings(standard=asking, backends={"shipment": {"kind": "sample"}}))
-    assert [(entry["event"], entry["of"]) for entry in logged] == [
-        ("standards ask whom nobody knows: that fails at once", ["shipment"])
-    ]
+    without, with_shipments = ({*entry["of"]} for entry in logged)
+    assert without - with_shipments == {"shipment"}
+    assert {entry["event"] for entry in logged} == {"standards ask whom nobody knows: that fails at once"}
     with pytest.raises(UserError, match="the sample answers no"):
         startup.check_backends(settings(backends={"weather": {"kind": "sample"}}))
