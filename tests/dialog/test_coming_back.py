@@ -109,3 +109,10 @@ def test_who_is_cut_off_again_before_it_went_on_is_not_led_in_a_circle(began: Kn
     assert call.call.standing.menu == began.menu, "where it stands is not where they were asked whether to go on"
     call.say("是的")
     assert call.prompts[-1] in ("read_waybill", "greeting")
+
+
+def test_who_was_cut_off_before_anything_was_wanted_still_stands_nowhere() -> None:
+    driver = Driver()
+    driver.tell(ev.Dialled("13800138000", datetime(2026, 3, 2, 10), "dropped", Known("", {}, 1)))
+    driver.tell(ev.Connected(), 3.0)
+    assert driver.call.standing == Known("", {}, 1)
