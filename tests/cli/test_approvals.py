@@ -28,7 +28,7 @@ def house(tmp_path: Path) -> Path:
                 kind="abuse",
                 caller="86138",
                 evidence=said,
-                deadline_at=NOW + timedelta(seconds=30),
+                deadline_at=NOW + timedelta(days=1),
             )
             Approvals(tx).ask(asked, NOW)
         Approvals(tx).expire("two", 1, "the call ended", NOW)

@@ -26,7 +26,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     with database.transaction() as tx:
         Calls(tx).opened(NewCall(id="one", line="4001", caller="8613800138000", dialled="4001"), NOW)
         ask = NewApproval(
-            call_id="one", inquiry=1, kind="abuse", caller="86138", evidence={}, deadline_at=NOW + timedelta(seconds=30)
+            call_id="one", inquiry=1, kind="abuse", caller="86138", evidence={}, deadline_at=NOW + timedelta(days=1)
         )
         Approvals(tx).ask(ask, NOW)
     database.close()

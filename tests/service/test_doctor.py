@@ -263,8 +263,9 @@ def test_backends_that_would_not_answer_are_told(tmp_path: Path) -> None:
     away = {"kind": "sqlite", "file": str(tmp_path / "away.db"), "query": "select 1"}
     there = {"account": away, "ticket": {"kind": "sample"}}
     findings = found("backends", settings(standard={"name": asking}, backends=there))
-    assert [(finding.state, finding.detail) for finding in findings] == [
+    told = [(finding.state, finding.detail) for finding in findings]
+    assert told[:2] == [
         ("note", f"account: {tmp_path / 'away.db'}: unable to open database file"),
         ("ok", "ticket: sample data"),
-        ("note", "shipment: a standard asks it, and nobody is there"),
     ]
+    assert ("note", "shipment: a standard asks it, and nobody is there") in told[2:]

@@ -19,7 +19,7 @@ from ivr.dialog.call import Call
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import Known
 from ivr.errors import UserError
-from ivr.records import Alerts, Calls, Database, Incident, Incidents, NewCall, Promise, Promises, Tickets
+from ivr.records import Alerts, Calls, Database, Incident, Incidents, NewCall, Promise, Promises, Ticket, Tickets
 from ivr.records.promises import Kept
 from ivr.service.callbacks import Callbacks, Order
 from ivr.service.keeping import Keeper, Origin, Owed, Record
@@ -469,9 +469,14 @@ async def test_what_is_overdue_for_a_caller_is_known_whatever_number_they_left(p
     record({"t": 1.0, "note": "owed", "promise": "complaint"})
     _, known = ring(place, "fourth")
     await until(lambda: known)
-    with place.database.reading() as tx:
-        (ticket,) = Tickets(tx).list()
-    assert (ticket.number, ticket.urgency) == ("13905718826", "urgent")
+
+    def ticket() -> Ticket:
+        with place.database.reading() as tx:
+            (found,) = Tickets(tx).list()
+        return found
+
+    await until(lambda: ticket().urgency == "urgent")
+    assert ticket().number == "13905718826"
 
 
 @pytest.mark.req("D2", "F9")

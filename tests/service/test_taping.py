@@ -159,7 +159,7 @@ def test_a_full_disk_disturbs_no_call(bench: Bench) -> None:
         leg = bench.answered()
         for _ in range(3):
             say(bench, "我想问一下", seconds=4.0)
-        assert bench.said()[-3:] == ["looking_up"] * 3, "every turn is answered"
+        assert bench.said()[-3:] == ["vague_1", "vague_2", "vague_3"], "every turn is answered"
         leg.hang_up("")
         bench.pass_time(FRAME_S)
         assert bench.taping
