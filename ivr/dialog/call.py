@@ -108,7 +108,7 @@ class Call(Keys, Holding):
         menu = self._came_from if returns(self._here) else self._menu
         if resumes(self.standard, self.standard.menu[menu]):  # cut off before it went on: it still stands where it did
             menu = self._known.menu
-        matter, asked = self._gates.matter_at(menu) if menu else ("", set())
+        matter, asked = self._gates.matter_at(menu)
         if matter:  # they prove anew who they are, and then have what they came for
             return Known(matter, {slot: value for slot, value in told.items() if slot not in asked}, drops)
         return Known(menu if self._matter else "", told, drops)

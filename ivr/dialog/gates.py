@@ -29,7 +29,8 @@ class Gates:
         for on the way; empty: they are on no such way."""
         needed = {name for held in self._held_up for name in self.standard.menu[held].needs}
         ways = [self._way_through(name) for name in needed]
-        if self.standard.menu[menu].denies not in needed and not any(menu in way for way in ways):
+        here = self.standard.menu.get(menu)  # nowhere, or in a menu of before, which is no more
+        if here is None or (here.denies not in needed and not any(menu in way for way in ways)):
             return "", set()
         return self._held_up[0], {self.standard.menu[each].slot for way in ways for each in way}
 
@@ -75,8 +76,8 @@ class Gates:
 
     def _led_to(self, name: str, menu: str) -> Act:
         gate = self.standard.gate[name]
-        if gate.barred and self._failed[gate.shares or name] >= gate.tries:
-            return gate.barred
+        if barred := self._barred(name):
+            return barred
         self._held_up.append(menu)
         return gate.through
 
@@ -89,6 +90,10 @@ class Gates:
         """Another wrong answer at this gate, if any; where to go when that was the last one."""
         if not name:
             return None
+        self._failed[self.standard.gate[name].shares or name] += 1
+        return self._barred(name)
+
+    def _barred(self, name: str) -> Act | None:
+        """Where whoever has failed at this gate too often is led."""
         gate = self.standard.gate[name]
-        self._failed[gate.shares or name] += 1
         return gate.barred if self._failed[gate.shares or name] >= gate.tries else None

@@ -116,3 +116,10 @@ def test_who_was_cut_off_before_anything_was_wanted_still_stands_nowhere() -> No
     driver.tell(ev.Dialled("13800138000", datetime(2026, 3, 2, 10), "dropped", Known("", {}, 1)))
     driver.tell(ev.Connected(), 3.0)
     assert driver.call.standing == Known("", {}, 1)
+
+
+def test_a_menu_that_is_no_more_is_nothing_to_fall_over() -> None:
+    driver = Driver()
+    driver.tell(ev.Dialled("13800138000", datetime(2026, 3, 2, 10), "dropped", Known("gone", {}, 1)))
+    driver.tell(ev.Connected(), 3.0)
+    assert driver.call.standing.drops == 1
