@@ -186,13 +186,13 @@ def payload(alerts: AlertsSettings, alert: Alert, zone: ZoneInfo) -> dict[str, A
 def text(said: Mapping[str, object], zone: ZoneInfo) -> str:
     """For people, in Chinese."""
     due = said.get("due")
-    head = (
-        f"请审批 {said['approval']}"
-        if "approval" in said
-        else f"紧急工单 {said['ticket']}"
-        if "ticket" in said
-        else "系统"
-    )
+    match said:
+        case {"approval": number}:
+            head = f"请审批 {number}"
+        case {"ticket": number}:
+            head = f"紧急工单 {number}"
+        case _:
+            head = "系统"
     lines = {
         f"【{head}】": said.get("summary") or said.get("kind"),
         "电话：": said.get("number"),

@@ -40,10 +40,9 @@ def _check(scenario: Scenario, standard: Standard) -> None:
 
 def _named(scenario: Scenario) -> Iterator[tuple[str, str]]:
     yield from _in_call("", scenario.script, scenario.expect)
-    if then := scenario.called_back:
-        yield from _in_call("called_back.", then.script, then.expect)
-    if again := scenario.rings_again:
-        yield from _in_call("rings_again.", again.script, again.expect)
+    for call, then in (("called_back.", scenario.called_back), ("rings_again.", scenario.rings_again)):
+        if then:
+            yield from _in_call(call, then.script, then.expect)
 
 
 def _in_call(call: str, script: Sequence[Act], expect: Sequence[Expectation]) -> Iterator[tuple[str, str]]:

@@ -325,15 +325,14 @@ class Scenario(_Part):
     @property
     def only_virtual(self) -> str:
         """Why it cannot run over SIP; empty where it can."""
-        if self.clock is not None:
-            return "has a time of day of its own"
-        if self.recognizer is not None:
-            return "has a recogniser of its own"
-        if self.incidents or self.tickets:
-            return "has records of its own"
-        if self.rings_again or self.called_for:
-            return "has a caller who rings again" if self.rings_again else "begins with a call of ours"
-        return self.virtual
+        reasons = {
+            "has a time of day of its own": self.clock,
+            "has a recogniser of its own": self.recognizer,
+            "has records of its own": self.incidents or self.tickets,
+            "has a caller who rings again": self.rings_again,
+            "begins with a call of ours": self.called_for,
+        }
+        return next((why for why, holds in reasons.items() if holds), self.virtual)
 
     @property
     def talks_on(self) -> bool:

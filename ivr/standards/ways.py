@@ -87,11 +87,15 @@ def _gates(standard: Standard, names: Sequence[str]) -> list[Act]:
 def _left_in(standard: Standard, name: str) -> list[Act]:
     """A menu, by the caller alone."""
     menu = standard.menu[name]
-    patience = [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
-    led_on = (*patience, *menu.answers.values())
+    led_on = (*_patience(standard, menu), *menu.answers.values())
     ways = [Act("proceed", menu.grants) if act.kind == "proceed" else act for act in led_on]
     ways += [menu.on_answer] if menu.answered and menu.on_answer else []
     return ways + [Act("menu", other) for other in menu.detours.values()]
+
+
+def _patience(standard: Standard, menu: Menu) -> list[Act]:
+    """Where its ladders of silence lead."""
+    return [standard.ladder[ladder].then for ladder in (menu.no_input, menu.once_heard) if ladder]
 
 
 def reached(standard: Standard) -> set[tuple[str, str]]:
@@ -199,13 +203,15 @@ def slots(standard: Standard) -> list[str]:
 
 def returns(menu: Menu) -> bool:
     """It leads back to where the caller was."""
-    return any(act.kind == "back" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values()))
+    return any(act.kind == "back" for act in _led_by_caller(menu))
 
 
 def resumes(standard: Standard, menu: Menu) -> bool:
     """It leads to where the call before was cut off, or asks first whether they are who we think."""
-    patience = (standard.ladder[name].then for name in (menu.no_input, menu.once_heard) if name)
-    led_on = any(
-        act.kind == "resume" for act in (menu.on_speech, *menu.intents.values(), *menu.keys.values(), *patience)
-    )
+    led_on = any(act.kind == "resume" for act in (*_led_by_caller(menu), *_patience(standard, menu)))
     return led_on or any(standard.menu[call.menu] is menu for call in standard.outbound.values())
+
+
+def _led_by_caller(menu: Menu) -> list[Act]:
+    """Where what the caller says or presses leads."""
+    return [menu.on_speech, *menu.intents.values(), *menu.keys.values()]

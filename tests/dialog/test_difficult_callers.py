@@ -25,6 +25,17 @@ def told(standard: str, *turns: str) -> Driver:
     return call
 
 
+def held_in_vain(call: Driver) -> Driver:
+    """They insist on the supervisor and agree to wait; whom we ring is away."""
+    for _ in range(2):
+        call.key("1")
+        call.said()
+    call.tell(ev.Held())
+    call.tell(ev.TargetProgress(480), call.now + 5.0)
+    call.tell(ev.TakenBack())
+    return call
+
+
 def replied(call: Driver, outcome: str, **values: str) -> list[str]:
     """Names of what is said once a system of the house has answered."""
     since = len(call.prompts)
@@ -46,27 +57,13 @@ def test_a_number_that_was_confirmed_is_not_asked_for_when_a_system_is_down(stan
 
 @pytest.mark.req("C10", "D2")
 def test_nor_when_the_supervisor_is_away() -> None:
-    call = told("general", *NUMBER_TOLD, "找你们领导")
-    call.key("1")
-    call.said()
-    call.key("1")
-    call.said()
-    call.tell(ev.Held())
-    call.tell(ev.TargetProgress(480), call.now + 5.0)
-    call.tell(ev.TakenBack())
+    call = held_in_vain(told("general", *NUMBER_TOLD, "找你们领导"))
     assert call.prompts[-4:] == ["hold_thanks_1", "hold_known", "phone_noted", "anything_else"]
 
 
 @pytest.mark.req("D4")
 def test_a_supervisor_who_is_away_is_not_said_to_be_busy() -> None:
-    call = told("general", "找你们领导")
-    call.key("1")
-    call.said()
-    call.key("1")
-    call.said()
-    call.tell(ev.Held())
-    call.tell(ev.TargetProgress(480), call.now + 5.0)
-    call.tell(ev.TakenBack())
+    call = held_in_vain(told("general", "找你们领导"))
     assert call.prompts[-3:] == ["hold_thanks_1", "supervisor_away", "ask_phone"]
 
 
