@@ -21,6 +21,8 @@ from ivr.speech.tts import Synthesizer
 LIMIT = 200_000_000
 """Bytes; beyond them the oldest files go."""
 
+_GENERATION = 2
+"""Counted up where a text is spoken otherwise than before: of an earlier generation nothing is read."""
 _log = structlog.get_logger(__name__)
 
 
@@ -39,7 +41,7 @@ def held(synthesizer: Synthesizer, text: str) -> Pcm | None:
 
 
 def _key(synthesizer: Synthesizer, text: str) -> str:
-    return hashlib.sha256(f"{synthesizer.maker}\n{text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{synthesizer.maker}\n{_GENERATION}\n{text}".encode()).hexdigest()[:32]
 
 
 def make_room(folder: Path, limit: int = LIMIT) -> None:

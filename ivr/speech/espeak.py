@@ -28,8 +28,8 @@ def serve(connection: Connection[Any, Any], voice: str, rate: int) -> None:
     """Speak whatever comes, until the other side is gone.
 
     Each text is spoken by a copy of this process, which has not started espeak-ng yet: its voice trembles on from one
-    text to the next, and only the first of a process sounds the same every time. A prompt must:
-    whoever listens for it knows it by its samples.
+    text to the next, and only the first of a process sounds the same every time. A prompt must: whoever listens for
+    it knows it by its samples.
     """
     try:
         _load()
