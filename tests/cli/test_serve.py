@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from ivr.cli.main import run
 pytestmark = pytest.mark.usefixtures("restored_logs")
 
 
-def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+def refusal(capsys: pytest.CaptureFixture[str], *arguments: str, noted: tuple[str, ...] = ()) -> str:
     assert run(["serve", *arguments]) == 2
     *notes, last = capsys.readouterr().err.splitlines()
-    assert all(note.startswith("{") for note in notes), "what was logged before, and nothing else"
+    assert tuple(json.loads(note)["event"] for note in notes) == noted, "what was logged before, and nothing else"
     assert last.startswith("ivr: ")
     return last
 
@@ -61,4 +62,6 @@ class TestRefusesToStart:
         monkeypatch.setenv("IVR_RECORDS_RECORDINGS", str(tmp_path))
         monkeypatch.setenv("IVR_TELEPHONY_OPERATOR", "sip:0@pbx")
         monkeypatch.setenv("IVR_SPEECH_RECOGNIZER", "none")
-        assert "--journal" in refusal(capsys, "--journal", str(tmp_path / "no" / "journal.jsonl"))
+        journal = str(tmp_path / "no" / "journal.jsonl")
+        noted = ("standards ask whom nobody knows: that fails at once",)
+        assert "--journal" in refusal(capsys, "--journal", journal, noted=noted)
