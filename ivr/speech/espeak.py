@@ -1,39 +1,43 @@
-"""The process that speaks run-time text: pyttsx3 on espeak-ng 1.52, one text at a time.
+"""The process that speaks run-time text: espeak-ng 1.52, one text at a time.
 
     python -m ivr.speech.espeak DESCRIPTOR VOICE WORDS_A_MINUTE
 
 A voice is named as espeak-ng does, ``sit/cmn``, or by its language alone, ``cmn``.
 Over the connection come texts; back go WAV files as bytes, or the reason why not as a string. It ends with the other
-side. A process of its own, since pyttsx3 hangs when two threads use it and may not come back at all.
+side. A process of its own, since what hangs or crashes in there must not take a call with it.
 
-Debian's espeak-ng 1.51 reads Mandarin as English letters. The library that espeakng-loader carries is loaded first and
-globally, under the name that pyttsx3 then asks the system for.
+Debian's espeak-ng 1.51 reads Mandarin as English letters; the library that espeakng-loader carries does not. It is
+asked without a wrapper: pyttsx3 lets the library speak in a thread of its own, and now and then loses half a second.
 """
 
 from __future__ import annotations
 
 import ctypes
-import importlib
+import io
 import os
 import sys
-import tempfile
+import wave
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, NoReturn
 
 import espeakng_loader
+
+_SYNCHRONOUS = 2  # speak_lib.h: espeak_AUDIO_OUTPUT; a text has been spoken when the call comes back
+_RATE = 1  # espeak_PARAMETER
+_CHARS_UTF8, _ENDPAUSE = 1, 0x1000
+_Heard = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
 
 def serve(connection: Connection[Any, Any], voice: str, rate: int) -> None:
     """Speak whatever comes, until the other side is gone.
 
-    Each text is spoken by a copy of this process, which has not started espeak-ng yet: its voice trembles on from one
-    text to the next, and only the first of a process sounds the same every time. A prompt must: whoever listens for
-    it knows it by its samples.
+    Each text is spoken by a copy of this process, which has not spoken yet: the voice of espeak-ng trembles on from
+    one text to the next, and only the first of a process sounds the same every time. A prompt must: whoever listens
+    for it knows it by its samples.
     """
     try:
-        _load()
-    except OSError as error:
+        speaker = Speaker(voice, rate)
+    except (OSError, ValueError) as error:
         connection.send(f"espeak-ng does not start: {error}")
         return
     while True:
@@ -43,59 +47,55 @@ def serve(connection: Connection[Any, Any], voice: str, rate: int) -> None:
             return
         copy = os.fork()
         if not copy:
-            _speak_and_end(connection, text, voice, rate)
+            _speak_and_end(connection, speaker, text)
         if os.waitpid(copy, 0)[1]:
             return  # as if this process had died of it: another is started
 
 
-def _speak_and_end(connection: Connection[Any, Any], text: str, voice: str, rate: int) -> NoReturn:
+def _speak_and_end(connection: Connection[Any, Any], speaker: Speaker, text: str) -> NoReturn:
     status = 1
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            connection.send(_spoken(text, voice, rate, Path(folder) / "speech.wav"))
+        connection.send(speaker.wav(text) or "espeak-ng made no sound")
         status = 0
     finally:
         os._exit(status)  # nothing of a copy goes on as if it were the process
 
 
-def _spoken(text: str, voice: str, rate: int, path: Path) -> bytes | str:
-    try:
-        return _speak(_engine(voice, rate), text, path)
-    except (OSError, ValueError, RuntimeError) as error:
-        return f"espeak-ng does not start: {error}"
+class Speaker:
+    """One voice of espeak-ng (speak_lib.h). The library has one state a process: make one, and let it speak once."""
 
+    def __init__(self, voice: str, rate: int) -> None:
+        """`rate` is words a minute, 80-450. Raises OSError without the library, ValueError without the voice."""
+        self._library = ctypes.CDLL(espeakng_loader.get_library_path())
+        data = str(espeakng_loader.get_data_path()).encode()
+        self._hertz: int = self._library.espeak_Initialize(_SYNCHRONOUS, 0, data, 0)
+        if self._hertz <= 0:
+            raise OSError("its data cannot be read")
+        if self._library.espeak_SetVoiceByName(voice.encode()):
+            raise ValueError(f'no voice "{voice}"')
+        self._library.espeak_SetParameter(_RATE, rate, 0)
+        self._pieces: list[bytes] = []
+        self._callback = _Heard(self._heard)  # kept: C holds no reference
+        self._library.espeak_SetSynthCallback(self._callback)
 
-def _load() -> None:
-    """All that takes long and leaves no thread behind, which a copy would not have."""
-    os.environ["ESPEAK_DATA_PATH"] = espeakng_loader.get_data_path()
-    ctypes.CDLL(espeakng_loader.get_library_path(), mode=ctypes.RTLD_GLOBAL)
-    importlib.import_module("pyttsx3.drivers.espeak")  # only now does it find the right library
+    def wav(self, text: str) -> bytes:
+        """A WAV file, mono, 16 bits; empty where nothing was spoken."""
+        said = text.encode()
+        self._library.espeak_Synth(said, ctypes.c_size_t(len(said) + 1), 0, 0, 0, _CHARS_UTF8 | _ENDPAUSE, None, None)
+        if not self._pieces:
+            return b""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as out:
+            out.setnchannels(1)
+            out.setsampwidth(2)
+            out.setframerate(self._hertz)
+            out.writeframes(b"".join(self._pieces))
+        return file.getvalue()
 
-
-def _engine(voice: str, rate: int) -> Any:  # noqa: ANN401  pyttsx3 has no types
-    import pyttsx3  # noqa: PLC0415  not before the library is there
-
-    engine = pyttsx3.init("espeak")
-    known = [known.id for known in engine.getProperty("voices")]
-    named = [name for name in known if voice in (name, name.rpartition("/")[2])]
-    if not named:  # pyttsx3 would go on in English
-        raise ValueError(f'no voice "{voice}" among {len(known)}')
-    engine.setProperty("voice", named[0])
-    engine.setProperty("rate", rate)
-    return engine
-
-
-_WAV_HEADER = 44  # bytes; a file of no more than that is what a lost text leaves on a busy machine
-
-
-def _speak(engine: Any, text: str, path: Path) -> bytes | str:  # noqa: ANN401  pyttsx3 has no types
-    path.unlink(missing_ok=True)
-    for _ in range(3):  # of a new engine, pyttsx3 loses the first text if it is long
-        engine.save_to_file(text, str(path))
-        engine.runAndWait()
-        if path.exists() and path.stat().st_size > _WAV_HEADER:
-            return path.read_bytes()
-    return "espeak-ng made no sound"
+    def _heard(self, samples: Any, count: int, _events: int | None) -> int:  # noqa: ANN401  a pointer of ctypes
+        if samples and count > 0:
+            self._pieces.append(ctypes.string_at(samples, 2 * count))
+        return 0
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class Synthesizer:
                 command,
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,  # pyttsx3 prints the name of every file
+                stdout=subprocess.DEVNULL,
                 start_new_session=True,  # Ctrl-C on a terminal is for us; the process ends with its connection
             )
 
