@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("group", required=False)
-@click.option("--scenario", "name", metavar="NAME", help="One scenario only.")
+@click.option("--scenario", "names", metavar="NAME", multiple=True, help="This scenario only; may be repeated.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default="demo-out", show_default=True)
-def command(group: str | None, name: str | None, out: Path) -> None:
+def command(group: str | None, names: tuple[str, ...], out: Path) -> None:
     """Watch the standard being kept: real SIP and RTP, robot callers side by side, measured at the caller's ear.
 
     GROUP is a folder of scenarios, e.g. `line` or `hearing`, which takes under two minutes, or `calls`: three whole
@@ -29,7 +29,7 @@ def command(group: str | None, name: str | None, out: Path) -> None:
     """
     from ivr.simulation.scenario import load_scenarios
 
-    scenarios = _chosen(load_scenarios(), group, name)
+    scenarios = _chosen(load_scenarios(), group, names)
     rehearsals = asyncio.run(_perform(scenarios, _folder(out)))
     _report(rehearsals, out)
     failed = sum(not rehearsal.passed for rehearsal in rehearsals)
@@ -39,14 +39,17 @@ def command(group: str | None, name: str | None, out: Path) -> None:
         )
 
 
-def _chosen(scenarios: Sequence[Scenario], group: str | None, name: str | None) -> list[Scenario]:
+def _chosen(scenarios: Sequence[Scenario], group: str | None, names: Sequence[str]) -> list[Scenario]:
     from ivr.simulation.rehearsal import missing
 
     real = [scenario for scenario in scenarios if not scenario.only_virtual]
-    chosen = [s for s in real if group in (None, s.group) and name in (None, s.name)]
-    if not chosen:
-        known = sorted({s.name for s in real} if name else {s.group for s in real})
-        raise UserError(f"no scenario {name or group}; there are {', '.join(known)}")
+    groups = [s for s in real if group in (None, s.group)]
+    if not groups:
+        raise UserError(f"no scenarios {group}; there are {', '.join(sorted({s.group for s in real}))}")
+    if unknown := set(names) - {s.name for s in groups}:
+        known = ", ".join(sorted(s.name for s in groups))
+        raise UserError(f"no scenario {', '.join(sorted(unknown))}; there are {known}")
+    chosen = [s for s in groups if not names or s.name in names]
     reasons = [missing(scenario) for scenario in chosen]
     for reason in dict.fromkeys(filter(None, reasons)):
         click.echo(f"{reasons.count(reason)} of {len(chosen)} calls left out: {reason}", err=True)

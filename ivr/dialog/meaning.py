@@ -215,8 +215,7 @@ class Interpreter:
 
 def told(menu: Menu, value: str) -> Meaning:
     """An answer as a whole, in our own words or theirs."""
-    answer = Answer(value, complete=True, spoken=(value,))
-    return Meaning(slot=menu.slot, answer=answer, score=1.0, decided="sure", act=menu.on_answer)
+    return Meaning(slot=menu.slot, answer=recalled(value, "text"), score=1.0, decided="sure", act=menu.on_answer)
 
 
 def _wish(reading: Reading, leads: Mapping[str, tuple[Act, str | None]], about_us: float) -> Meaning:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Container, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -48,13 +49,24 @@ class Beginnings:
     """
 
     def __init__(self, known: Sequence[KnownPrompt]) -> None:
-        self.prompts = prompts = list({each.pcm.tobytes(): each for each in reversed(known) if len(each.pcm)}.values())
+        same: dict[bytes, list[KnownPrompt]] = {}
+        for each in known:
+            if len(each.pcm):
+                same.setdefault(each.pcm.tobytes(), []).append(each)
+        self._same = list(same.values())
+        self.prompts = prompts = [first for first, *_ in self._same]
         self._skips = [first_audible(prompt, 0) for prompt in prompts]
         parts = [_part(prompt, skip, _FIRST) for prompt, skip in zip(prompts, self._skips, strict=True)]
         self._lengths = np.array([len(part) for part in parts], np.int64)
         self._norms = np.array([np.linalg.norm(part) for part in parts])
         rows = np.array([np.pad(part, (0, _FIRST - len(part))) for part in parts]).reshape(len(parts), _FIRST)
         self._spectra = np.conj(np.fft.rfft(rows, _size(_FIRST)))
+
+    def preferring(self, names: Container[str]) -> Beginnings:
+        """The same, where of prompts that sound the same the first with such a name stands for all."""
+        other = copy.copy(self)
+        other.prompts = [next((each for each in same if each.name in names), same[0]) for same in self._same]
+        return other
 
     def matches(self, sound: Pcm) -> list[Match]:
         """Every prompt, against `FIRST_FRAMES` of sound."""

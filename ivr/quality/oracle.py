@@ -9,7 +9,7 @@ Definitions (design, "What the numbers mean"):
 * *within*: how long the silence before a prompt lasted, whoever ended speaking last (greeting time after connect,
   reply time after the caller);
 * *stopped within*: the caller's first audible sample to our last one (barge-in);
-* *reply*: the caller's last audible sample to the first of this prompt, which answers it;
+* *reply*: the caller's last audible sample, of a key the first packet, to the first of this prompt, which answers;
 * *louder*, *slower*: this prompt at the ear against the first of the call;
 * *rings*: tone 1 s, pause 4 s; answered on ring n means 1, 6, 11 s after the INVITE.
 
@@ -195,7 +195,8 @@ class Heard(_Expectation):
             yield Check(f"tempo of {self.heard}", f"{self.slower:.2f}", f"{tempo:.2f}", ok, self.req)
 
     def _replied(self, prompt: HeardPrompt, seen: Observed, limit: float) -> Check:
-        spoken = [act.end for act in seen.caller if act.audible and act.start < prompt.start]
+        acts = [act for act in seen.caller if act.audible and act.start < prompt.start]
+        spoken = [act.start if act.kind == "key" else act.end for act in acts]  # a key is told when it goes down
         if not spoken:
             return self._plain(f"{self.heard} answers", "the caller", "nobody")
         return self._bounded(f"reply {self.heard}", limit, prompt.start - max(spoken))

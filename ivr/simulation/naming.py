@@ -25,6 +25,11 @@ def check_prompts(scenarios: Iterable[Scenario]) -> None:
         _check(scenario, standard(scenario.line.name))
 
 
+def prompts_named(scenario: Scenario) -> set[str]:
+    """The prompts that its script waits for, and those that it expects or forbids."""
+    return {name for _, name in _named(scenario)}
+
+
 def _check(scenario: Scenario, standard: Standard) -> None:
     known, reason = standard.wording, scenario.called_for
     if reason and reason not in standard.outbound:

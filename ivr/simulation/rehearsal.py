@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ivr.audio import FRAME_S
 from ivr.errors import UserError
 from ivr.quality.likeness import Beginnings, KnownPrompt
 from ivr.quality.observed import Observed
@@ -19,6 +20,7 @@ from ivr.quality.turns import Turn, turns
 from ivr.simulation import robot
 from ivr.simulation.dialog import Dialog
 from ivr.simulation.exchange import Exchange
+from ivr.simulation.naming import prompts_named
 from ivr.simulation.robot import Recording, RobotCaller
 from ivr.simulation.scenario import Line, Scenario
 from ivr.simulation.sounds import Sounds
@@ -39,6 +41,8 @@ ROOM = {False: 40, True: 8}
 """Robot callers side by side, at most; those who speak (True) share a recogniser, and two cores with us."""
 _LATE_S = 5.0
 """How long after it is due a call is still waited for."""
+_WRITTEN_S = 3.0
+"""How long after a call the end of its journal is waited for."""
 _APART_S = {False: 0.1, True: 1.6}
 
 
@@ -106,7 +110,7 @@ class Prompts:
 
     def beginnings(self, scenario: Scenario) -> Beginnings:
         """The same made ready for an ear, which takes 0.2 s; shared by those who dial the same line."""
-        return self._made_ready(scenario.line, _values(scenario))
+        return self._made_ready(scenario.line, _values(scenario)).preferring(prompts_named(scenario))
 
     def _known(self, line: Line, values: _Values) -> list[KnownPrompt]:
         standard = self._standard(line.name)
@@ -217,13 +221,13 @@ async def rehearse_over_sip(
             if place.exchange:
                 place.exchange.staff(first.identity.number, scenario.target)
             called = place.exchange.expect(first.identity) if place.exchange and scenario.called_back else None
-            found = [tell(scenario, await first.call(), [])]
+            found = [await tell(scenario, await first.call(), [])]
             if called:
-                found.append(tell(*await _called_back(first, called, place, prompts, sounds, watch)))
+                found.append(await tell(*await _called_back(first, called, place, prompts, sounds, watch)))
         return found
 
-    def tell(scenario: Scenario, recording: Recording, more: list[Check]) -> Rehearsal:
-        journal = journal_of(scenario)
+    async def tell(scenario: Scenario, recording: Recording, more: list[Check]) -> Rehearsal:
+        journal = await _whole_journal(scenario, journal_of)
         rehearsal = Rehearsal(scenario, recording.seen, more + _checks(recording, journal), journal or (), recording)
         done(rehearsal)
         return rehearsal
@@ -261,6 +265,16 @@ async def _called_back(  # noqa: PLR0913, PLR0917 - what a second call needs
     recording = await second.be_called(dialog)
     after = (second.invited_at or 0.0) - (first.ended_at or 0.0)
     return scenario, recording, [Check("rung back", limit, f"{after:.2f} s", after <= then.within, "B9", after)]
+
+
+async def _whole_journal(scenario: Scenario, journal_of: JournalOf) -> Sequence[Entry] | None:
+    """The service holds back what may be private, at the latest until its call is over too."""
+    for _ in range(round(_WRITTEN_S / FRAME_S)):
+        journal = journal_of(scenario)
+        if journal is None or any(entry.get("state") == "ended" for entry in journal):
+            break
+        await asyncio.sleep(FRAME_S)
+    return journal_of(scenario)
 
 
 async def _line(scenario: Scenario, place: Place, prompts: Prompts) -> robot.Line:

@@ -164,3 +164,13 @@ def test_what_is_going_on_is_told_while_it_goes_on() -> None:
         if i == 14:
             assert told == [("greeting", True)]
     assert told == [("greeting", True), ("greeting", False)]
+
+
+def test_of_two_that_sound_the_same_the_one_that_is_waited_for_is_heard() -> None:
+    twin = KnownPrompt("twin", "twin", GREETING.pcm)
+    known = Beginnings([*KNOWN, twin])
+    assert [known.preferring(names).prompts[0].name for names in ({"twin"}, {"greeting"}, set())] == [
+        "twin",
+        "greeting",
+        "greeting",
+    ]
