@@ -43,7 +43,7 @@ _LATE_S = 5.0
 """How long after it is due a call is still waited for."""
 _WRITTEN_S = 3.0
 """How long after a call the end of its journal is waited for."""
-_APART_S = {False: 0.1, True: 1.6}
+_APART_S = {False: 0.1, True: 2.4}
 
 
 @dataclass(frozen=True, slots=True)
