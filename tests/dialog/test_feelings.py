@@ -224,6 +224,13 @@ def test_the_supervisor_knows_of_an_escalation_before_anything_is_asked(call: Dr
 
 
 @pytest.mark.req("E5")
+def test_the_supervisor_knows_of_who_does_not_hang_up_unsettled(call: Driver) -> None:
+    call.say("你们今天不给我解决我就不挂电话")
+    assert owed(call) == ["escalated"]
+    assert call.prompts[-2:] == ["escalated_1", "ask_matter"]
+
+
+@pytest.mark.req("E5")
 def test_of_a_complaint_that_takes_long_the_supervisor_is_told() -> None:
     call = Driver(with_limits(long_s=15.0), words=True).greeted()
     tell(call, f"我要投诉，{STORY}", "对", "幺三九零五七幺八八二六", "对")
