@@ -44,11 +44,14 @@ class Requirement:
 @click.option("--unproved", is_flag=True, help="Only requirements without proof.")
 @json_option
 def command(ids: tuple[str, ...], strict: bool, unproved: bool, as_json: bool) -> None:
-    """Every requirement (or those named), with the tests and scenarios that prove it."""
+    """Every requirement, with the tests and scenarios that prove it: the first and how many more, all of rows named."""
     rows = collect(data_folder("prompts").parent)
     rows = _named(rows, ids)
     shown = [row for row in rows if not (unproved and row.proved)]
-    click.echo(as_json_text([asdict(row) for row in shown]) if as_json else table([_line(row) for row in shown]))
+    if as_json:
+        click.echo(as_json_text([asdict(row) for row in shown]))
+    else:
+        click.echo("\n".join(map(_in_full, shown)) if ids else table([_line(row) for row in shown]))
     missing = [row.id for row in rows if not row.proved and not row.later]
     if strict and missing:
         raise JobError(f"no test proves {', '.join(missing)} → mark one with @pytest.mark.req")
@@ -96,11 +99,19 @@ def _named(rows: Sequence[Requirement], ids: Sequence[str]) -> list[Requirement]
     return [row for row in rows if not ids or row.id in ids]
 
 
+def _in_full(row: Requirement) -> str:
+    proofs = [*row.scenarios, *row.tests] or [_without(row)]
+    return "\n    ".join((f"{row.id}  {row.summary}", *proofs))
+
+
 def _line(row: Requirement) -> dict[str, object]:
     proofs = [*row.scenarios, *row.tests]
     more = f" (+{len(proofs) - 1})" if len(proofs) > 1 else ""
-    without = f"— later: {row.later}" if row.later else "—"
-    return {"id": row.id, "requirement": row.summary, "proved by": proofs[0] + more if proofs else without}
+    return {"id": row.id, "requirement": row.summary, "proved by": proofs[0] + more if proofs else _without(row)}
+
+
+def _without(row: Requirement) -> str:
+    return f"— later: {row.later}" if row.later else "—"
 
 
 def _marks(node: ast.AST, inside: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:

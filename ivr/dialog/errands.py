@@ -21,6 +21,7 @@ class Errands(Acting):
     def __init__(self, standard: Standard, house: House, words: bool = False) -> None:
         super().__init__(standard, house, words)
         self._recording = False
+        self._handed = ""
         self._message_began = 0.0
         self._message_heard = self._message_taken = self._message_ends = False
 
@@ -29,6 +30,10 @@ class Errands(Acting):
     def _start_referring(self) -> None:
         assert isinstance(self._block, TransferTo)
         self._fell_silent()
+        summary = self._summary(self._block.summary)
+        if summary and summary != self._handed:  # once, however often it is tried
+            self._handed = summary
+            self._note("consulted", target=self._block.target, summary=summary)
         self._do(do.Transfer(self._block.target))
         self._due_in(self._block.timeout_s)
 

@@ -77,6 +77,8 @@ def _unfit(standard: Standard) -> Iterator[Problem]:
 def _wrong_blocks(standard: Standard) -> Iterator[Problem]:
     for name, hold in standard.hold.items():
         yield from _wrong_hold(standard, name, hold)
+    for name, transfer in standard.transfer.items():
+        yield from _wrong_summary(standard, ("transfer", name), transfer.summary)
     for kind, promise in standard.promise.items():
         yield from _wrong_summary(standard, ("promise", kind), promise.summary)
     yield from _unkept(standard)

@@ -18,6 +18,8 @@ class TransferTo(Block):
     say: SaidList = []
     timeout_s: Annotated[float, Field(gt=0, le=180)] = 40.0
     failed: ActText
+    summary: list[str] = []
+    """What a ticket tells them of the call, as that of a hold does: nobody says again what they have said (D3)."""
 
 
 class Thanks(Block):

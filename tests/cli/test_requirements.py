@@ -78,11 +78,22 @@ def test_every_row_is_proved_in_this_checkout_but_those_that_say_why_not(capsys:
 @pytest.mark.usefixtures("checkout")
 class TestCommand:
     def test_prints_a_table(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert run(["requirements", "B1", "A1"]) == 0
-        header, a1, b1 = capsys.readouterr().out.splitlines()
+        assert run(["requirements"]) == 0
+        header, *rows = capsys.readouterr().out.splitlines()
         assert header.split() == ["id", "requirement", "proved", "by"]
-        assert a1.endswith("—")
+        assert len(rows) == 85
+        assert rows[0].endswith("—")
+        (b1,) = (row for row in rows if row.startswith("B1 "))
         assert b1.endswith("scenarios/line/silent.yaml (+1)")
+
+    def test_prints_every_proof_of_rows_that_are_named(self, capsys: pytest.CaptureFixture[str]) -> None:
+        assert run(["requirements", "B1", "A1"]) == 0
+        a1, nothing, b1, *proofs = capsys.readouterr().out.splitlines()
+        assert (a1[:2], nothing.strip(), b1[:2]) == ("A1", "—", "B1")
+        assert [proof.strip() for proof in proofs] == [
+            "scenarios/line/silent.yaml",
+            "tests/dialog/test_call.py::test_ladder",
+        ]
 
     def test_prints_json(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["requirements", "--json", "D8"]) == 0

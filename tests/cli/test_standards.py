@@ -49,7 +49,9 @@ def test_diff_shows_a_form_and_not_what_is_made_of_it(capsys: pytest.CaptureFixt
         "zto": "name, waybill",
     }
     assert rows["limits.turn_s"]["telecom"] == "60.0", "what was not written is told where the other has it"
-    assert rows["menu.greeting.say"]["zto"] == "greeting, late_answer when late, recording_notice"
+    assert rows["menu.greeting.say"]["zto"] == (
+        "late_answer when queued, greeting, late_answer when late unless queued, recording_notice"
+    )
     assert "wishes.asks_hours" in rows
     assert not [key for key in rows if ".named." in key or "track.name" in key or key.endswith("intents.asks_hours")]
 

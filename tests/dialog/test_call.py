@@ -499,6 +499,14 @@ def test_who_waited_in_a_queue_is_thanked_and_apologised_to_first() -> None:
     assert call.prompts == ["queued"]
 
 
+@pytest.mark.req("A5")
+@pytest.mark.parametrize("rings", [0, 4])
+def test_by_zto_who_waited_is_thanked_before_the_prescribed_greeting(rings: int) -> None:
+    call = Driver("zto")
+    call.connect(rings_before=rings, waited_s=95.0)
+    assert call.prompts == ["late_answer", "greeting", "recording_notice"]
+
+
 @pytest.mark.req("A6")
 @pytest.mark.parametrize(("clock", "prompt"), [("10:00", "greeting"), ("13:00", "closed"), ("18:00", "closed")])
 def test_out_of_hours_the_hours_are_told(clock: str, prompt: str) -> None:

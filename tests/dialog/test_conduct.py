@@ -140,6 +140,13 @@ def test_the_call_goes_on_unless_the_supervisor_says_otherwise(outcome: str, the
     assert call.prompts[-1] == then
 
 
+@pytest.mark.req("E4")
+@pytest.mark.parametrize("standard", shipped())
+@pytest.mark.parametrize("text", ["上次那个客服态度很差", "客服态度太差了", "刚才那位客服态度很不好"])
+def test_of_a_colleagues_manner_nobody_is_asked_whether_it_is_a_complaint(standard: str, text: str) -> None:
+    assert heard(caller(standard), text) == ["manner_sorry", "ask_matter"]
+
+
 @pytest.mark.req("E7")
 def test_chatting_ends_with_what_was_promised_where_something_was() -> None:
     call = caller()

@@ -223,6 +223,20 @@ def test_the_supervisor_knows_of_an_escalation_before_anything_is_asked(call: Dr
     assert call.prompts[-2:] == ["escalated_1", "ask_matter"]
 
 
+@pytest.mark.req("E5", "G2")
+@pytest.mark.parametrize("number", ["是一二三四五六", "一二三四五六", "123456"])
+def test_a_number_told_in_pieces_is_no_hotline(call: Driver, number: str) -> None:
+    tell(call, "我要告诉你我的密码", number)
+    assert "escalated" not in owed(call)
+
+
+@pytest.mark.req("E5")
+def test_the_supervisor_knows_of_who_does_not_hang_up_unsettled(call: Driver) -> None:
+    call.say("你们今天不给我解决我就不挂电话")
+    assert owed(call) == ["escalated"]
+    assert call.prompts[-2:] == ["escalated_1", "ask_matter"]
+
+
 @pytest.mark.req("E5")
 def test_of_a_complaint_that_takes_long_the_supervisor_is_told() -> None:
     call = Driver(with_limits(long_s=15.0), words=True).greeted()

@@ -7,7 +7,7 @@ import pytest
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
 from ivr.standards.house import House
-from ivr.standards.load import load_standard
+from ivr.standards.load import load_standard, shipped
 from ivr.standards.model import Standard
 from tests.dialog.helpers import Driver
 
@@ -383,3 +383,32 @@ def test_an_agent_may_be_busy_or_away(code: int, prompt: str) -> None:
     call.tell(ev.TargetProgress(code), call.now + 1.0)
     back_again(call)
     assert spoken(call) == ["hold_thanks_1", prompt]
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize("standard", shipped())
+def test_whoever_is_put_through_to_a_person_need_not_say_again_what_they_have_said(standard: str) -> None:
+    call = Driver(standard, words=True).greeted()
+    for text in ("我要投诉，快递员把箱子摔坏了没人管", "对", "幺三九零五七幺八八二六", "对", "转人工"):
+        call.said()
+        call.say(text)
+    call.said()
+    handed = [{"target": "operator", "summary": "反映：快递员把箱子摔坏了没人管；联系电话13905718826"}]
+    assert call.notes("consulted") == handed
+    call.tell(ev.TransferProgress(486))
+    call.said()
+    call.key("0")
+    call.said()
+    assert call.call.state == "transferring_referring"
+    assert call.notes("consulted") == handed, "one ticket, however often it is tried"
+
+
+@pytest.mark.req("D3", "G3")
+def test_nothing_private_is_handed_over_nor_a_ticket_without_anything_to_tell() -> None:
+    call = Driver("telecom", words=True).greeted()
+    for text in ("查余额", "同意", "本机", "转人工"):
+        call.said()
+        call.say(text)
+    call.said()
+    assert call.call.state == "transferring_referring"
+    assert call.notes("consulted") == []
