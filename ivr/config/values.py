@@ -176,7 +176,7 @@ def _spoken(text: str) -> str:
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise ValueError(f'"{text}" is no regular expression: {error}') from None
     return text
 

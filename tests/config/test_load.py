@@ -174,6 +174,8 @@ def test_the_environment_reaches_what_lines_inherit(write: WriteToml) -> None:
         ("sip = 5", "sip: must be a table → write [sip]"),
         ("line = 5", "line: "),
         ("[sip", "not valid TOML"),
+        ("x = " + "9" * 5000, "not valid TOML: Exceeds the limit"),
+        ('[numbers]\nblocked = ["a{99999999999}"]', "is no regular expression"),
     ],
 )
 def test_a_mistake_is_one_line_naming_file_and_key(write: WriteToml, text: str, said: str) -> None:
