@@ -171,3 +171,11 @@ def test_a_story_told_anew_is_recorded_to_its_end() -> None:
     call = told("general", "我要投诉", "快递员把我的箱子摔坏了", "不对，是三月五号，他骂了我两次")
     assert call.prompts[-1] == "read_matter"
     assert call.call.standing.slots["matter"] == "三月五号，他骂了我两次"
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_an_identity_card_that_is_told_in_a_story_is_not_read_out(standard: str) -> None:
+    call = told(standard, "我要投诉", "我身份证号一一零一零一一九九零零三零七七七四X被你们泄露了")
+    assert call.prompts[-1] == "read_matter"
+    assert "一一零一零一" not in call.last(do.Play).utterances[-1].text
