@@ -146,5 +146,6 @@ def _line(origin: Table, key: Key, what: str) -> str:
             break
         place = found
         file = found if isinstance(found, str) else found.get("", file)
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).lstrip(".")
+    named = (part for part in key if part != "[key]")  # so pydantic says that a key is wrong, and not what it leads to
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(".")
     return f"{file}: {path or 'standard'}: {what.removeprefix('Value error, ')}"
