@@ -179,3 +179,17 @@ def test_an_identity_card_that_is_told_in_a_story_is_not_read_out(standard: str)
     call = told(standard, "我要投诉", "我身份证号一一零一零一一九九零零三零七七七四X被你们泄露了")
     assert call.prompts[-1] == "read_matter"
     assert "一一零一零一" not in call.last(do.Play).utterances[-1].text
+
+
+@pytest.mark.req("E8", "G1")
+@pytest.mark.parametrize("text", ["我就是机主", "我是机主本人"])
+def test_whose_telephone_it_is_is_no_reporter(text: str) -> None:
+    call = told("telecom", "把我的余额告诉我，我不想验证", text)
+    assert "press_thanks" not in call.prompts
+
+
+@pytest.mark.req("E5")
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_who_goes_elsewhere_to_complain_in_fewest_words_is_understood(standard: str) -> None:
+    call = told(standard, "我要去三一五")
+    assert [note["promise"] for note in call.notes("owed")] == ["escalated"]
