@@ -27,3 +27,19 @@ def cache_folder(*parts: str) -> Path:
     except OSError as error:
         raise UserError(f"{folder}: {error.strerror} → set SANLING_CACHE to a folder that we may write to") from None
     return folder
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; a name that is longer than names can be is nobody's."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Whether that is a folder; likewise."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False

@@ -11,6 +11,7 @@ import click
 from ivr.cli.options import json_option
 from ivr.cli.show import as_json_text, table
 from ivr.errors import JobError
+from ivr.files import is_folder
 
 if TYPE_CHECKING:
     from ivr.standards.knowledge import Access, Entry
@@ -108,7 +109,7 @@ def _shown(hit: Hit) -> dict[str, object]:
 def _library(folders: tuple[str, ...]) -> Library:
     from ivr.standards.library import Library, shipped_folders
 
-    named = [Path(name) if Path(name).is_dir() else shipped_folders(name)[0] for name in folders]
+    named = [Path(name) if is_folder(Path(name)) else shipped_folders(name)[0] for name in folders]
     return Library(*(named or shipped_folders()))
 
 

@@ -67,7 +67,7 @@ def collect(checkout: Path) -> list[Requirement]:
     """
     rows = {row.id: row for row in _rows()}
     for path in sorted(checkout.glob("tests/**/test_*.py")):
-        for requirement, test in _marks(ast.parse(path.read_text(encoding="utf-8")), ()):
+        for requirement, test in _marks(_parsed(path), ()):
             name = "::".join((path.relative_to(checkout).as_posix(), *test))
             _row(rows, requirement, name).tests.append(name)
     for path in sorted(checkout.glob("scenarios/**/*.yaml")):
@@ -129,13 +129,29 @@ def _marks(node: ast.AST, inside: tuple[str, ...]) -> Iterator[tuple[str, tuple[
                 yield from _marks(child, inside)
 
 
+def _parsed(test: Path) -> ast.AST:
+    try:
+        return ast.parse(_text(test))
+    except (SyntaxError, ValueError) as error:
+        raise JobError(f"{test}: not valid Python: {error}") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise JobError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or 'not UTF-8 text'}") from None
+
+
 def _proved_by(scenario: Path) -> list[str]:
     """Ids in `proves:`; whether the rest of the scenario is right is for `ivr rehearse` to say."""
     import yaml
 
     try:
-        content = yaml.safe_load(scenario.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+        content = yaml.safe_load(_text(scenario))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise JobError(f"{scenario}: not valid YAML: {error}") from None
     proves = content.get("proves", []) if isinstance(content, dict) else []
+    if not isinstance(proves, list):
+        raise JobError(f"{scenario}: proves is a list of requirements, e.g. [B1]")
     return [str(requirement) for requirement in proves]

@@ -42,7 +42,7 @@ def _read(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path}: {error.strerror} → name the configuration with --config") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no text, a number of thousands of digits
         raise UserError(f"{path}: not valid TOML: {error}") from None
 
 
@@ -75,7 +75,7 @@ def _environment_value(variable: str, text: str, default: object) -> object:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:
         example = '["10.0.0.0/8"]' if isinstance(default, list) else "5"
         raise UserError(f"{variable}: not valid; write it as in ivr.toml, e.g. {variable}='{example}'") from None
 

@@ -143,8 +143,14 @@ def _sip_uri(uri: str) -> str:
     return uri
 
 
+def _has_port(url: str) -> bool:
+    """Whether its port, where it names one, is one that there is."""
+    port = re.search(r"://[^/?]*:(\d+)(?=[/?]|$)", url)
+    return not port or 0 < int(port[1][:6]) < 2**16
+
+
 def _web_address(url: str) -> str:
-    if url and not re.fullmatch(r"https?://[^\s/?#]+([/?][^\s#]*)?", url):
+    if url and not (re.fullmatch(r"https?://[^\s/?#]+([/?][^\s#]*)?", url) and _has_port(url)):
         raise ValueError(f'"{without_secrets(url)}" is no web address; write e.g. "https://example.com/alerts"')
     return url
 
@@ -176,7 +182,7 @@ def _spoken(text: str) -> str:
 def _pattern(text: str) -> str:
     try:
         re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         raise ValueError(f'"{text}" is no regular expression: {error}') from None
     return text
 

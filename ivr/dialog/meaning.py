@@ -33,6 +33,7 @@ _WRONG = re.compile(
     "(这个|那个)?(好像|都|也|是|有点|要|需要)?(不是|不对|不太对|错|弄错|说错|写错|记错|听错|有误|有问题|改|改一下|更正一下)[了的吧啊呢]*"
 )
 """Said of an answer, and no answer itself."""
+_CLAUSE_ENDS = re.compile("[，,。]")
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 NO_CHOICES: Mapping[str, str] = {}
@@ -189,14 +190,15 @@ class Interpreter:
 
     def _pieces(self, text: str, form: str, today: date) -> tuple[str, dict[str, str]]:
         """As `pieces`, but no cue is a word that announces nothing of its kind: 「打电话骂我」 tells of no number."""
-        cues = self._cues(form)
+        cues, of = self._cues(form), self.standard.slot
         _, parts = pieces(text, cues)
         told = {
             slot: cues[slot]
             for slot, part in parts.items()
-            if _WRONG.fullmatch(part) or self._told(part, self.standard.slot[slot], today)
+            if _WRONG.fullmatch(part) or self._told(_name_in(part, of[slot]), of[slot], today)
         }
-        return pieces(text, told)
+        before, parts = pieces(text, told)
+        return before, {slot: _name_in(part, of[slot]) for slot, part in parts.items()}
 
     def _own_part(self, text: str, menu: Menu, today: date) -> str:
         """Of several things told at once, the one that was asked for."""
@@ -211,6 +213,11 @@ class Interpreter:
         if anew is None or not anew.complete or anew.value == before[slot]:
             return None
         return Meaning(slot=slot, answer=anew, score=1.0, decided="sure")
+
+
+def _name_in(part: str, slot: Slot) -> str:
+    """What follows a name in the same breath is no part of it: 我姓王，查快递."""
+    return part if slot.asks != "name" or read(part, "name") else _CLAUSE_ENDS.split(part, maxsplit=1)[0]
 
 
 def told(menu: Menu, value: str) -> Meaning:

@@ -290,7 +290,7 @@ class Place(Line, ABC):
                 fresh = [prompt for prompt in said.one_of if prompt not in self._heard_from_us]
                 now = fresh[:1] if said.one_of else [said.say]
                 chosen += now
-                self._promise(said.owes if now else "")
+                self._promise(said.owes)  # what is owed does not hang on there being new words for it
         return tuple(chosen)
 
     def _holds(self, said: Said) -> bool:

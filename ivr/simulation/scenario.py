@@ -61,8 +61,9 @@ from typing import Annotated, Literal, NamedTuple, get_args
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from ivr.config.values import HourSpans
 from ivr.errors import UserError
-from ivr.files import data_folder
+from ivr.files import data_folder, is_folder
 from ivr.quality.oracle import Expectation, Hold
 from ivr.simulation.naming import check_prompts
 from ivr.simulation.others import AskedApproval, Backends
@@ -93,7 +94,7 @@ class Line(_Part):
     agent_surname: str = ""
     answer_on_ring: Annotated[int, Field(ge=1, le=3)] = 1
     hears: Literal["keys", "words"] = "keys"
-    hours: tuple[str, ...] = ()
+    hours: HourSpans = ()
     open_on: Literal["every day", "working days"] = "every day"
     hold: Literal["line", "music"] = "line"
     announce: bool = False
@@ -362,6 +363,8 @@ def load_scenario(file: Path) -> Scenario:
         raise UserError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
     except yaml.YAMLError as error:
         raise UserError(f"{file}: {_yaml_fault(error)}") from error
+    except (ValueError, RecursionError) as error:  # 2026-02-30, a number of thousands of digits, [[[[…
+        raise UserError(f"{file}: not valid YAML: {error}") from error
     if not isinstance(data, dict):
         raise UserError(f"{file}: is no scenario; it needs title, proves and expect")
     try:
@@ -381,7 +384,7 @@ def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
     files = [
         file
         for path in (list(paths) or [data_folder("scenarios")])
-        for file in (sorted(path.rglob("*.yaml")) if path.is_dir() else [path])
+        for file in (sorted(path.rglob("*.yaml")) if is_folder(path) else [path])
     ]
     if not files:
         raise UserError("no scenario found: give YAML files, or folders of them")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NamedTuple, get_args
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 ActKind = Literal[
     "menu", "form", "transfer", "hold", "record", "hang_up", "ladder",
@@ -56,4 +56,6 @@ def _act(value: object) -> object:
     return kind, name.strip()
 
 
+PhoneKey = Annotated[str, Field(pattern=r"^[0-9*#A-D]$")]
+"""One that a telephone has (RFC 4733)."""
 ActText = Annotated[Act, BeforeValidator(_act)]

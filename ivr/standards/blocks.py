@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ivr.standards.acts import ActText
+from ivr.standards.acts import ActText, PhoneKey
 from ivr.standards.said import Block, Condition, Expects, Misheard, SaidList, Voice
 
 
@@ -66,7 +66,7 @@ class Menu(Block):
     once_heard: str = ""
     """Ladder climbed instead once the caller has been heard: no silent caller any more, only one who thinks."""
     on_speech: ActText
-    keys: dict[str, ActText] = {}
+    keys: dict[PhoneKey, ActText] = {}
     private: bool = False
     """The answer must reach no disk in clear (requirement G3): what is said and keyed here, and where it is read back,
     is masked in recording, transcript and log."""
@@ -149,7 +149,7 @@ class Slot(Block):
     no_input: str = ""
     """Ladder, where it is not the form's."""
     intents: dict[str, ActText] = {}
-    keys: dict[str, ActText] = {}
+    keys: dict[PhoneKey, ActText] = {}
     private: bool = False
     keep_original: bool = False
 
@@ -183,7 +183,7 @@ class Form(Block):
     no_input: str
     """Ladder climbed for want of an answer."""
     intents: dict[str, ActText] = {}
-    keys: dict[str, ActText]
+    keys: dict[PhoneKey, ActText]
 
 
 class Aside(Block):

@@ -19,6 +19,7 @@ from ivr.standards.questions import OURS, unanswerable
 from ivr.standards.ways import ELSEWHERE, MENUS, Key, beginnings, prompts, returns, said_entries, slots
 
 Problem = tuple[Key, str]
+_BRACE = re.compile("[{}]")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 VARIABLES = (*OURS, *ELSEWHERE)
 """What wording may use besides the slots of menus."""
@@ -40,6 +41,8 @@ def _wording(standard: Standard) -> Iterator[Problem]:
     for name, wording in standard.wording.items():
         if wording.kind == "speech" and not wording.text.strip():
             yield ("wording", name), 'has no text; write what is said, or give it kind = "tone"'
+        if _BRACE.search(VARIABLE.sub("", wording.text)):
+            yield ("wording", name), "a brace that is no variable would be said as it stands; write one as {company}"
         for variable in VARIABLE.findall(wording.text):
             if variable not in known:
                 yield ("wording", name), f"unknown variable {{{variable}}}; there are {', '.join(known)}"
@@ -114,6 +117,8 @@ def _wrong_hold(standard: Standard, name: str, hold: Hold) -> Iterator[Problem]:
 
 def _wrong_summary(standard: Standard, block: Key, summary: list[str]) -> Iterator[Problem]:
     known, private = ("caller", *slots(standard)), Privacy.of(standard).slots
+    if _BRACE.search(VARIABLE.sub("", "".join(summary))):
+        yield (*block, "summary"), "a brace that is no slot would be written as it stands; write one as {phone}"
     for variable in dict.fromkeys(VARIABLE.findall("".join(summary))):
         if variable not in known:
             yield (*block, "summary"), f"unknown slot {{{variable}}}; there are {', '.join(known)}"

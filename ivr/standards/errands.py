@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ivr.standards.acts import ActText
+from ivr.standards.acts import ActText, PhoneKey
 from ivr.standards.said import Block, SaidList
 
 
@@ -48,7 +48,7 @@ class Hold(Block):
     """Put the caller's line on hold, so that their PBX plays its music (RFC 3264); else we play ours, or are silent."""
     music: str = ""
     """Prompt that we play over and over, whatever the house has chosen; the caller's line is not put on hold then."""
-    keys: dict[str, ActText] = {}
+    keys: dict[PhoneKey, ActText] = {}
     """A caller who would rather not wait (requirement D8). Of a line that is on hold keys come by SIP INFO only."""
     intents: dict[str, ActText] = {}
     """Likewise by word, where our own music plays: a line that is on hold sends no voice."""
@@ -83,7 +83,7 @@ class Recording(Block):
     end_key: Annotated[str, Field(pattern=r"^[0-9*#]$")] = "#"
     keep_original: bool = False
     """Of what is masked in it, the original is kept encrypted, as a menu's."""
-    keys: dict[str, ActText] = {}
+    keys: dict[PhoneKey, ActText] = {}
     """Keys that do something else than end the message; a person can be reached from here too (requirement D8)."""
     done: ActText
     empty: ActText

@@ -12,7 +12,7 @@ from stat import S_ISREG
 from typing import NamedTuple
 
 from ivr.errors import UserError, printable
-from ivr.files import data_folder
+from ivr.files import data_folder, is_folder
 from ivr.standards.knowledge import Entry, parse
 
 LARGEST = 100_000
@@ -38,7 +38,7 @@ class Library:
         self.faults: tuple[str, ...] = ()
         """What is wrong, one line each, naming the file."""
         for folder in folders:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 raise UserError(f"{folder}: no folder of knowledge → name one that holds .md files")
         self.refresh()
 

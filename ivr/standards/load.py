@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ivr.errors import UserError
-from ivr.files import data_folder
+from ivr.errors import UserError, printable
+from ivr.files import data_folder, is_there
 from ivr.standards.check import problems
 from ivr.standards.expand import Key, expanded, written
 from ivr.standards.house import House, Utterance, fill, utterances
@@ -25,8 +25,8 @@ class StandardError(UserError):
 
     def __init__(self, lines: list[str]) -> None:
         more = f"  (and {len(lines) - 1} more: ivr standards check)" if len(lines) > 1 else ""
-        super().__init__(lines[0] + more)
-        self.lines = lines
+        self.lines = [printable(line) for line in lines]
+        super().__init__(self.lines[0] + more)
 
 
 def shipped() -> list[str]:
@@ -63,7 +63,7 @@ def _path_of(name: str | Path) -> Path:
     path = Path(name)
     if path.suffix != ".toml" and not path.is_absolute() and len(path.parts) == 1:
         path = data_folder("prompts") / f"{name}.toml"
-        if not path.exists():
+        if not is_there(path):
             raise StandardError([f'no standard "{name}"; there are {", ".join(shipped())}, or give the path of a file'])
     return path
 
@@ -96,17 +96,21 @@ def _below(path: Path, parent: object, includes: object) -> list[Path]:
             [f'{path.name}: inherits is a name and includes a list of files, e.g. ["understanding.toml"]']
         )
     beside = path.parent / f"{parent}.toml"
-    inherited = [beside if beside.exists() else _path_of(parent)] if parent else []
+    inherited = [beside if is_there(beside) else _path_of(parent)] if parent else []
     return [path.parent / str(name) for name in reversed(includes)] + inherited
 
 
 def _toml(path: Path) -> Table:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise StandardError([f"{path}: cannot be read: {error.strerror}"]) from None
+    except ValueError as error:  # what is no text, or no name of a file
+        reason = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
         raise StandardError([f"{path}: cannot be read: {reason}"]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a ValueError of its own
         raise StandardError([f"{path.name}: not valid TOML: {error}"]) from None
 
 
@@ -142,5 +146,6 @@ def _line(origin: Table, key: Key, what: str) -> str:
             break
         place = found
         file = found if isinstance(found, str) else found.get("", file)
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).lstrip(".")
+    named = (part for part in key if part != "[key]")  # so pydantic says that a key is wrong, and not what it leads to
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in named).lstrip(".")
     return f"{file}: {path or 'standard'}: {what.removeprefix('Value error, ')}"

@@ -137,5 +137,5 @@ def _wrong_slot(standard: Standard, name: str, slot: Slot) -> Iterator[Problem]:
         yield ("slot", name, "keys", key), "is how one of its answers is keyed; lead away by another key"
     try:
         re.compile(slot.pattern)
-    except re.error as error:
+    except (re.error, OverflowError) as error:
         yield ("slot", name, "pattern"), f"is no regular expression: {error}"

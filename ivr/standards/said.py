@@ -69,7 +69,7 @@ class Said(Block):
     lacks: Annotated[list[str], BeforeValidator(_listed)] = []
     """…and none of these: nothing is told that we were not told (requirement F11)."""
     owes: str = ""
-    """A promise made by saying it, by its kind."""
+    """A promise made by saying it, by its kind; of `one_of` also where all of them were said."""
 
     @property
     def prompts(self) -> list[str]:

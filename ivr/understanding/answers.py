@@ -17,6 +17,7 @@ from ivr.understanding.money import money_spoken, read_money
 from ivr.understanding.names import read_name
 from ivr.understanding.numerals import cardinal
 from ivr.understanding.plain import plain
+from ivr.understanding.sensitive import find, without
 from ivr.understanding.shapes import SHAPES
 from ivr.understanding.yes_no import read_yes_no
 
@@ -27,6 +28,9 @@ _PARTS_OF_DAY = ((5, "凌晨"), (8, "早上"), (11, "上午"), (12, "中午"), (
 _COUNTRY = re.compile(r"(?:00)?86(?=1\d{10}$|0\d{10,11}$)")
 _AROUND = " ，。；！？、,.;!?"
 """What recognisers put around words, and nobody says."""
+_BREATHS = re.compile("，[，\\s]*")
+_UNTOLD = "您说的号码"
+"""Read back of whoever has told nothing but a number that nobody else may hear."""
 _YES_NO_KEYS = {"1": "是", "2": "不是"}
 _X = re.compile(r"(?:[Xx×叉]|[艾埃爱]克斯)[^\w]*$")
 _KEYED_TAIL = re.compile(r"[0-9]{0,3}[0-9*]|[0-9]{17}[0-9*]")
@@ -69,7 +73,9 @@ def read(text: str, expects: Expects, *, today: date | None = None, before: str 
 def recalled(value: str, expects: Expects, today: date | None = None) -> Answer | None:
     """The answer with this canonical value, told in another call or by a back-end system; None if it is none."""
     match expects:
-        case "text" | "choice":
+        case "text":
+            return _story(value.strip())
+        case "choice":
             return _whole(value.strip())
         case "yes_no":
             return _yes_no(value if value in ("yes", "no") else None)
@@ -117,6 +123,14 @@ def from_keys(keys: str, expects: Expects) -> Answer | None:
 def _whole(value: str | None) -> Answer | None:
     """Told as it was said; at a comma of `plain` the run-time voice would draw no breath."""
     return Answer(value, complete=True, spoken=(value.replace(",", "，"),)) if value else None
+
+
+def _story(value: str) -> Answer | None:
+    """Told as it was said, but for numbers that nobody else may hear (requirement G3): where they stood is a breath."""
+    if not (private := find(value)):
+        return _whole(value)
+    told = _BREATHS.sub("，", without(value, private).replace(",", "，")).strip("，")
+    return Answer(value, complete=True, spoken=(told or _UNTOLD,))
 
 
 def _yes_no(value: str | None) -> Answer | None:
@@ -194,7 +208,7 @@ _READERS: dict[str, Callable[[str, str, date | None], Answer | None]] = {
     "time": lambda text, before, _: _time(read_time(text, before)),
     "date": lambda text, _, today: _date(read_date(text, today) if today else None, today),
     "money": lambda text, _, __: _money(read_money(text)),
-    "text": lambda text, _, __: _whole(text.strip(_AROUND)),
+    "text": lambda text, _, __: _story(text.strip(_AROUND)),
     "choice": lambda _, __, ___: None,
 }
 """By what was asked, but for numbers that are spelled out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import takewhile
 
 from ivr.standards.said import Intent
 from ivr.understanding.intents import Matcher
@@ -43,6 +44,8 @@ _INSTEAD = re.compile(
     r"(?:应该|要)?(?:是|改成|改为|换成)?(?P<new>[^，,。!]+)"
     r"|(?:应该是|改成|改为|换成)(?P<better>[^，,。!]+)"
 )
+_NO_PART = re.compile("谢|多谢|麻烦|不好意思|对不起|不是|(?:好|行|对|可以|知道|明白)?(?:了?吗|不好|不对)$")
+"""A clause behind it that is no part of it."""
 _SURE = 0.8
 
 
@@ -62,8 +65,13 @@ def read_yes_no(text: str) -> str | None:
 
 def instead(text: str) -> str:
     """What somebody says in the place of what they deny: 「不是北京，是南京」; "" where there is no such thing."""
-    found = _INSTEAD.search(plain(text))
-    return (found["new"] or found["better"]).strip(" 的") if found else ""
+    said = plain(text)
+    found = _INSTEAD.search(said)
+    if not found:
+        return ""
+    first = (found["new"] or found["better"]).strip(" 的")
+    rest = takewhile(lambda clause: not _NO_PART.match(clause), re.split("[，,。!]+", said[found.end() :]))
+    return "，".join(filter(None, (first, *map(str.strip, rest))))
 
 
 def _meaning(clause: str) -> str | None:

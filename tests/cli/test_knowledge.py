@@ -67,3 +67,8 @@ def test_search_keeps_from_callers_what_is_not_for_them(capsys: pytest.CaptureFi
 def test_a_base_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["knowledge", "list", "--folder", "post"]) == 2
     assert 'ivr: no knowledge "post"; there are general, telecom, zto' in capsys.readouterr().err
+
+
+def test_a_name_longer_than_names_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["knowledge", "list", "--folder", "快" * 200]) == 2
+    assert "there are general, telecom, zto" in capsys.readouterr().err

@@ -64,9 +64,20 @@ def test_a_row_that_does_not_exist_is_named(checkout: Path) -> None:
         collect(checkout)
 
 
-def test_a_scenario_that_cannot_be_read_is_named(checkout: Path) -> None:
-    (checkout / "scenarios" / "line" / "odd.yaml").write_text("proves: [B1")
-    with pytest.raises(JobError, match=r"odd\.yaml: not valid YAML"):
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("scenarios/line/odd.yaml", b"proves: [B1", "not valid YAML"),
+        ("scenarios/line/odd.yaml", b"title: 2026-02-30", "not valid YAML: day is out of range"),
+        ("scenarios/line/odd.yaml", b"proves: 3", "proves is a list"),
+        ("scenarios/line/odd.yaml", b"\xff", "cannot be read: not UTF-8 text"),
+        ("tests/test_odd.py", b"def", "not valid Python"),
+        ("tests/test_odd.py", b"\xff", "cannot be read: not UTF-8 text"),
+    ],
+)
+def test_what_cannot_be_read_is_named(checkout: Path, name: str, content: bytes, said: str) -> None:
+    (checkout / name).write_bytes(content)
+    with pytest.raises(JobError, match=f"{name}: {said}"):
         collect(checkout)
 
 

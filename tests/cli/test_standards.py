@@ -74,3 +74,8 @@ def test_wording_that_must_not_be_said_is_told_prescribed_or_not(
     assert run(["standards", "check", str(path)]) == 2
     said = "house: silent_1 「喂，怎么不说话？」 says 「喂,怎么不说话」, which H1 bars"
     assert capsys.readouterr().err == f"{said}: hurries the caller (impatience, 001)\n"
+
+
+def test_a_name_longer_than_names_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["standards", "check", "house" * 60]) == 2
+    assert capsys.readouterr().err.startswith('no standard "house')

@@ -164,6 +164,7 @@ def test_the_environment_reaches_what_lines_inherit(write: WriteToml) -> None:
         ('[telephony]\noutbound_allow = ["("]', 'telephony.outbound_allow[1]: "(" is no regular expression'),
         ('[speech]\nrecognizer = "siri"', "speech.recognizer: "),
         ('[alerts]\nurll = "x"', "alerts.urll: unknown key → did you mean url?"),
+        ('[alerts]\nurl = "http://example.com:99999/a"', 'alerts.url: "http://example.com:99999/a" is no web address'),
         ('[alerts]\nurl = "example.com"', 'alerts.url: "example.com" is no web address; write e.g. "https://'),
         ('[alerts]\nsecret_file = "nowhere"', "alerts.secret_file: "),
         ("[numbers]\nblock = []", "numbers.block: unknown key → did you mean blocked?"),
@@ -174,6 +175,8 @@ def test_the_environment_reaches_what_lines_inherit(write: WriteToml) -> None:
         ("sip = 5", "sip: must be a table → write [sip]"),
         ("line = 5", "line: "),
         ("[sip", "not valid TOML"),
+        ("x = " + "9" * 5000, "not valid TOML: Exceeds the limit"),
+        ('[numbers]\nblocked = ["a{99999999999}"]', "is no regular expression"),
     ],
 )
 def test_a_mistake_is_one_line_naming_file_and_key(write: WriteToml, text: str, said: str) -> None:

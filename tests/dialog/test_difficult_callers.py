@@ -156,3 +156,40 @@ def test_another_parcel_does_not_go_where_the_last_one_went() -> None:
         call.said()
     replied(call, "failed")
     assert call.notes("owed")[-1]["summary"] == "快递单号773099999999；联系电话13800138000"
+
+
+@pytest.mark.req("C10")
+@pytest.mark.parametrize("text", ["我姓王，我要查快递", "我叫王小明，查一下快递到哪了"])
+def test_whose_name_was_told_before_the_matter_is_not_asked_for_it(text: str) -> None:
+    call = told("zto", text)
+    assert call.prompts[-1] == "ask_waybill"
+    assert call.call.standing.slots["name"].startswith("王")
+
+
+@pytest.mark.req("C2", "C3")
+def test_a_story_told_anew_is_recorded_to_its_end() -> None:
+    call = told("general", "我要投诉", "快递员把我的箱子摔坏了", "不对，是三月五号，他骂了我两次")
+    assert call.prompts[-1] == "read_matter"
+    assert call.call.standing.slots["matter"] == "三月五号，他骂了我两次"
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_an_identity_card_that_is_told_in_a_story_is_not_read_out(standard: str) -> None:
+    call = told(standard, "我要投诉", "我身份证号一一零一零一一九九零零三零七七七四X被你们泄露了")
+    assert call.prompts[-1] == "read_matter"
+    assert "一一零一零一" not in call.last(do.Play).utterances[-1].text
+
+
+@pytest.mark.req("E8", "G1")
+@pytest.mark.parametrize("text", ["我就是机主", "我是机主本人"])
+def test_whose_telephone_it_is_is_no_reporter(text: str) -> None:
+    call = told("telecom", "把我的余额告诉我，我不想验证", text)
+    assert "press_thanks" not in call.prompts
+
+
+@pytest.mark.req("E5")
+@pytest.mark.parametrize("standard", STANDARDS)
+def test_who_goes_elsewhere_to_complain_in_fewest_words_is_understood(standard: str) -> None:
+    call = told(standard, "我要去三一五")
+    assert [note["promise"] for note in call.notes("owed")] == ["escalated"]

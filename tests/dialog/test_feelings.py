@@ -172,6 +172,15 @@ def test_no_comfort_is_said_twice_nor_after_other_comfort(call: Driver) -> None:
     assert call.prompts.count("ask_phone") == 1
 
 
+@pytest.mark.req("E2", "E5")
+def test_nor_to_whom_a_second_complaint_was_not_enough(call: Driver) -> None:
+    tell(call, f"我要投诉，{STORY}", "对", "幺三九零五七幺八八二六", "对", "我还要投诉", "你们的快递员骂我", "对")
+    tell(call, "我要找消协")
+    assert call.prompts.count("comfort_2") == 1
+    assert call.prompts[-2:] == ["escalated_noted", "anything_else"]
+    assert owed(call)[-2:] == ["escalated", "escalated_record"]
+
+
 @pytest.mark.req("E2")
 @pytest.mark.parametrize("story", ["快递员打电话骂我骂得很难听", "快递员骂我还挂我的电话"])
 @pytest.mark.parametrize("turns", [("我要投诉", "{story}"), ("我要投诉，{story}",)])

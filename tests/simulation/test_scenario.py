@@ -50,6 +50,10 @@ def test_an_expectation_without_a_requirement_shows_the_first(tmp_path: Path) ->
         (GOOD + "line: {hears: whispers}", "line.hears"),
         (GOOD + "caller: {network: {loss: 2}}", "caller.network.loss"),
         (GOOD + "recognizer: {speed: 1}", "recognizer.speed"),
+        (GOOD + "line: {hours: ['8-12']}", 'line.hours: "8-12" is no span of hours'),
+        (GOOD + "values: 2026-02-30", "not valid YAML: day is out of range"),
+        (GOOD + "values: " + "9" * 5000, "not valid YAML: Exceeds the limit"),
+        ("[" * 3000, "not valid YAML: maximum recursion depth exceeded"),
         ("title: t\nproves: [B2]\nexpect: [{verdict: quiet}]", "expect.0.verdict"),
     ],
 )

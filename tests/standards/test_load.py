@@ -89,6 +89,9 @@ def _house(tmp_path: Path, change: str) -> Path:
         ('[opening]\ncame_back = "no_such"', "house.toml: opening.came_back: there is no [menu.no_such]"),
         ('[hold.supervisor]\nowes = "gold"', "house.toml: hold.supervisor.owes: there is no [promise.gold]"),
         ('[hold.supervisor]\nsummary = ["{waist}"]', "house.toml: hold.supervisor.summary: unknown slot {waist}"),
+        ('[hold.supervisor]\nsummary = ["{phone"]', "house.toml: hold.supervisor.summary: a brace that is no slot"),
+        ('[wording.silent_1]\ntext = "您好{ company }"', "house.toml: wording.silent_1: a brace that is no variable"),
+        ('[menu.help.keys]\n10 = "menu offer"', "house.toml: menu.help.keys.10: String should match pattern"),
         ('[hold.agent]\nnumber = ""', "house.toml: hold.agent.number: names the slot with the agent's number"),
         ('[hold.agent]\nnumber = "hat"', 'house.toml: hold.agent.number: no menu asks for "hat"'),
         ('hold_music = "jazz"', 'house.toml: hold_music: unknown prompt "jazz"'),
@@ -107,13 +110,16 @@ def _house(tmp_path: Path, change: str) -> Path:
         ("[promise.branch]\ndue_s = 1e300", "house.toml: promise.branch.due_s: Input should be less"),
         ("[" + ".".join(["a"] * 3000) + "]", "house.toml: tables lie too deep within one another"),
         ("x = " + "[" * 20_000, "house.toml: not valid TOML: maximum recursion depth exceeded"),
+        ("x = " + "9" * 5000, "house.toml: not valid TOML: Exceeds the limit (4300 digits)"),
+        ('[slot.phone]\npattern = "a{99999999999}"', "house.toml: slot.phone.pattern: is no regular expression"),
+        ('[menu."a\\nb\\u001b"]\nsay = []', "house.toml: menu.a\\nb\\x1b.req: Field required"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_and_key(tmp_path: Path, change: str, line: str) -> None:
     with pytest.raises(StandardError) as caught:
         load_standard(_house(tmp_path, change))
     assert any(found.startswith(line) for found in caught.value.lines), caught.value.lines
-    assert "\n" not in str(caught.value)
+    assert not any("\n" in line for line in (str(caught.value), *caught.value.lines))
 
 
 def test_toml_that_is_none_and_files_that_are_not_there(tmp_path: Path) -> None:
@@ -123,6 +129,12 @@ def test_toml_that_is_none_and_files_that_are_not_there(tmp_path: Path) -> None:
         load_standard(broken)
     with pytest.raises(StandardError, match="cannot be read"):
         load_standard(tmp_path / "none.toml")
+    broken.write_text('name = "a"\nincludes = ["a\\u0000"]\n', "utf-8")
+    with pytest.raises(StandardError, match="cannot be read: embedded null byte"):
+        load_standard(broken)
+    broken.write_text(f'name = "a"\ninherits = "{"a" * 300}"\n', "utf-8")
+    with pytest.raises(StandardError, match='no standard "a'):
+        load_standard(broken)
     with pytest.raises(StandardError, match="there are general"):
         load_standard("generel")
 

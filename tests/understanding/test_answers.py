@@ -212,3 +212,20 @@ def test_amounts_that_systems_tell_are_said_to_the_fen(value: str, said: str) ->
 @pytest.mark.parametrize("value", ["12.345", "1e3", "--5", "", "９９９９９９９９９９９９９９"])
 def test_what_is_no_exact_amount_is_not_said_as_one(value: str) -> None:
     assert recalled(value, "money") is None
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("我身份证号一一零一零一一九九零零三零七七七四X被你们泄露了", "我身份证号，被你们泄露了"),
+        ("一一零一零一一九九零零三零七七七四X", "您说的号码"),
+        ("密码是八八六六四四，有人改了，", "密码是，有人改了"),
+        ("快件七七三零一二三四五六七八,三天没有动", "快件七七三零一二三四五六七八，三天没有动"),
+    ],
+)
+def test_a_story_is_read_back_without_the_numbers_that_nobody_else_may_hear(text: str, spoken: str) -> None:
+    answer = read(text, "text")
+    assert answer
+    assert answer.value == text.strip("，")
+    assert answer.spoken == (spoken,)

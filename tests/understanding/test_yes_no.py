@@ -58,6 +58,8 @@ def test_any_words_can_be_read(text: str) -> None:
         ("应该是南京的", "南京"),
         ("地址不对，改成南京路", "南京路"),
         ("不是北京，应该是南京，谢谢", "南京"),
+        ("不是北京，是南京，不是北京", "南京"),
+        ("不对，是三月五号，他骂了我两次，好吗", "三月五号，他骂了我两次"),
     ],
 )
 def test_what_is_said_in_the_place_of_what_is_denied(text: str, new: str) -> None:
