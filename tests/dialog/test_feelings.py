@@ -9,7 +9,7 @@ import pytest
 
 from ivr.dialog import commands as do
 from ivr.dialog import events as ev
-from ivr.standards.load import load_standard
+from ivr.standards.load import load_standard, shipped
 from ivr.standards.model import Standard
 from tests.dialog.helpers import Driver
 
@@ -48,6 +48,12 @@ def with_limits(**limits: float) -> Standard:
 
 def owed(call: Driver) -> list[do.Scalar]:
     return [note["promise"] for note in call.notes("owed")]
+
+
+def nobody_knows(call: Driver) -> None:
+    """The house has no system for tickets."""
+    if asked := [command for command in call.asked if isinstance(command, do.Inquire)]:
+        call.tell(ev.Replied(asked[-1].inquiry, "nobody"))
 
 
 # ---------------------------------------------------------------- upset (E1)
@@ -214,6 +220,7 @@ def test_an_open_ticket_is_hastened_and_an_overdue_one_promised_anew(
 ) -> None:
     call = remembered(owed=("complaint",), overdue=overdue)
     call.say(words)
+    nobody_knows(call)
     assert call.prompts[-2:] == [said, "complaint_other"]
     assert owed(call) == [*(["overdue"] if overdue else []), "complaint"]
 
@@ -222,7 +229,27 @@ def test_an_open_ticket_is_hastened_and_an_overdue_one_promised_anew(
 def test_who_has_no_open_ticket_tells_what_it_is_about() -> None:
     call = remembered(owed=("fault",))
     call.say("我上次投诉的事情怎么样了")
+    nobody_knows(call)
     assert call.prompts[-1] == "ask_matter"
+
+
+@pytest.mark.req("E3")
+@pytest.mark.parametrize(
+    ("outcome", "said", "promise"),
+    [("found", "complaint_hastened", "ticket_hastened"), ("overdue", "complaint_overdue", "overdue")],
+)
+@pytest.mark.parametrize("standard", shipped())
+def test_a_ticket_of_the_houses_own_system_is_hastened_too(
+    standard: str, outcome: str, said: str, promise: str
+) -> None:
+    call = Driver(standard, words=True).greeted()
+    call.say("我上次投诉的事情怎么样了")
+    assert call.last(do.Inquire).of == "ticket"
+    call.tell(ev.Replied(call.last(do.Inquire).inquiry, outcome, {"ticket": "1002"}))
+    assert call.prompts[-2:] == [said, "complaint_other"]
+    assert [(note["promise"], note["summary"]) for note in call.notes("owed")] == [
+        (promise, "工单1002；来电号码13800138000")
+    ]
 
 
 @pytest.mark.req("E5")
