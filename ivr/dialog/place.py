@@ -96,6 +96,7 @@ class Place(Line, ABC):
             "announced": self.house.announces,
             "morning": self._invited.local_time.hour < NOON,
             "surnamed": bool(self.house.agent_surname),
+            "withheld": not (self._invited.caller or self._dialled.number),
         }
         self._conditions |= {name for name, holds in holding.items() if holds}
         self._connected, self._opened_at = True, self._now

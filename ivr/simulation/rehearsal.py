@@ -35,6 +35,7 @@ from ivr.standards.house import VARIABLE, House, Utterance, fill, utterances
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
 from ivr.telephony.session import Entry, PromptSource
+from ivr.understanding import knowledge
 from ivr.understanding.answers import read
 
 ROOM = {False: 40, True: 8}
@@ -114,7 +115,8 @@ class Prompts:
 
     def _known(self, line: Line, values: _Values) -> list[KnownPrompt]:
         standard = self._standard(line.name)
-        tempi = sorted({1.0, *(menu.voice.tempo for menu in standard.menu.values() if menu.voice)}, reverse=True)
+        menus = standard.menu.values()
+        tempi = sorted({*(m.tempo for m in menus), *(m.voice.tempo for m in menus if m.voice)}, reverse=True)
         return [self._spoken(each, tempo) for tempo in tempi for each in self._said_on(line, values)]
 
     def _beginnings(self, line: Line, values: _Values) -> Beginnings:
@@ -127,7 +129,8 @@ class Prompts:
     def _sayable(self, line: Line, values: _Values) -> list[Utterance]:
         standard, house = self._standard(line.name), house_of(line)
         slots = [[(slot, spoken(standard, slot, value)) for value in each] for slot, each in values]
-        ways = [utterances(standard, house, dict(way)) for way in itertools.product(*slots)]
+        told = [knowledge.spoken(entry) for entry in house.knowledge.entries] if house.knowledge else []
+        ways = [utterances(standard, house, way) for way in (*map(dict, itertools.product(*slots)), *told)]
         return [each for each in dict.fromkeys(itertools.chain(*ways)) if _whole(each, standard, house)]
 
     def close(self) -> None:
@@ -148,7 +151,8 @@ def _whole(utterance: Utterance, standard: Standard, house: House) -> bool:
 def spoken(standard: Standard, slot: str, value: str) -> tuple[str, ...]:
     """The pieces in which a standard speaks what one of its slots holds."""
     asked = (menu.asks for menu in standard.menu.values() if menu.slot == slot and not menu.corrects)
-    answer = read(value, next(asked, "text"))
+    told = standard.slot[slot].asks if slot in standard.slot else "text"  # by a system, if no menu asks for it
+    answer = read(value, next(asked, told))
     return answer.spoken if answer else (value,)
 
 

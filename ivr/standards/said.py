@@ -13,7 +13,7 @@ Misheard = Literal["unclear", "inaudible", "side_talk", "unintelligible"]
 """Verdicts on speech that cannot be acted on (requirements B6, B2, B3, B4)."""
 Condition = Literal[
     "late", "queued", "named", "often", "priority", "incident", "urged", "overdue", "music", "announced", "rating",
-    "erred", "long", "comforted", "morning", "promised", "surnamed",
+    "erred", "long", "comforted", "morning", "promised", "surnamed", "withheld",
 ]  # fmt: skip
 """`late`: the caller heard more than `opening.late_after_rings` rings. `queued`: the PBX handed over a waiting time.
 `named`: we know their name. `often`: this matter was cut off `limits.drops` times (requirement B9). `priority`: the
@@ -23,7 +23,8 @@ this menu owes is owed to them already (requirement F8). `overdue`: it should ha
 recorded (requirement A9). `rating`: it asks for one (requirement H6). `erred`: a menu that `errs` was entered
 (requirement I3). `long`: the call has lasted `limits.long_s` (requirement E5). `comforted`: something else is said
 first already (requirement E2). `morning`: it was before noon when the call began (requirement F4). `promised`:
-something was promised in this call (requirement E7). `surnamed`: the house tells whose surname answers (G6)."""
+something was promised in this call (requirement E7). `surnamed`: the house tells whose surname answers (G6).
+`withheld`: the number that they call from is not shown (requirement A7)."""
 
 
 class Block(BaseModel):

@@ -10,6 +10,7 @@ from ivr.cli import requirements
 from ivr.cli.main import run
 from ivr.cli.requirements import collect
 from ivr.errors import JobError
+from ivr.simulation.scenario import Scenario, load_scenarios
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -134,3 +135,22 @@ class TestCommand:
     def test_knows_no_other_rows(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["requirements", "Z9"]) == 2
         assert "no requirement Z9" in capsys.readouterr().err
+
+
+NO_LINE = {
+    "C8": "characters are explained where so much is told at once that no small recogniser reads it",
+    "E14": "begins with a call of ours",
+    "F3": "follows what is told at once as well",
+    "F4": "tells a time of day",
+    "F7": "takes an incident on record",
+    "F10": "follows what is told at once as well",
+}
+"""Rows that are shown by calls, though by none over SIP, and why."""
+
+
+def test_rows_that_calls_show_are_shown_by_one_over_sip() -> None:
+    rows: dict[str, list[Scenario]] = {}
+    for scenario in load_scenarios():
+        for row in {*scenario.proves, *(line.req for line in scenario.expect if line.req)}:
+            rows.setdefault(row, []).append(scenario)
+    assert {row for row, shown in rows.items() if all(scenario.only_virtual for scenario in shown)} == {*NO_LINE}

@@ -38,10 +38,12 @@ class Driver:
         self.asked += got
         return got
 
-    def connect(self, clock: str = "10:00", rings_before: int = 0, waited_s: float = 0.0) -> list[do.Command]:
+    def connect(
+        self, clock: str = "10:00", rings_before: int = 0, waited_s: float = 0.0, caller: str | None = "13800138000"
+    ) -> list[do.Command]:
         """Ring, answer, connect; returns what followed the connect."""
         at = datetime.fromisoformat(f"2026-03-02T{clock}:00").replace(tzinfo=ZoneInfo("Asia/Shanghai"))
-        self.tell(ev.Invited("4001", "13800138000", at, rings_before, waited_s))
+        self.tell(ev.Invited("4001", caller, at, rings_before, waited_s))
         self.due()
         return self.tell(ev.Connected())
 
@@ -81,9 +83,9 @@ class Driver:
         self.utter(text, level, mandarin, confidence)
         return self.due()
 
-    def greeted(self) -> Driver:
+    def greeted(self, caller: str | None = "13800138000") -> Driver:
         """Connected, and the greeting was heard."""
-        self.connect()
+        self.connect(caller=caller)
         self.said()
         return self
 

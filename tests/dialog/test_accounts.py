@@ -67,6 +67,15 @@ def test_nothing_of_an_account_is_asked_for_before_the_caller_has_agreed(wish: s
 
 
 @pytest.mark.req("G1")
+@pytest.mark.parametrize(("said", "then"), [("可以", "lost.lost_number"), ("不同意", "without_identity")])
+def test_who_lost_the_telephone_agrees_first_too(said: str, then: str) -> None:
+    customer = Customer("我的手机丢了，我要挂失")
+    assert customer.prompts[-2:] == ["lost_number_first", "lost_consent"]
+    customer.tells(said)
+    assert customer.menu == then
+
+
+@pytest.mark.req("G1")
 def test_what_they_spent_takes_a_code_of_its_own() -> None:
     customer = verified("查一下消费记录")
     assert customer.menu == "dynamic_sending"

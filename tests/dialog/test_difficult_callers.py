@@ -15,9 +15,9 @@ from tests.dialog.helpers import Driver
 STANDARDS = shipped()
 
 
-def told(standard: str, *turns: str) -> Driver:
+def told(standard: str, *turns: str, caller: str | None = "13800138000") -> Driver:
     """A call in which this was said, each once we had finished."""
-    call = Driver(standard, words=True).greeted()
+    call = Driver(standard, words=True).greeted(caller=caller)
     for text in turns:
         call.say(text)
         if call.call._playing:
@@ -193,3 +193,19 @@ def test_whose_telephone_it_is_is_no_reporter(text: str) -> None:
 def test_who_goes_elsewhere_to_complain_in_fewest_words_is_understood(standard: str) -> None:
     call = told(standard, "我要去三一五")
     assert [note["promise"] for note in call.notes("owed")] == ["escalated"]
+
+
+@pytest.mark.req("A7", "E2")
+@pytest.mark.parametrize(("caller", "said"), [(None, "complaint_unseen"), ("13800138000", "complaint_by_number")])
+def test_who_withholds_their_number_is_promised_no_answer_on_it(caller: str | None, said: str) -> None:
+    call = told("general", "我要投诉", "快递员把箱子摔坏了", "对", "我不想留电话", caller=caller)
+    assert call.prompts[-2:] == [said, "anything_else"]
+
+
+@pytest.mark.req("A7", "D2")
+@pytest.mark.parametrize(("caller", "said"), [(None, "hold_unseen"), ("13800138000", "hold_noted")])
+def test_who_withholds_their_number_is_promised_no_call_back(caller: str | None, said: str) -> None:
+    call = held_in_vain(told("general", "找你们领导", caller=caller))
+    call.said()
+    call.say("不用了")
+    assert call.prompts[-2:] == [said, "anything_else"]
