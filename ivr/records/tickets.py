@@ -13,6 +13,8 @@ from ivr.records.alerts import Alerts
 from ivr.records.policy import Urgency
 from ivr.records.schema import calls, ticket_history, tickets
 
+HANDED_OVER = "handed_over"
+"""Kind of what whoever took a caller over reads of them; it owes nobody anything."""
 SEALED = "sealed"
 """In what is known of a call, and in the history of its tickets: an encrypted part of it is kept."""
 
@@ -132,9 +134,16 @@ class Tickets:
             self._alert("urgent", ticket_id, ticket, detail, now)
 
     def overdue(self, now: datetime) -> int:
-        """Open ones whose time ran out within the last day are urgent, and somebody is told once; how many."""
+        """Open ones whose time ran out within the last day are urgent, and somebody is told once; how many.
+
+        Those that hand a caller over are closed.
+        """
         is_late = (tickets.c.status == "open") & (tickets.c.urgency != "urgent") & (tickets.c.due_at < now)
         of_late = tickets.c.due_at > now - _TOLD_WITHIN  # what is older nobody is waiting for any more
+        for ticket_id in (
+            self._tx.execute(select(tickets.c.id).where(is_late, tickets.c.kind == HANDED_OVER)).scalars().all()
+        ):
+            self.close(ticket_id, "ivr", "handed over", now)
         claim = update(tickets).where(is_late, of_late).values(urgency="urgent")  # whoever else looks finds them taken
         late = self._tx.execute(claim.returning(tickets.c.id, tickets.c.summary)).all()
         for ticket in late:

@@ -34,7 +34,7 @@ from ivr.records import (
     Tickets,
     Writer,
 )
-from ivr.records.tickets import SEALED
+from ivr.records.tickets import HANDED_OVER, SEALED
 from ivr.records.writer import Work
 from ivr.service.journal import Entry
 from ivr.service.recalling import Returning, slots_of
@@ -322,7 +322,7 @@ class Record:
         """Whoever is asked to take the caller over finds what we know under the number that rings them (D3)."""
         now = self.keeper.clock()
         ticket = NewTicket(
-            kind="handed_over",
+            kind=HANDED_OVER,
             owner=target,
             due_at=now + _FOLLOW_UP,
             number=self.origin.number or "",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from ivr.records import Alerts, Calls, Database, NewCall, NewTicket, Tickets
-from ivr.records.tickets import SEALED
+from ivr.records.tickets import HANDED_OVER, SEALED
 
 
 @pytest.fixture
@@ -124,3 +124,14 @@ def test_what_was_not_kept_in_time_is_told_once(database: Database, now: datetim
     assert urgent == {late}
     assert not {soon, long_ago, closed} & urgent
     assert (alert.what, alert.said["ticket"], alert.said["summary"]) == ("urgent", late, "已过时限：查件 -0.5")
+
+
+@pytest.mark.req("D3")
+def test_what_only_hands_a_caller_over_is_never_late(database: Database, now: datetime) -> None:
+    with database.transaction() as tx:
+        tickets = Tickets(tx)
+        told = tickets.open(NewTicket(kind=HANDED_OVER, due_at=now - timedelta(hours=1), summary="快递单号773"), now)
+        assert tickets.overdue(now) == 0
+        assert not list(Alerts(tx).take(now, 60))
+        (ticket,) = tickets.list(status=None)
+    assert (ticket.id, ticket.status, ticket.urgency) == (told, "closed", "normal")
