@@ -128,10 +128,14 @@ class Ear:
 
     # ------------------------------------------------------------------ which prompt
 
+    def _rank(self, match: Match) -> tuple[float, bool, float]:
+        """Of prompts that begin with the same words the one that is waited for is the first guess."""
+        return round(match.likeness, 2), match.prompt.name in self._known.preferred, match.likeness
+
     def _decide(self, i: int, ended: bool) -> None:
         onset, self._onset = self._onset or 0, None
         sound = np.concatenate(self._rows[onset : i + 1])
-        matches = sorted(self._matches(sound), key=lambda match: match.likeness, reverse=True)
+        matches = sorted(self._matches(sound), key=self._rank, reverse=True)
         sure = not matches[1:] or matches[0].likeness - matches[1].likeness >= _APART
         final = ended or i - onset + 1 >= _DECIDE[-1]
         if matches and matches[0].likeness >= _ALIKE and (sure or final):

@@ -49,6 +49,8 @@ class Beginnings:
     """
 
     def __init__(self, known: Sequence[KnownPrompt]) -> None:
+        self.preferred: Container[str] = ()
+        """Names of those that are waited for."""
         same: dict[bytes, list[KnownPrompt]] = {}
         for each in known:
             if len(each.pcm):
@@ -65,6 +67,7 @@ class Beginnings:
     def preferring(self, names: Container[str]) -> Beginnings:
         """The same, where of prompts that sound the same the first with such a name stands for all."""
         other = copy.copy(self)
+        other.preferred = names
         other.prompts = [next((each for each in same if each.name in names), same[0]) for same in self._same]
         return other
 
