@@ -21,7 +21,7 @@ KEYS, WORDS = _scenario(), _scenario(line={"number": "4101", "hears": "words"})
 
 
 def test_people_do_not_call_in_the_same_moment_and_those_who_speak_call_further_apart() -> None:
-    assert starts([WORDS, KEYS, WORDS, KEYS]) == [0.0, 0.0, 1.6, 0.1]
+    assert starts([WORDS, KEYS, WORDS, KEYS]) == [0.0, 0.0, 2.4, 0.1]
     assert starts([WORDS] * (ROOM[True] + 1))[-1] == 0.0  # when another has ended
 
 
@@ -53,7 +53,7 @@ def test_pieces_of_prompts_are_not_prompts(prompts: Prompts) -> None:
 
 def test_prompts_are_known_as_slowly_as_the_standard_speaks(prompts: Prompts) -> None:
     known = {prompt.tempo: prompt for prompt in prompts.known(WORDS) if prompt.name == "slowly"}
-    assert sorted(known) == [0.8, 1.0]
+    assert sorted(known) == [0.75, 0.8, 1.0]
     assert len(known[0.8].pcm) == pytest.approx(len(known[1.0].pcm) / 0.8, rel=0.02)
 
 
