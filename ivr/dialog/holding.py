@@ -81,7 +81,7 @@ class Holding(Errands):
 
     def _waited_too_long(self) -> None:
         hold = self._hold
-        if self._now - self._held_from < hold.back_s:  # it has rung long enough
+        if self._now < self._held_from + hold.back_s:  # it has rung long enough
             self._come_back(hold.failed)
         else:
             self._pledge(hold.owes, self._held_from + hold.limit_s)

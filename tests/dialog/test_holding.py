@@ -77,6 +77,19 @@ def test_consent_then_hold_and_somebody_is_told_what_we_know() -> None:
     assert call.notes("consulted") == [{"target": "supervisor", "summary": "来电号码13800138000"}]
 
 
+@pytest.mark.req("D2")
+@pytest.mark.parametrize("began", [23.055, 20.1, 31.7])
+def test_back_after_45_s_whenever_the_hold_began(began: float) -> None:
+    """23.055 + 45 - 23.055 is less than 45 where numbers are floating ones."""
+    call = asked()
+    call.key("1")
+    call.tell(ev.PlaybackFinished(call.last(do.Play).playback), began)
+    call.tell(ev.Held())
+    call.due()
+    back_again(call)
+    assert spoken(call) == ["hold_thanks_3", "hold_back"]
+
+
 @pytest.mark.req("D2", "F9")
 def test_back_after_45_s_and_a_number_is_read_back() -> None:
     call = on_hold()

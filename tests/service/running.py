@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from ivr.simulation.dialog import Dialog
 from ivr.simulation.stage import daytime
 from tests.daemon import Daemon
 
@@ -94,3 +95,8 @@ async def until(condition: Callable[[], object], within_s: float = 30.0) -> None
     while not condition():
         assert time.monotonic() < end, "it did not come to that"
         await asyncio.sleep(0.02)
+
+
+async def spoken_to(call: Dialog) -> None:
+    """Half a second of our voice has come: nobody presses a key in the instant in which they answer."""
+    await until(lambda: len(call.rtp.packets) > 25)

@@ -13,7 +13,7 @@ from ivr.records import Calls, Database
 from ivr.records.schema import attempts, promises, tickets
 from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.user_agent import UserAgent
-from tests.service.running import Service, until
+from tests.service.running import Service, spoken_to, until
 
 pytestmark = [pytest.mark.sip, pytest.mark.req("B9")]
 NUMBER = "13800138000"
@@ -55,7 +55,7 @@ async def test_who_is_cut_off_is_rung_back_and_the_promise_is_kept(service: Serv
         call = await place.call()
         await call.bye(CUT)
         again = await place.rung_back()
-        await until(lambda: again.rtp.packets)
+        await spoken_to(again)
         again.rtp.key("1")  # yes, it is me
         await until(lambda: place.promise()["state"] == "kept")
         await again.bye()

@@ -27,7 +27,7 @@ from ivr.simulation.dialog import Answering, Dialog, Identity
 from ivr.simulation.user_agent import UserAgent
 from tests.records.databases import MakeDatabase
 from tests.records.postgres import Cluster
-from tests.service.running import Service, until
+from tests.service.running import Service, spoken_to, until
 from tests.service.test_callbacks import CUT, NUMBER, WITHIN_S
 
 pytestmark = [pytest.mark.sip, pytest.mark.req("B9")]
@@ -65,7 +65,7 @@ class Place:
 
     async def rung_back_and_kept(self) -> None:
         again = await self.rung_back()
-        await until(lambda: again.rtp.packets)
+        await spoken_to(again)
         again.rtp.key("1")  # yes, it is me
         await until(lambda: all(promise.state == "kept" for promise in self.promises()))
         await again.bye()
@@ -157,7 +157,7 @@ async def test_a_worker_killed_before_whom_we_ring_has_said_who_they_are(service
         await until(lambda: any(call["direction"] == "out" and call["answered_at"] for call in place.calls("open")))
         place.worker().send_signal(signal.SIGKILL)
         again = await place.rung_back()
-        await until(lambda: again.rtp.packets)
+        await spoken_to(again)
         again.rtp.key("1")
         await until(lambda: [promise.state for promise in place.promises()] == ["kept"])
         await again.bye()
