@@ -141,9 +141,9 @@ class Holding(Errands):
             self._due_in(0.0)
 
     def _back_again(self) -> None:
-        waited, act = self._now - self._held_from, self._returns_to
+        act, thanks = self._returns_to, self._hold.thanks
         assert act is not None
-        self._said_first = tuple(each.say for each in self._hold.thanks if each.after_s <= waited)[-1:]
+        self._said_first = tuple(each.say for each in thanks if self._held_from + each.after_s <= self._now)[-1:]
         self._perform(act)
 
     # ------------------------------------------------------------------ the end

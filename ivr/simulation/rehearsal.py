@@ -34,6 +34,7 @@ from ivr.speech.voicing import Voicing
 from ivr.standards.house import VARIABLE, House, Utterance, fill, utterances
 from ivr.standards.load import load_standard
 from ivr.standards.model import Standard
+from ivr.standards.ways import kinds
 from ivr.telephony.session import Entry, PromptSource
 from ivr.understanding import knowledge
 from ivr.understanding.answers import read
@@ -150,9 +151,7 @@ def _whole(utterance: Utterance, standard: Standard, house: House) -> bool:
 
 def spoken(standard: Standard, slot: str, value: str) -> tuple[str, ...]:
     """The pieces in which a standard speaks what one of its slots holds."""
-    asked = (menu.asks for menu in standard.menu.values() if menu.slot == slot and not menu.corrects)
-    told = standard.slot[slot].asks if slot in standard.slot else "text"  # by a system, if no menu asks for it
-    answer = read(value, next(asked, told))
+    answer = read(value, kinds(standard).get(slot, "text"))
     return answer.spoken if answer else (value,)
 
 
@@ -276,7 +275,7 @@ async def _whole_journal(scenario: Scenario, journal_of: JournalOf) -> Sequence[
     for _ in range(round(_WRITTEN_S / FRAME_S)):
         journal = journal_of(scenario)
         if journal is None or any(entry.get("state") == "ended" for entry in journal):
-            break
+            return journal
         await asyncio.sleep(FRAME_S)
     return journal_of(scenario)
 
