@@ -140,9 +140,8 @@ class Tickets:
         """
         is_late = (tickets.c.status == "open") & (tickets.c.urgency != "urgent") & (tickets.c.due_at < now)
         of_late = tickets.c.due_at > now - _TOLD_WITHIN  # what is older nobody is waiting for any more
-        for ticket_id in (
-            self._tx.execute(select(tickets.c.id).where(is_late, tickets.c.kind == HANDED_OVER)).scalars().all()
-        ):
+        handed = select(tickets.c.id).where(is_late, tickets.c.kind == HANDED_OVER)
+        for ticket_id in self._tx.scalars(handed).all():
             self.close(ticket_id, "ivr", "handed over", now)
         claim = update(tickets).where(is_late, of_late).values(urgency="urgent")  # whoever else looks finds them taken
         late = self._tx.execute(claim.returning(tickets.c.id, tickets.c.summary)).all()
