@@ -51,10 +51,11 @@ def place(chroot: Path, tmp_path_factory: pytest.TempPathFactory, free_port: Cal
 
 @pytest.fixture(scope="module")
 def rehearsals(place: House) -> dict[str, Rehearsal]:
-    """All scenarios side by side; what was wrong in nothing but time there, once more by itself.
+    """All scenarios side by side; what was late there, once more by itself.
 
     A machine that others use too stands still now and then for a third of a second, and every call of that moment is
-    late. What the service does too late by itself it does so twice.
+    late: a caller who speaks half a second before a prompt is due then finds it begun. What the service does too late
+    by itself it does so twice, and what was wrong but not late is not asked again.
     """
 
     def rehearsed(scenarios: list[Scenario]) -> dict[str, Rehearsal]:
@@ -63,7 +64,7 @@ def rehearsals(place: House) -> dict[str, Rehearsal]:
 
     found = rehearsed(SCENARIOS)
     for rehearsal in list(found.values()):
-        if rehearsal.faults and all(fault.seconds is not None for fault in rehearsal.faults):
+        if any(fault.seconds is not None for fault in rehearsal.faults):
             found |= rehearsed([rehearsal.scenario])
     return found
 
