@@ -41,13 +41,13 @@ from ivr.telephony.session import Entry, PromptSource
 from ivr.understanding import knowledge
 from ivr.understanding.answers import read
 
-ROOM = {False: 40, True: 8}
+ROOM = {False: 40, True: 12}
 """Robot callers side by side, at most; those who speak (True) share a recogniser, and two cores with us."""
 _LATE_S = 5.0
 """How long after it is due a call is still waited for."""
 _WRITTEN_S = 3.0
 """How long after a call the end of its journal is waited for."""
-_APART_S = {False: 0.1, True: 2.4}
+_APART_S = {False: 0.1, True: 1.6}
 
 
 @dataclass(frozen=True, slots=True)
