@@ -115,11 +115,14 @@ def _toml(path: Path) -> Table:
 
 
 def _over(base: Table, table: Table) -> Table:
-    """`table` laid over `base`: tables are merged, everything else is replaced."""
+    """`table` laid over `base`: tables are merged, ``false`` takes away what is no switch, all else is replaced."""
     merged = dict(base)
     for key, value in table.items():
         below = merged.get(key)
-        merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        if value is False and below is not None and not isinstance(below, bool):
+            del merged[key]
+        else:
+            merged[key] = _over(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return merged
 
 

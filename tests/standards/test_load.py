@@ -38,9 +38,20 @@ def _house(tmp_path: Path, change: str) -> Path:
     return path
 
 
+@pytest.mark.req("A10")
+def test_false_takes_away_what_is_inherited_and_turns_a_switch_off(tmp_path: Path) -> None:
+    change = "[wishes]\ntrack = false\nship = false\n[menu.anything_else]\nwishes = false"
+    general, house = load_standard("general"), load_standard(_house(tmp_path, change))
+    assert {*general.wishes} - {*house.wishes} == {"track", "ship"}
+    assert general.menu["anything_else"].wishes
+    assert not house.menu["anything_else"].wishes
+
+
 @pytest.mark.parametrize(
     ("change", "line"),
     [
+        ('[always]\noperator = false', "house.toml: always: "),
+        ('[menu.goodbye]\nno_input = false', "house.toml: menu.goodbye.no_input: Field required"),
         ('[menu.offer]\nsay = ["nothing"]', 'house.toml: menu.offer.say[0]: unknown prompt "nothing"'),
         ('[menu.offer]\nno_input = "gone"', "house.toml: menu.offer.no_input: there is no [ladder.gone]"),
         ('[menu.extra]\nreq = "D8"\nno_input = "silent"\non_speech = "menu offer"', "house.toml: menu.extra: is never"),
