@@ -23,6 +23,7 @@ from ivr.standards.house import House
 from ivr.standards.library import Library, shipped_folders
 from ivr.standards.model import Standard
 from ivr.standards.said import Expects
+from ivr.standards.ways import reached
 from ivr.understanding.knowledge import Knowledge
 from tests.dialog.helpers import Driver
 
@@ -43,7 +44,7 @@ ANSWERS: dict[Expects, str] = {
 INSISTS = 5
 ASKED = ("保价怎么收费", "怎么开发票", "怎么拦截快递")
 """What the house knows: an answer to be heard, one to be written down, and one for whoever proves who they are."""
-ALSO_SAID = ("真的受不了了，岂有此理", "我的快递", "快递丢了，我要投诉，还要找主管")
+ALSO_SAID = ("真的受不了了，岂有此理", "一下我的投诉", "查话费，报故障，还要投诉")
 """Upset; perhaps this; this and that."""
 Place = tuple[str, str]
 """The section of the standard, and the name of the block."""
@@ -90,7 +91,10 @@ def beginnings(standard: Standard) -> Iterator[Driver]:
     knowledge = Knowledge(Library(*shipped_folders()).entries)
     for question in ASKED:
         yield having(incoming(standard, House(knowledge=knowledge)), (question,))
+    ways = reached(standard)
     for name, form in standard.form.items():
+        if ("menu", menu_of(name, form.slots[0])) not in ways:
+            continue  # this house took away the wish that leads there
         elsewhere = {menu.slot for menu in standard.menu.values() if menu.form != name}
         if elsewhere & set(form.slots):  # what is known already it asks only whoever was cut off in it
             stopped = Known(menu_of(name, form.slots[0]), drops=1)

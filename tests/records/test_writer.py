@@ -223,13 +223,16 @@ def test_no_page_more_loses_nothing(file: Path) -> None:
     database, room = Database(f"sqlite://{file}"), threading.Event()
     writer = Writer(database, gather_s=0.0)
 
-    def limit(tx: Connection) -> None:
-        pages = 1_000_000 if room.is_set() else tx.exec_driver_sql("PRAGMA page_count").scalar_one()
-        tx.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    def limited(number: int) -> Callable[[Connection], object]:
+        def work(tx: Connection) -> None:
+            pages = 1_000_000 if room.is_set() else tx.exec_driver_sql("PRAGMA page_count").scalar_one()
+            tx.exec_driver_sql(f"PRAGMA max_page_count = {pages}")  # holds for this connection only
+            note(number, said="您好" * 1000)(tx)
 
-    writer.put(limit)
+        return work
+
     for number in range(20):
-        writer.put(note(number, said="您好" * 1000))
+        writer.put(limited(number))
     assert not writer.flush(MOMENT_S)
     assert noted(database) == []
     room.set()

@@ -50,8 +50,8 @@ def test_false_takes_away_what_is_inherited_and_turns_a_switch_off(tmp_path: Pat
 @pytest.mark.parametrize(
     ("change", "line"),
     [
-        ('[always]\noperator = false', "house.toml: always: "),
-        ('[menu.goodbye]\nno_input = false', "house.toml: menu.goodbye.no_input: Field required"),
+        ("[always]\noperator = false", "house.toml: always: "),
+        ("[menu.goodbye]\nno_input = false", "house.toml: menu.goodbye.no_input: Field required"),
         ('[menu.offer]\nsay = ["nothing"]', 'house.toml: menu.offer.say[0]: unknown prompt "nothing"'),
         ('[menu.offer]\nno_input = "gone"', "house.toml: menu.offer.no_input: there is no [ladder.gone]"),
         ('[menu.extra]\nreq = "D8"\nno_input = "silent"\non_speech = "menu offer"', "house.toml: menu.extra: is never"),
