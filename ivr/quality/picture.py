@@ -237,20 +237,23 @@ class Picture:
 
     def _all_acts(self) -> Iterator[Item]:
         free = 0.0
-        for act in self._of.seen.caller:
-            if act.kind in ("hang_up", "cancel"):
-                continue  # a milestone tells it
+        acts = [act for act in self._of.seen.caller if act.kind not in ("hang_up", "cancel")]  # a milestone tells those
+        ends = [*(self._x(act.start) for act in acts[1:]), self._width - _RIGHT]
+        for act, end in zip(acts, ends, strict=False):
             x = max(self._x(act.start), free)
-            width, lines = self._act_text(act)
+            width, lines = self._act_text(act, end - x - 3)
             yield Box(x, self._acts + 2, width, 8 + 14 * len(lines), THEIRS_PALE, THEIRS, 5, f"{act.kind}: {act.what}")
             for n, line in enumerate(lines):
                 yield Label(x + 5, self._acts + 16 + 14 * n, line, 11, INK)
             free = x + width + 3
 
-    def _act_text(self, act: CallerAct) -> tuple[float, list[str]]:
-        width = (act.end - act.start) * self._scale
+    def _act_text(self, act: CallerAct, room: float) -> tuple[float, list[str]]:
+        """As wide as the act was long, or as its words need in two lines where there is room."""
         if act.kind in ("speech", "sound"):
-            return width, wrapped(act.what.rpartition("/")[2], 11, width - 16, 2) or [""]
+            text = act.what.rpartition("/")[2]
+            needs = text_width(text, 11) / 2 + 30
+            width = max((act.end - act.start) * self._scale, min(needs, room))
+            return width, wrapped(text, 11, width - 16, 2) or [""]
         text = f"key {act.what}" if act.kind == "key" else act.kind
         return text_width(text, 11) + 10, [text]
 
