@@ -25,6 +25,7 @@ def list_(config: Path | None, as_json: bool) -> None:
     from ivr.records import Incidents
 
     house = House(config)
+    house.allow("list")
     with house.database.reading() as tx:
         found = Incidents(tx).all_open()
     rows = [

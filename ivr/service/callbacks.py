@@ -254,10 +254,11 @@ class Callbacks:
         held = self._dialled[claim.id] = claim._replace(lease_s=DIAL_LEASE_S)
 
         def ended(outcome: str) -> None:
-            if self._dialled.get(claim.id) is held:
-                del self._dialled[claim.id]
+            if self._dialled.get(claim.id) is not held:
+                return  # what came first holds, also where the database takes it late: who was told is not rung again
+            del self._dialled[claim.id]
             again = policy.model_copy(update={"between_s": (0.0,)}) if outcome == CUT_OFF else policy
-            self._settle_soon(claim, outcome, again)  # after `kept` it finds nothing to settle
+            self._settle_soon(claim, outcome, again)
 
         order = Order(claim.promise.number, reason, origin, lambda: ended("kept"), ended)
         try:

@@ -159,7 +159,7 @@ async def _read(reader: asyncio.StreamReader) -> Report | None:
         text = await reader.readline()
     except ConnectionError:  # it died with our command unread
         return None
-    if not text:
+    if not text.endswith(b"\n"):  # nothing more, or half a line of one that died
         return None
     report = Report.model_validate_json(text)
     if report.error:

@@ -16,11 +16,11 @@ def notify(environ: Mapping[str, str] | None = None, **state: str | int) -> bool
     if not address.startswith(("/", "@")):
         return False
     message = "\n".join(f"{key}={value}" for key, value in state.items())
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as out:
-        try:
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as out:
             out.sendto(message.encode(), address.replace("@", "\0", 1) if address[0] == "@" else address)
-        except OSError:
-            return False
+    except OSError:
+        return False
     return True
 
 

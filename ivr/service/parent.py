@@ -106,6 +106,11 @@ class Parent:
             if not child.ready.is_set():
                 raise
             return str(error)
+        except Exception as error:  # whatever becomes of one worker, the others have callers
+            if not child.ready.is_set():
+                raise
+            log.exception("a worker could not be followed", worker=child.job.index)
+            return f"{type(error).__name__}: {error}"
         return "it ended by itself"
 
     async def _pause(self, seconds: float) -> None:
@@ -115,7 +120,12 @@ class Parent:
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._beside.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("fault beside the workers", exc_info=error)
 
     # ------------------------------------------------------------ commands
 

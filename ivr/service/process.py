@@ -156,12 +156,19 @@ async def _report(
 
 
 async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Callable[[], object]) -> None:
+    """Reads on while standards are read anew, one time after the other: who is told to drain takes no more calls."""
+    turn, reloads = asyncio.Lock(), list[asyncio.Task[None]]()
+
+    async def reload_once() -> None:
+        async with turn:
+            await _beside_the_calls(reload, _NOT_RELOADED)
+
     try:
         while command := await reader.readline():
             if command == DRAIN:
                 stop.set()
             elif command == RELOAD:
-                await _beside_the_calls(reload, _NOT_RELOADED)
+                reloads = [*(task for task in reloads if not task.done()), asyncio.create_task(reload_once())]
     finally:
         stop.set()  # the parent is gone
 
@@ -169,7 +176,7 @@ async def _obey(reader: asyncio.StreamReader, stop: asyncio.Event, reload: Calla
 async def _beside_the_calls(work: Callable[[], object], otherwise: str) -> None:
     try:
         await asyncio.to_thread(work)
-    except Exception:  # a fault of ours: whoever asks next, e.g. to drain, must be heard
+    except Exception:  # a fault of ours, and no call's
         log.exception(otherwise)
 
 

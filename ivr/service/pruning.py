@@ -73,6 +73,9 @@ def _pruned(settings: Settings, now: datetime) -> float:
     except RecordsError as error:
         log.warning("what is too old cannot be removed now", reason=str(error))
         return _AGAIN_S
+    except Exception:  # a disk that cannot be read, a fault of ours: retention goes on for months all the same
+        log.exception("what is too old cannot be removed now")
+        return _AGAIN_S
     if pruned != Pruned():
         log.info("what was too old is removed", calls=pruned.calls, files=pruned.files)
     return DAY_S

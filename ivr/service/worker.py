@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import ParamSpec, Protocol
 from zoneinfo import ZoneInfo
 
@@ -356,21 +357,22 @@ class Worker:
 
     def _fault(self, call: _Attended) -> None:
         log.exception("fault in a call; it is ended", leg=call.leg.number)
-        call.leg.hang_up("fault")
-        self._bury(call, "fault")
+        self._bury(call, "fault", partial(call.leg.hang_up, "fault"))
 
-    def _bury(self, call: _Attended, outcome: str) -> None:
-        if self._calls.pop(call.leg.number, None):
-            call.session.close()
-            if call.desk:
-                call.desk.close()
-            call.discretion.end()
-            call.tape.close()
-            call.message.close()
-            self.hearing.remove(call.leg.number)
-            self._metrics.call_ended(call.standard, outcome)
-            call.record.ended(outcome)
-            call.ended(CUT_OFF if call.cut_off else outcome)
+    def _bury(self, call: _Attended, outcome: str, *first: Callable[[], object]) -> None:
+        """A step that goes wrong keeps none of the others from being taken: what is owed to the caller is the last."""
+        if not self._calls.pop(call.leg.number, None):
+            return
+        number = call.leg.number
+        steps: list[Callable[[], object]] = [*first, call.session.close, *([call.desk.close] if call.desk else [])]
+        steps += [call.discretion.end, call.tape.close, call.message.close, partial(self.hearing.remove, number)]
+        steps += [partial(self._metrics.call_ended, call.standard, outcome), partial(call.record.ended, outcome)]
+        steps.append(partial(call.ended, CUT_OFF if call.cut_off else outcome))
+        for step in steps:
+            try:
+                step()
+            except Exception:
+                log.exception("fault at the end of a call", leg=number)
 
 
 def _local(instant: datetime, served: StandardSettings) -> datetime:

@@ -76,6 +76,9 @@ class Synthesizer:
         except (EOFError, BrokenPipeError, ConnectionResetError):
             self._stop()
             return None
+        except OSError as error:  # no process to be had
+            self._stop()
+            return str(error)
         self._stop()
         return f"not done after {self._limit_s:g} s"
 

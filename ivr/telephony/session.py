@@ -320,7 +320,8 @@ class Session:
             self._recording = False
             with suppress(OSError):
                 self.message.stop(keep=False)
-            self.tell(ev.RecordingFailed(error.strerror or str(error)))
+            failed = ev.RecordingFailed(error.strerror or str(error))
+            self._later.append((self.leg.clock, lambda: self.tell(failed)))  # not amidst the commands of another event
 
 
 def _named(command: do.Command) -> Entry:

@@ -62,6 +62,7 @@ ASKS = {
     "audit": ("records", "audit"),
     "approvals": ("approvals", "list"),
     "promises": ("promises", "list"),
+    "incidents": ("incidents", "list"),
     "grant": GRANT,
 }
 
@@ -70,8 +71,8 @@ ASKS = {
 @pytest.mark.parametrize(
     ("login", "allowed"),
     [
-        ("lin", {"list", "show", "approvals", "promises"}),
-        ("zhao", {"list", "audit", "approvals", "promises"}),
+        ("lin", {"list", "show", "approvals", "promises", "incidents"}),
+        ("zhao", {"list", "audit", "approvals", "promises", "incidents"}),
         ("wang", set(ASKS) - {"open"}),  # which they may, but nothing of this call was sealed
         ("somebody", set[str]()),
     ],

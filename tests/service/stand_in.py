@@ -57,6 +57,17 @@ match MODE:
         if START == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         obey()
+    case "dies in mid-line once":
+        tick(1)
+        if START == 0:
+            PIPE.sendall(b'{"ticks": 2, "fam')
+            os.kill(os.getpid(), signal.SIGKILL)
+        obey()
+    case "talks nonsense once":
+        tick(1)
+        if START == 0:
+            PIPE.sendall(b"nonsense\n")
+        obey()
     case "stands still once":
         tick(1)
         if START == 0:

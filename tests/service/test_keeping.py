@@ -19,7 +19,21 @@ from ivr.dialog.call import Call
 from ivr.dialog.events import Remembered
 from ivr.dialog.known import Known
 from ivr.errors import UserError
-from ivr.records import Alerts, Calls, Database, Incident, Incidents, NewCall, Promise, Promises, Ticket, Tickets
+from ivr.records import (
+    Alerts,
+    Calls,
+    Claim,
+    Database,
+    Incident,
+    Incidents,
+    NewCall,
+    Policy,
+    Promise,
+    Promises,
+    RecordsError,
+    Ticket,
+    Tickets,
+)
 from ivr.records.promises import Kept
 from ivr.service.callbacks import Callbacks, Order
 from ivr.service.keeping import Keeper, Origin, Owed, Record
@@ -139,6 +153,28 @@ async def test_a_clock_put_back_keeps_nobody_waiting_for_an_hour(place: Place) -
     place.clock.now -= timedelta(hours=1)
     async with place.ringing():
         await until(lambda: place.telephones.orders, 10)
+
+
+@pytest.mark.req("B9")
+async def test_who_was_reached_is_not_rung_again_though_the_database_takes_it_late(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, outcomes = place.callbacks._settle, list[str]()
+
+    def away_at_first(claim: Claim, outcome: str, policy: Policy) -> None:
+        outcomes.append(outcome)
+        if len(outcomes) == 1:
+            raise RecordsError("away")
+        settle(claim, outcome, policy)
+
+    monkeypatch.setattr(place.callbacks, "_settle", away_at_first)
+    place.owe()
+    async with place.ringing():
+        await until(lambda: place.telephones.orders)
+        place.telephones.orders[0].kept()
+        place.telephones.orders[0].ended("caller_hung_up")
+        await until(lambda: place.promises()[0].state != "dialling")
+    assert (outcomes, place.promises()[0].state) == (["kept", "kept"], "kept")
 
 
 # ---------------------------------------------------------------- a call-back that is cut off itself

@@ -134,6 +134,24 @@ async def test_a_worker_that_crashes_is_started_again(tmp_path: Path) -> None:
     assert [entry["reason"] for entry in logged if entry["event"] == "worker lost"] == ["worker 0 ended by SIGKILL"]
 
 
+async def test_half_a_line_of_a_worker_that_dies_ends_no_other(tmp_path: Path) -> None:
+    parent = Parent(settings(workers=2), watch=watch("dies in mid-line once", tmp_path))
+    with capture_logs() as logged:
+        async with running(parent):
+            await until(lambda: starts(tmp_path) == 4 and all(child.report for child in parent.children))
+    reasons = [entry["reason"] for entry in logged if entry["event"] == "worker lost"]
+    assert sorted(reasons) == ["worker 0 ended by SIGKILL", "worker 1 ended by SIGKILL"]
+
+
+async def test_words_of_a_worker_that_mean_nothing_end_no_other(tmp_path: Path) -> None:
+    parent = Parent(settings(workers=2), watch=watch("talks nonsense once", tmp_path))
+    with capture_logs() as logged:
+        async with running(parent) as serving:
+            await until(lambda: starts(tmp_path) == 4 and all(child.report for child in parent.children))
+            assert not serving.done()
+    assert [entry["log_level"] for entry in logged].count("error") == 4  # the fault, and the worker lost, of each
+
+
 @pytest.mark.parametrize("mode", ["stands still once", "repeats itself once"])
 async def test_a_worker_that_no_longer_ticks_is_killed_and_started_again(tmp_path: Path, mode: str) -> None:
     parent = Parent(settings(), watch=watch(mode, tmp_path, stall_s=0.3))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 import pytest
 from structlog.testing import capture_logs
@@ -41,11 +42,22 @@ async def test_a_fault_in_one_command_leaves_an_ear_for_the_next() -> None:
     with capture_logs() as logged:
         obeying = asyncio.create_task(_obey(commands(RELOAD, RELOAD, DRAIN), stop, standards.reload))
         await asyncio.wait_for(stop.wait(), 20)
+        async with asyncio.timeout(20):
+            while standards.reloads < 2:  # noqa: ASYNC110 - a thread sets no event here
+                await asyncio.sleep(0.005)
     obeying.cancel()
-    assert standards.reloads == 2
     assert [(entry["log_level"], entry["event"]) for entry in logged] == [
         ("error", "standards not reloaded, the old ones stay")
     ]
+
+
+async def test_who_reads_standards_anew_hears_that_it_is_to_drain() -> None:
+    stop, ready = asyncio.Event(), threading.Event()
+    obeying = asyncio.create_task(_obey(commands(RELOAD, DRAIN), stop, lambda: ready.wait(20)))
+    await asyncio.wait_for(stop.wait(), 10)
+    assert not ready.is_set()
+    ready.set()
+    obeying.cancel()
 
 
 async def test_a_pipe_that_breaks_drains_too() -> None:

@@ -54,6 +54,7 @@ from ivr.standards.house import Utterance
 from ivr.standards.load import load_standard
 from ivr.standards.said import Expects
 from ivr.telephony.legs import Happening
+from ivr.telephony.message import MessageFile
 from ivr.telephony.playout import Playout
 from tests.service.engines import STALLS, THROWS
 from tests.telephony import sipp
@@ -432,6 +433,20 @@ def test_a_fault_in_one_call_ends_that_call_and_no_other(bench: Bench) -> None:
     assert good.asked == ["ring", "answer"]
     assert bench.calls_ended() == {("general", "fault"): 1}
     assert bench.ears.streams == {1}
+
+
+def test_a_fault_at_the_end_of_a_call_leaves_none_of_the_rest_undone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leg = bench.invite()
+    bench.pass_time(1.5)
+    monkeypatch.setattr(MessageFile, "close", lambda _: 1 / 0)
+    with capture_logs() as logs:
+        bench.wire.happened(leg, RemoteHangup())
+        bench.pass_time(1.0)
+    assert {entry["event"] for entry in logs} == {"fault at the end of a call"}
+    assert bench.calls_ended() == {("general", "caller_hung_up"): 1}
+    assert bench.ears.streams == set()
 
 
 def test_the_registration_is_reported(bench: Bench) -> None:

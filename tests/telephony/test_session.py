@@ -136,7 +136,20 @@ def test_a_full_disk_is_told_to_the_caller(room: int) -> None:
     line.run_to(3.0)
     for _ in range(10):
         line.session.hear(b"\0" * 320)
+    line.run_to(3.1)
     assert line.commands("Play")[-1]["utterances"] == ["message_failed"]
+
+
+def test_a_disk_that_is_full_at_once_is_told_behind_what_was_being_done() -> None:
+    line = Line(message=FullDisk(0))
+    line.connect()
+    line.session.tell(ev.KeyPressed("1"))
+    line.run_to(3.1)
+    kinds = [entry.get("command") or entry.get("event") for entry in line.entries]
+    failed = kinds.index("RecordingFailed")
+    assert kinds.index("StartRecording") < failed
+    listened = [entry["turn"] for entry in line.entries if entry.get("command") == "Listen"]
+    assert listened == sorted(listened)
 
 
 @pytest.mark.req("D8")
@@ -175,6 +188,7 @@ def test_a_message_without_room_leaves_no_file_and_no_open_handle(tmp_path: Path
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, ignored)
+    line.run_to(3.1)
     assert line.commands("Play")[-1]["utterances"] == ["message_failed"]
     assert list(tmp_path.iterdir()) == []
 
