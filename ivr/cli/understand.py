@@ -32,18 +32,21 @@ def command(text: str, name: str, expects: str | None, before: str, as_json: boo
     ivr understand 我要赚人工
     ivr understand --expects phone --before 13800138000 不对，最后是三八
     """
-    from datetime import UTC, datetime
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
+    from ivr.config import StandardSettings
     from ivr.standards.load import load_standard
     from ivr.understanding.intents import Matcher
 
     kinds = _kinds(expects)
     standard = load_standard(name)
+    today = datetime.now(ZoneInfo(StandardSettings().timezone)).date()
     found = {
         "text": text,
         "sounds": _sounds(text),
         **_meaning(text, standard, Matcher(standard.intent)),
-        "answers": _answers(text, kinds, datetime.now(UTC).astimezone().date(), before),
+        "answers": _answers(text, kinds, today, before),
     }
     click.echo(as_json_text(found) if as_json else _shown(found))
 

@@ -6,10 +6,9 @@ Values come from the file, then from ``IVR_<SECTION>_<KEY>`` in the environment 
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from pydantic_core import ErrorDetails
 
 from ivr.config.backends import KINDS
 from ivr.config.settings import LineSettings, Section, Settings
-from ivr.errors import UserError, printable
+from ivr.errors import UserError, nearest, printable
 
 PREFIX = "IVR_"
 NOT_SETTINGS = frozenset({"IVR_CONFIG"})
@@ -52,7 +51,7 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
     named: dict[tuple[str, ...], str] = {}
     for variable in sorted(name for name in environ if name.startswith(PREFIX) and name not in NOT_SETTINGS):
         if variable not in known:
-            raise UserError(f"{variable}: unknown setting{_nearest(variable, known)}")
+            raise UserError(f"{variable}: unknown setting{nearest(variable, known)}")
         section, key, default = known[variable]
         table = values.setdefault(section, {})
         if isinstance(table, dict):  # else pydantic says what is wrong with the file
@@ -105,7 +104,7 @@ def _key(error: ErrorDetails) -> str:
 def _problem(error: ErrorDetails) -> str:
     match error["type"]:
         case "extra_forbidden":
-            return f"unknown key{_nearest(str(error['loc'][-1]), _known(error))}"
+            return f"unknown key{nearest(str(error['loc'][-1]), _known(error))}"
         case "union_tag_invalid" | "union_tag_not_found":
             return f"kind must be one of {', '.join(KINDS)}"
         case "missing":
@@ -126,7 +125,3 @@ def _known(error: ErrorDetails) -> list[str]:
         case (str(section), _):
             return list(type(Settings.model_fields[section].default).model_fields)
     return list(Settings.model_fields)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return f" → did you mean {difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]}?"

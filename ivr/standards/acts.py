@@ -47,6 +47,8 @@ def _act(value: object) -> object:
         return value
     if value in BARE_ACTS:
         return value, ""
+    if value is False:
+        raise ValueError("nothing of that name is inherited, so nothing can be taken away → look at the name")
     kind, _, name = str(value).partition(" ")
     if kind not in ACT_KINDS or not name.strip():
         raise ValueError(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
-from ivr.errors import UserError, printable
+from ivr.errors import UserError, nearest, printable
 from ivr.files import data_folder, is_there
 from ivr.standards.check import problems
 from ivr.standards.expand import Key, expanded, written
@@ -45,7 +47,8 @@ def load_standard(name: str | Path) -> Standard:
     try:
         standard = Standard.model_validate(table)
     except ValidationError as error:
-        raise StandardError([_line(origin, issue["loc"], issue["msg"]) for issue in error.errors()]) from None
+        issues = sorted(error.errors(), key=lambda issue: issue["type"] == "missing")  # it may be there, misspelt
+        raise StandardError([_line(origin, issue["loc"], _problem(issue)) for issue in issues]) from None
     standard = expanded(standard)
     inherited = _inherited(path)
 
@@ -78,8 +81,11 @@ def _read(path: Path, seen: tuple[Path, ...]) -> tuple[Table, Table]:
         own = _named(table, path.name)
     except RecursionError:
         raise StandardError([f"{path.name}: tables lie too deep within one another"]) from None
+    wishes = table.get("wishes", {})
+    gone = [name for name in wishes if wishes[name] is False] if isinstance(wishes, dict) else []
     for other in below:
         under, origin = _read(other, (*seen, path))
+        under = _without(under, gone)
         table, own = _over(under, table), _over(origin, own)
     return table, own
 
@@ -102,7 +108,7 @@ def _below(path: Path, parent: object, includes: object) -> list[Path]:
 
 def _toml(path: Path) -> Table:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # some editors begin with a mark
     except OSError as error:
         raise StandardError([f"{path}: cannot be read: {error.strerror}"]) from None
     except ValueError as error:  # what is no text, or no name of a file
@@ -126,6 +132,21 @@ def _over(base: Table, table: Table) -> Table:
     return merged
 
 
+def _without(table: Table, wishes: Collection[str]) -> Table:
+    """What is inherited, with no way left that begins with one of these wishes."""
+    if not wishes:
+        return table
+    sections = {name: table[name] for name in ("menu", "form", "hold") if name in table}
+    for name, blocks in sections.items():
+        sections[name] = {
+            each: block | {"intents": {wish: act for wish, act in block["intents"].items() if wish not in wishes}}
+            if "intents" in block
+            else block
+            for each, block in blocks.items()
+        }
+    return table | sections
+
+
 def _named(table: Table, file: str) -> Table:
     return {key: _named(value, file) if isinstance(value, dict) else file for key, value in table.items()} | {"": file}
 
@@ -139,6 +160,35 @@ def _as_written(standard: Standard, origin: Table, key: Key) -> Key:
         return written(standard, key)
     is_wish = key[2:3] == ("intents",) and key[3] not in block.get("intents", {})
     return ("wishes", key[3]) if is_wish else key
+
+
+def _problem(issue: ErrorDetails) -> str:
+    match issue["type"]:
+        case "extra_forbidden":
+            return f"unknown key{nearest(str(issue['loc'][-1]), _known(issue['loc']))}"
+        case "missing":
+            return "missing → add it"
+        case "list_type":
+            return "must be a list → write it in [ ]"
+        case "too_short":
+            return "must not be empty"
+    return issue["msg"]
+
+
+def _known(loc: Key) -> list[str]:
+    """Keys that may stand where one stands that is none."""
+    at: list[type[BaseModel]] = [Standard]
+    for part in loc[:-1]:
+        fields = [model.model_fields[part] for model in at if isinstance(part, str) and part in model.model_fields]
+        at = [model for field in fields for model in _models(field.annotation)] or at
+    return [name for model in at for name in model.model_fields]
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 def _line(origin: Table, key: Key, what: str) -> str:

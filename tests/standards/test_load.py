@@ -45,18 +45,37 @@ def test_false_takes_away_what_is_inherited_and_turns_a_switch_off(tmp_path: Pat
     assert {*general.wishes} - {*house.wishes} == {"track", "ship"}
     assert general.menu["anything_else"].wishes
     assert not house.menu["anything_else"].wishes
+    assert any("track" in menu.intents for menu in general.menu.values())
+    assert not any({"track", "ship"} & menu.intents.keys() for menu in (house.menu | house.form).values())
+
+
+def test_a_wish_that_is_taken_away_may_be_given_another_way(tmp_path: Path) -> None:
+    change = '[wishes]\ntrack = false\n[menu.goodbye.intents]\ntrack = "transfer operator"'
+    assert str(load_standard(_house(tmp_path, change)).menu["goodbye"].intents["track"].name) == "operator"
+
+
+def test_a_mark_that_some_editors_begin_with_is_no_mistake(tmp_path: Path) -> None:
+    path = _house(tmp_path, "")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert load_standard(path) == load_standard(_house(tmp_path, ""))
 
 
 @pytest.mark.parametrize(
     ("change", "line"),
     [
         ("[always]\noperator = false", "house.toml: always: "),
-        ("[menu.goodbye]\nno_input = false", "house.toml: menu.goodbye.no_input: Field required"),
+        ("[wishes]\ntrak = false", "house.toml: wishes.trak: nothing of that name is inherited"),
+        (
+            "[ladder.silent]\nlast_wiat_s = 2.0",
+            "house.toml: ladder.silent.last_wiat_s: unknown key → did you mean last_wait_s?",
+        ),
+        ('[menu.goodbye]\nsay = "goodbye"', "house.toml: menu.goodbye.say: must be a list → write it in [ ]"),
+        ("[menu.goodbye]\nno_input = false", "house.toml: menu.goodbye.no_input: missing → add it"),
         ('[menu.offer]\nsay = ["nothing"]', 'house.toml: menu.offer.say[0]: unknown prompt "nothing"'),
         ('[menu.offer]\nno_input = "gone"', "house.toml: menu.offer.no_input: there is no [ladder.gone]"),
         ('[menu.extra]\nreq = "D8"\nno_input = "silent"\non_speech = "menu offer"', "house.toml: menu.extra: is never"),
-        ('[menu.extra]\nreq = "D8"\non_speech = "menu offer"', "house.toml: menu.extra.no_input: Field required"),
-        ('[[ladder.silent.steps]]\nsay = "silent_1"', "house.toml: ladder.silent.steps[0].wait_s: Field required"),
+        ('[menu.extra]\nreq = "D8"\non_speech = "menu offer"', "house.toml: menu.extra.no_input: missing → add it"),
+        ('[[ladder.silent.steps]]\nsay = "silent_1"', "house.toml: ladder.silent.steps[0].wait_s: missing → add it"),
         ('[wording.greeting]\ntext = ""', "house.toml: wording.greeting: has no text"),
         ('[wording.greeting]\ntext = "{nickname}"', "house.toml: wording.greeting: unknown variable {nickname}"),
         ('[menu.offer]\non_speech = "shout loudly"', 'house.toml: menu.offer.on_speech: "shout loudly" is no act'),
@@ -114,7 +133,7 @@ def test_false_takes_away_what_is_inherited_and_turns_a_switch_off(tmp_path: Pat
         ('[ladder.silent]\nthen = "menu greeting"', "general.toml: menu.greeting.no_input: a caller who gives nothing"),
         ('[opening]\nmenu = "away"', "house.toml: opening.menu: there is no [menu.away]"),
         ('endless_turn = "menu offer"', "house.toml: endless_turn: must lead to a closing menu"),
-        ("[limits]\nturns = 3", "house.toml: limits.turns: Extra inputs"),
+        ("[limits]\nturns = 3", "house.toml: limits.turns: unknown key → did you mean turn_s?"),
         ('verified = "answered"', "house.toml: verified: [menu.answered] tells what not everybody may hear"),
         ("[limits]\nturn_s = nan", "house.toml: limits.turn_s: Input should be a finite number"),
         ("[limits]\nturn_s = -1.0", "house.toml: limits.turn_s: Input should be greater"),
@@ -123,7 +142,7 @@ def test_false_takes_away_what_is_inherited_and_turns_a_switch_off(tmp_path: Pat
         ("x = " + "[" * 20_000, "house.toml: not valid TOML: maximum recursion depth exceeded"),
         ("x = " + "9" * 5000, "house.toml: not valid TOML: Exceeds the limit (4300 digits)"),
         ('[slot.phone]\npattern = "a{99999999999}"', "house.toml: slot.phone.pattern: is no regular expression"),
-        ('[menu."a\\nb\\u001b"]\nsay = []', "house.toml: menu.a\\nb\\x1b.req: Field required"),
+        ('[menu."a\\nb\\u001b"]\nsay = []', "house.toml: menu.a\\nb\\x1b.req: missing → add it"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_and_key(tmp_path: Path, change: str, line: str) -> None:

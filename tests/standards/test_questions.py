@@ -94,7 +94,7 @@ def test_a_menu_that_asks_what_cannot_be(tmp_path: Path, change: str, line: str)
         ('[slot.phone.keys]\n7 = "menu gone"', "house.toml: slot.phone.keys.7: there is no [menu.gone]"),
         ('[slot.surname]\nreq = "F9"\nasks = "text"', "house.toml: slot.surname: {surname} is filled by the house"),
         ('[form.call_back]\nslots = ["hat"]', "house.toml: form.call_back.slots[0]: there is no [slot.hat]"),
-        ("[form.call_back]\nslots = []", "house.toml: form.call_back.slots: List should have at least 1"),
+        ("[form.call_back]\nslots = []", "house.toml: form.call_back.slots: must not be empty"),
         ('[form.call_back]\nno_input = "gone"', "house.toml: form.call_back.no_input: there is no [ladder.gone]"),
         ('[form.call_back]\nat_last = "menu gone"', "house.toml: form.call_back.at_last: there is no [menu.gone]"),
         ('[form.call_back.intents]\ngone = "menu help"', "house.toml: form.call_back.intents.gone: there is no"),
