@@ -1,4 +1,4 @@
-"""A backend as the service has it: a source behind its limits. It always answers, in time, and never raises."""
+"""A backend as the service has it: a source behind its limits. It answers in time, whatever becomes of the source."""
 
 from __future__ import annotations
 

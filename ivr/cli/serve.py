@@ -11,7 +11,11 @@ from ivr.cli.options import config_option
 
 @click.command()
 @config_option
-@click.option("--journal", type=click.Path(path_type=Path, dir_okay=False), help="Append what happens, as JSON lines.")
+@click.option(
+    "--journal",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append what happens, as JSON lines. For a look at a few calls: it grows, and no retention prunes it.",
+)
 @click.option("--debug", is_flag=True, help="Log everything, telephone numbers in clear.")
 def command(config: Path | None, journal: Path | None, debug: bool) -> None:
     """Take calls until told to stop.

@@ -5,8 +5,9 @@ given to it, on the sample clock. It has no wire: what it wants done it returns.
 millisecond, the same in a test as on the line, and any order of events can be tried on it.
 
 What it does is told from the wire inwards: `line` the telephone, `place` where it is in its standard, `listening` how
-long the caller's turn lasts, `sense` what it means, `keys`, and `errands`: a person,
-a message, `holding` a caller who waits.
+long the caller's turn lasts, `sense` what it means, `acts` what is done about it, `keys`, `inquiring` of others, and
+`errands`: a person, a message, `holding` a caller who waits. Beside them stand `gates`, `filling` of forms, `ladders`,
+and `knowing` what the house knows.
 """
 
 from __future__ import annotations
@@ -72,7 +73,8 @@ class Call(Keys, Holding):
     Attributes:
         outcome: how the call ended, empty while it runs: the reason of a ladder's hang-up, ``transferred``,
             ``caller_hung_up``, ``cancelled``, ``leg_failed``, ``media_lost``, ``far_hold``, ``endless_turn``,
-            ``endless_call`` or ``no_ack``.
+            ``endless_call`` or ``no_ack``; of a call that we make also ``machine``, ``no_answer``, ``busy``,
+            ``declined`` or ``failed``.
     """
 
     def handle(self, event: ev.Event, now: float) -> list[do.Command]:

@@ -18,7 +18,7 @@ def was_dropped(outcome: str, hangup: RemoteHangup | None, *, goodbye: bool, mat
     """Whether a connected call was cut off rather than ended, by its outcome and the far side's last word.
 
     A failure of line or transport always is, and a BYE with a cause other than normal clearing; a normal BYE before the
-    goodbye is, if a matter was open. Nothing is after a goodbye or a transfer.
+    goodbye is, if a matter was open. After a goodbye or a transfer a call is never cut off.
     """
     if goodbye:
         return False

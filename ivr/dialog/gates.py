@@ -25,8 +25,10 @@ class Gates:
         return self._held_up[-1] if self._held_up else ""
 
     def matter_at(self, menu: str) -> tuple[str, set[str]]:
-        """What the caller came for who stands in this menu on the way through a gate to it, and slots that are asked
-        for on the way; empty: they are on no such way."""
+        """For a caller on the way through a gate: the menu that they wanted, and the slots asked for on the way.
+
+        Both are empty where `menu` lies on no such way.
+        """
         needed = {name for held in self._held_up for name in self.standard.menu[held].needs}
         ways = [self._way_through(name) for name in needed]
         here = self.standard.menu.get(menu)  # nowhere, or in a menu of before, which is no more

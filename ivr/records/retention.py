@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Table, select
@@ -19,15 +19,13 @@ _OPEN_PROMISES = ("pending", "claimed", "dialling")
 
 @dataclass
 class Removed:
-    """How much went, and which recordings have to."""
+    """How much went."""
 
     calls: int = 0
     turns: int = 0
     events: int = 0
     tickets: int = 0
     promises: int = 0
-    recordings: list[str] = field(default_factory=list)
-    """Paths, as `Calls.recorded` was told them; their files are for the caller to delete."""
 
 
 def retention(database: Database, now: datetime, days: int) -> Removed:
@@ -51,13 +49,12 @@ def retention(database: Database, now: datetime, days: int) -> Removed:
 
 def _some_calls(database: Database, before: datetime, removed: Removed) -> bool:
     with database.transaction() as tx:
-        rows = tx.execute(select(calls.c.id, calls.c.recording).where(*_too_old(before)).limit(AT_ONCE)).all()
+        rows = tx.execute(select(calls.c.id).where(*_too_old(before)).limit(AT_ONCE)).all()
         names = [row.id for row in rows]
         removed.events += _delete(tx, events, events.c.call_id.in_(names))
         removed.turns += _delete(tx, turns, turns.c.call_id.in_(names))
         _delete(tx, approvals, approvals.c.call_id.in_(names))
         removed.calls += _delete(tx, calls, calls.c.id.in_(names))
-    removed.recordings += [row.recording for row in rows if row.recording]
     return bool(rows)
 
 

@@ -36,6 +36,8 @@ SUFFIXES = (".wav", ".flac", ".ogg", ".mp3", ".aiff", ".au")
 """Kinds of file a house may record its prompts in."""
 
 _log = structlog.get_logger(__name__)
+_IN_CALL_S = 2.0
+"""Other calls wait for what has to be spoken amidst one."""
 _KEPT = 1024  # prompts kept in memory, about 60 KB each
 
 
@@ -183,7 +185,7 @@ def _in_private(synthesizer: Synthesizer, text: str) -> Pcm:
     """Neither the sound nor the text leaves memory, not even for the log; what we say ourselves is there already."""
     try:
         known = cache.held(synthesizer, text)
-        return synthesizer.speak_now(text) if known is None else known
+        return synthesizer.speak_now(text, _IN_CALL_S) if known is None else known
     except UserError:
         raise UserError("what the caller told us cannot be spoken → ivr doctor") from None
 

@@ -7,7 +7,6 @@ when it takes too long.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import signal
@@ -40,18 +39,15 @@ class Synthesizer:
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection[Any, Any]
 
-    async def speak(self, text: str) -> Pcm:
-        """`speak_now` without holding up the loop."""
-        return await asyncio.to_thread(self.speak_now, text)
-
-    def speak_now(self, text: str) -> Pcm:
+    def speak_now(self, text: str, limit_s: float | None = None) -> Pcm:
         """A prompt that speaks `text`; blocks for 20-100 ms, the first time for half a second, at worst for `limit_s`.
 
         Raises:
             UserError: it cannot be spoken, or espeak-ng does not work here; the message says which.
         """
         with self._lock:
-            answer = self._ask(text) or self._ask(text)  # a process that died is replaced once
+            limit_s = self._limit_s if limit_s is None else limit_s
+            answer = self._ask(text, limit_s) or self._ask(text, limit_s)  # a process that died is replaced once
         if not isinstance(answer, bytes):
             raise UserError(f"「{text}」 cannot be spoken: {answer or 'espeak-ng keeps dying'} → ivr doctor")
         samples, rate = soundfile.read(io.BytesIO(answer), dtype="float64")
@@ -65,12 +61,12 @@ class Synthesizer:
         with self._lock:
             self._stop()
 
-    def _ask(self, text: str) -> bytes | str | None:
+    def _ask(self, text: str, limit_s: float) -> bytes | str | None:
         """WAV file, reason why not, or None where the process died."""
         try:
             self._start()
             self._connection.send(text)
-            if self._connection.poll(self._limit_s):
+            if self._connection.poll(limit_s):
                 answer: bytes | str = self._connection.recv()
                 return answer
         except (EOFError, BrokenPipeError, ConnectionResetError):
@@ -80,7 +76,7 @@ class Synthesizer:
             self._stop()
             return str(error)
         self._stop()
-        return f"not done after {self._limit_s:g} s"
+        return f"not done after {limit_s:g} s"
 
     def _start(self) -> None:
         if self._process is not None:

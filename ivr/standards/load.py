@@ -14,10 +14,7 @@ from ivr.errors import UserError, nearest, printable
 from ivr.files import data_folder, is_there
 from ivr.standards.check import problems
 from ivr.standards.expand import Key, expanded, written
-from ivr.standards.house import House, Utterance, fill, utterances
 from ivr.standards.model import Standard
-
-__all__ = ["House", "StandardError", "Utterance", "fill", "load_standard", "shipped", "utterances"]
 
 Table = dict[str, Any]
 

@@ -36,7 +36,7 @@ class Robot(Synthesizer):
         self.spoken: list[str] = []
         self.works = works
 
-    def speak_now(self, text: str) -> Pcm:
+    def speak_now(self, text: str, limit_s: float | None = None) -> Pcm:
         if not self.works:
             raise UserError("no voice today")
         self.spoken.append(text)
