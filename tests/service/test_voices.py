@@ -41,7 +41,7 @@ class Robot(Synthesizer):
 
     spoken = 0
 
-    def speak_now(self, text: str) -> Pcm:
+    def speak_now(self, text: str, limit_s: float | None = None) -> Pcm:
         self.spoken += 1
         return beep()
 
