@@ -63,7 +63,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from ivr.config.values import HourSpans
 from ivr.errors import UserError
-from ivr.files import data_folder, is_folder
+from ivr.files import data_folder, is_folder, is_there
 from ivr.quality.oracle import Expectation, Hold
 from ivr.simulation.naming import check_prompts
 from ivr.simulation.others import AskedApproval, Backends
@@ -373,7 +373,7 @@ def load_scenario(file: Path) -> Scenario:
         )
     except ValidationError as error:
         raise UserError(f"{file}: {_first_fault(error)}") from error
-    return _with_requirements(scenario)
+    return _with_requirements(_with_standard_beside(scenario))
 
 
 def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
@@ -391,6 +391,14 @@ def load_scenarios(paths: Iterable[Path] = ()) -> list[Scenario]:
     scenarios = [load_scenario(file) for file in files]
     check_prompts(scenarios)
     return scenarios
+
+
+def _with_standard_beside(scenario: Scenario) -> Scenario:
+    """A standard's file is looked for where the scenario lies, and then in the folder that we are in."""
+    beside = scenario.file.parent / scenario.line.name
+    if beside.suffix != ".toml" or not is_there(beside):
+        return scenario
+    return scenario.model_copy(update={"line": scenario.line.model_copy(update={"name": str(beside)})})
 
 
 def _with_requirements(scenario: Scenario) -> Scenario:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
+from pydantic import TypeAdapter
 
 from ivr.errors import UserError
-from ivr.simulation.scenario import load_scenario, load_scenarios
+from ivr.files import data_folder
+from ivr.quality.oracle import Expectation
+from ivr.simulation.others import AskedApproval, AskedBackend
+from ivr.simulation.scenario import Act, load_scenario, load_scenarios
 
 GOOD = "title: t\nproves: [B1]\nexpect:\n  - heard: greeting\n"
 
@@ -154,3 +160,22 @@ def test_calls_that_take_long_begin_first_and_one_on_hold_leaves_room_for_talker
     hold, dropped, short = catalogue["hold_to_the_limit"], catalogue["dropped"], catalogue["handed_over"]
     assert (hold.takes_long, dropped.takes_long, short.takes_long) == (True, True, False)
     assert (hold.talks_on, dropped.talks_on, short.talks_on) == (False, True, True)
+
+
+def test_what_the_document_shows_can_be_written() -> None:
+    """docs/scenarios.md: every expectation, act and block of its tables."""
+    document = (data_folder("scenarios").parent / "docs" / "scenarios.md").read_text("utf-8")
+    shown = [yaml.safe_load(text) for text in re.findall(r"`(\{[^`]*\})`", document)]
+    expects = [each for each in shown if not {"shipment", "phone", "decision", "loss"} & each.keys()]
+    assert len(expects) >= 14
+    for each in expects:
+        TypeAdapter[object](Expectation).validate_python(each)
+    acts = re.findall(r"^\| `((?:say|key|silence|play|do): [^`]*)`", document, re.MULTILINE)
+    assert len(acts) == 5
+    for act in acts:
+        Act.model_validate(yaml.safe_load(act))
+    for each in shown:
+        if "shipment" in each:
+            AskedBackend.model_validate(each["shipment"])
+        if "decision" in each:
+            AskedApproval.model_validate(each)

@@ -37,6 +37,14 @@ def test_a_ladder_and_a_form_are_added_without_a_line_of_python(
     assert capsys.readouterr().out.startswith("PASS  pickup ")
 
 
+def test_a_scenario_finds_the_standard_that_lies_beside_it(
+    newcomer: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir("/")
+    assert run(["rehearse", "--virtual", str(newcomer / "pickup.yaml")]) == 0
+    assert capsys.readouterr().out.startswith("PASS  pickup ")
+
+
 def test_what_it_shows_of_them_is_in_use(newcomer: Path) -> None:
     house = load_standard(newcomer / "house.toml")
     assert house.menu["pickup.pickup_on"].no_input == "calendar"
