@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import NamedTuple
 
 from ivr.standards.acts import Act
@@ -13,11 +14,13 @@ from ivr.standards.blocks import Menu, Slot
 from ivr.standards.model import Standard
 from ivr.standards.said import Expects
 from ivr.standards.ways import kinds
+from ivr.understanding.alignment import weight
 from ivr.understanding.answers import Answer, read, recalled
-from ivr.understanding.cues import pieces
+from ivr.understanding.cues import besides, pieces
 from ivr.understanding.intents import NUMBER, SURE, Matcher, Reading, relevance
 from ivr.understanding.sensitive import Span, find, without
-from ivr.understanding.yes_no import instead
+from ivr.understanding.sounds import syllables
+from ivr.understanding.yes_no import TOLD, beyond, instead
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "id_tail", "phone", "waybill")
@@ -34,6 +37,8 @@ _WRONG = re.compile(
 )
 """Said of an answer, and no answer itself."""
 _CLAUSE_ENDS = re.compile("[，,。]")
+_NAME = 3
+"""Syllables of what may be a mere name: 哈尔滨."""
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 NO_CHOICES: Mapping[str, str] = {}
@@ -96,7 +101,7 @@ class Interpreter:
             if begun and begun.complete and wish.act and wish.act.kind in _WITHOUT_NUMBER:
                 return begun  # 幺三九…，就这个号码
             return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
-        whole = menu.asks == "text"
+        whole = self._asked.get(menu.slot or menu.corrects) == "text"
         return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
 
     def says(self, text: str, intent: str) -> bool:
@@ -198,18 +203,39 @@ class Interpreter:
             if _WRONG.fullmatch(part) or self._told(_name_in(part, of[slot]), of[slot], today)
         }
         before, parts = pieces(text, told)
+        numbers = [slot for slot in parts if of[slot].asks in NUMBERS]
+        if numbers and len(parts) > len(numbers):  # what follows a number belongs to what was told before it
+            words = reduce(lambda rest, slot: besides(rest, cues[slot]), numbers, text)
+            _, others = pieces(words, {slot: cues[slot] for slot in parts if slot not in numbers})
+            parts |= others
         return before, {slot: _name_in(part, of[slot]) for slot, part in parts.items()}
 
     def _own_part(self, text: str, menu: Menu, today: date) -> str:
         """Of several things told at once, the one that was asked for."""
+        slot = menu.slot or menu.corrects
         if not menu.form:
             return text
         before, parts = self._pieces(text, menu.form, today)
-        return parts.get(menu.slot or menu.corrects) or before or text
+        if self._asked.get(slot) == "text":
+            return self._words(text, menu.form, slot, before, parts) or text
+        return parts.get(slot) or before or text
+
+    def _words(self, text: str, form: str, slot: str, before: str, parts: Mapping[str, str]) -> str:
+        """What was told of a text slot, whatever else it came with: no word of a story is lost (requirement E2)."""
+        cues, of = self._cues(form), self.standard.slot
+        for other in parts:
+            if other != slot and of[other].asks in NUMBERS:
+                text = besides(text, cues[other])
+        kept = {other: cues[other] for other in parts if of[other].asks not in NUMBERS}
+        before, parts = pieces(text, kept)
+        if slot in parts and weight(before) >= TOLD:  # its own word stands in the middle of the story
+            before, parts = pieces(text, {other: each for other, each in kept.items() if other != slot})
+        return parts.get(slot) or before
 
     def _correction(self, text: str, slot: str, before: Mapping[str, str], today: date) -> Meaning | None:
         kind = self._asked[slot]
-        anew = read(instead(text) if kind == "text" else text, kind, today=today, before=before[slot])
+        said = _amended(before[slot], text) if kind == "text" else text
+        anew = read(said, kind, today=today, before=before[slot])
         if anew is None or not anew.complete or anew.value == before[slot]:
             return None
         return Meaning(slot=slot, answer=anew, score=1.0, decided="sure")
@@ -218,6 +244,19 @@ class Interpreter:
 def _name_in(part: str, slot: Slot) -> str:
     """What follows a name in the same breath is no part of it: 我姓王，查快递."""
     return part if slot.asks != "name" or read(part, "name") else _CLAUSE_ENDS.split(part, maxsplit=1)[0]
+
+
+def _amended(story: str, said: str) -> str:
+    """A text after what was said when it was read back: a mere name is replaced, to a story is added (E2)."""
+    if _is_name(story):
+        return instead(said)
+    more = beyond(said)
+    return f"{story}；{more}" if more and more not in story else ""
+
+
+def _is_name(text: str) -> bool:
+    """The name of a place or a thing, unlike 他骂我 or 快递丢了: short, and every syllable of it counts."""
+    return weight(text) == len(syllables(text)) <= _NAME
 
 
 def told(menu: Menu, value: str) -> Meaning:

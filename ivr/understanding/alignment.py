@@ -176,6 +176,11 @@ def utterance(text: str) -> Utterance:
     return Utterance(text)
 
 
+def weight(text: str) -> float:
+    """Syllables that tell something; politeness and hesitation count nothing, function words hardly."""
+    return utterance(text).around(0, 0)[1]
+
+
 @lru_cache(maxsize=2048)
 def prepared(text: str) -> Phrase:
     """A word of a standard ready to be found, in turn after turn."""
