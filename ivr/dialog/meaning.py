@@ -18,6 +18,7 @@ from ivr.understanding.alignment import weight
 from ivr.understanding.answers import Answer, read, recalled
 from ivr.understanding.cues import besides, pieces
 from ivr.understanding.intents import NUMBER, SURE, Matcher, Reading, relevance
+from ivr.understanding.knowledge import asked_for
 from ivr.understanding.sensitive import Span, find, without
 from ivr.understanding.sounds import syllables
 from ivr.understanding.yes_no import TOLD, beyond, instead
@@ -37,6 +38,14 @@ _WRONG = re.compile(
 )
 """Said of an answer, and no answer itself."""
 _CLAUSE_ENDS = re.compile("[，,。]")
+_ANY = 1.0
+"""Weight of the shortest answer in words, 书; 都要 and 什么 are none."""
+_WHOLE = 0.75
+"""Likeness of a wish that is all that was said; so it takes less than one that stands in a story…"""
+_BESIDES = 2
+"""…and so many syllables more than its example has."""
+_WISHES = re.compile("^[嗯啊那]*(?:我们?(?:就是)?[要想]|我需要|帮我|你(?!们))|[吗呢][？?。]?$")
+"""A wish, or a question to us."""
 _NAME = 3
 """Syllables of what may be a mere name: 哈尔滨."""
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
@@ -83,8 +92,9 @@ class Interpreter:
     def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
         private = find(text, asked=menu.asks)
-        if offered := self._offered(private, acts):
-            return Meaning(offered, acts[offered], 1.0, 1.0, "sure")
+        plainly = self._offered(private, acts) or self._instead_of_words(text, menu, acts)
+        if plainly:
+            return plainly
         if _ONLY_DIGITS.fullmatch(text):  # a number sounds like no wish
             return self._answer(text, menu, acts, before, today) or Meaning()
         number = menu.asks in NUMBERS
@@ -101,17 +111,22 @@ class Interpreter:
             if begun and begun.complete and wish.act and wish.act.kind in _WITHOUT_NUMBER:
                 return begun  # 幺三九…，就这个号码
             return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
-        whole = self._asked.get(menu.slot or menu.corrects) == "text"
-        return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
+        said = text if self._in_words(menu) else text[-_ANSWER:]
+        return self._answer(said, menu, acts, before, today) or wish
 
     def says(self, text: str, intent: str) -> bool:
         """Whether that was said by the way, wherever in the text it stands."""
         return self._matcher.says(text, intent)
 
-    def _offered(self, private: Iterable[Span], acts: Mapping[str, Act]) -> str:
+    def _offered(self, private: Iterable[Span], acts: Mapping[str, Act]) -> Meaning | None:
         """The intent of a number that nobody should tell."""
         kinds = {span.kind for span in private if len(span.digits) >= _WHOLE_CARD}
-        return next((name for name in acts if self.standard.intent[name].number in kinds), "")
+        offered = (name for name in acts if self.standard.intent[name].number in kinds)
+        return next((Meaning(name, acts[name], 1.0, 1.0, "sure") for name in offered), None)
+
+    def _in_words(self, menu: Menu) -> bool:
+        """What is asked there, or read back, is told in words."""
+        return self._asked.get(menu.slot or menu.corrects) == "text"
 
     def _wish(self, text: str, acts: Mapping[str, Act], choices: Mapping[str, str] = NO_CHOICES) -> Meaning:
         leads = {name: (act, choices.get(name)) for name, act in acts.items()}
@@ -129,6 +144,39 @@ class Interpreter:
         answer = read(NUMBER.findall(text)[-1], "digits") if wish.score >= SURE else None
         told = wish._replace(slot=tells[wish.intent], answer=answer, decided="sure", other="")
         return told if answer else Meaning(relevance=wish.relevance)
+
+    def _instead_of_words(self, text: str, menu: Menu, acts: Mapping[str, Act]) -> Meaning | None:
+        """A wish that is all that was said, where any words would be an answer: 再见, 我要查话费.
+
+        What may be wished elsewhere counts where it sounds like a wish, or like a question to us: 送晚了 is a wish in
+        an open menu, and here a complaint. So is a wish that leads back to where we are.
+        """
+        if not self._in_words(menu) or len(text) > _LATEST:
+            return None
+        within = self.standard.form[menu.form].intents if menu.form else {}
+        elsewhere = {
+            name: act
+            for name, act in self.standard.wishes.items()
+            if self._ends(act, menu) or (_WISHES.search(text) and not self._leads_back(act, menu))
+        }
+        here = {**elsewhere, **within, **acts}
+        among = [name for name in here if name not in YES_NO and not self.standard.intent[name].tells]
+        best = self._matcher.read(text, among).best
+        if not best or best.score < _WHOLE or len(syllables(text)) > len(syllables(best.phrase)) + _BESIDES:
+            return None
+        return Meaning(best.name, here[best.name], best.score, best.score, "sure")
+
+    def _ends(self, act: Act, menu: Menu) -> bool:
+        """It takes leave; nobody does in the middle of what they have told (they are asked whether it is right)."""
+        return act.kind == "menu" and self.standard.menu[act.name].closing and not menu.corrects
+
+    def _leads_back(self, act: Act, menu: Menu) -> bool:
+        if act.kind == "form":
+            return (menu.slot or menu.corrects) in self.standard.form[act.name].slots
+        if act.kind != "menu":
+            return False
+        of_its_own = self.standard.menu[act.name].intents.items() - self.standard.wishes.items()
+        return Act("form", menu.form) in dict(of_its_own).values()
 
     def _wish_before_it_all(self, text: str, acts: Mapping[str, Act]) -> Meaning | None:
         """A wish that leads to a form, told together with what the form asks for: 我要寄快递，寄到北京，电话是…"""
@@ -149,7 +197,7 @@ class Interpreter:
             return anew
         if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
             whole = read(text, "text") if len(text) > _NOD or not read(text, "yes_no") else None
-            return told(menu, whole.value) if whole else None
+            return told(menu, whole.value) if whole and weight(asked_for(text)) >= _ANY else None
         if menu.asks in ("text", "choice"):
             return None
         answer = read(text, menu.asks, today=today)
@@ -216,7 +264,7 @@ class Interpreter:
         if not menu.form:
             return text
         before, parts = self._pieces(text, menu.form, today)
-        if self._asked.get(slot) == "text":
+        if self._in_words(menu):
             return self._words(text, menu.form, slot, before, parts) or text
         return parts.get(slot) or before or text
 

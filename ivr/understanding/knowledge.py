@@ -109,7 +109,7 @@ class Knowledge:
     def ranked(self, text: str, *, spoken: bool = True) -> list[Hit]:
         """Every entry that has anything of a question, best first, whoever may hear it."""
         hits: dict[str, Hit] = {}
-        for window in _windows(_told(text)):
+        for window in _windows(asked_for(text)):
             for hit in self._compared(window, SOUND[spoken]):
                 if hit.entry.id not in hits or hit.score > hits[hit.entry.id].score:
                     hits[hit.entry.id] = hit
@@ -120,7 +120,7 @@ class Knowledge:
         for position, (sound, question) in sounds.items():
             spelling, _ = spellings.get(position, (0.0, ""))
             score = share * sound + (1.0 - share) * spelling
-            if _denies(text) != _denies(_told(question)):
+            if _denies(text) != _denies(asked_for(question)):
                 score *= TURNED
             yield Hit(self.entries[position], score, question, sound, spelling)
 
@@ -131,7 +131,7 @@ class _Index:
     def __init__(self, entries: tuple[Entry, ...], grams: Callable[[str], Grams]) -> None:
         self._grams = grams
         self._questions = [
-            [(text, grams(_told(text))) for text in (*entry.questions, entry.title)] for entry in entries
+            [(text, grams(asked_for(text))) for text in (*entry.questions, entry.title)] for entry in entries
         ]
         self._whole = [frozenset(gram for _, each in questions for gram in each) for questions in self._questions]
         seen = Counter(gram for whole in self._whole for gram in whole)
@@ -185,7 +185,7 @@ def _denies(told: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _told(text: str) -> str:
+def asked_for(text: str) -> str:
     """Without what any question has."""
     return plain(_QUESTION.sub(" ", FILLERS.sub(" ", plain(text))))
 
