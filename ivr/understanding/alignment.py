@@ -181,6 +181,11 @@ def weight(text: str) -> float:
     return utterance(text).around(0, 0)[1]
 
 
+def telling(text: str) -> list[str]:
+    """The sounds of a plain text without politeness, function words and negations: what it is about."""
+    return [sound for sound, kind, _ in _marked(text) if kind == "word"]
+
+
 @lru_cache(maxsize=2048)
 def prepared(text: str) -> Phrase:
     """A word of a standard ready to be found, in turn after turn."""
