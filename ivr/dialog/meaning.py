@@ -251,11 +251,9 @@ class Interpreter:
             if _WRONG.fullmatch(part) or self._told(_name_in(part, of[slot]), of[slot], today)
         }
         before, parts = pieces(text, told)
-        numbers = [slot for slot in parts if of[slot].asks in NUMBERS]
-        if numbers and len(parts) > len(numbers):  # what follows a number belongs to what was told before it
-            words = reduce(lambda rest, slot: besides(rest, cues[slot]), numbers, text)
-            _, others = pieces(words, {slot: cues[slot] for slot in parts if slot not in numbers})
-            parts |= others
+        if in_words := {slot: cues[slot] for slot in parts if of[slot].asks not in NUMBERS}:
+            # what follows a number belongs to what was told before it
+            parts |= pieces(self._without_numbers(text, form, parts), in_words)[1]
         return before, {slot: _name_in(part, of[slot]) for slot, part in parts.items()}
 
     def _own_part(self, text: str, menu: Menu, today: date) -> str:
@@ -265,19 +263,21 @@ class Interpreter:
             return text
         before, parts = self._pieces(text, menu.form, today)
         if self._in_words(menu):
-            return self._words(text, menu.form, slot, before, parts) or text
+            return self._words(text, menu.form, slot, parts) or text
         return parts.get(slot) or before or text
 
-    def _words(self, text: str, form: str, slot: str, before: str, parts: Mapping[str, str]) -> str:
+    def _without_numbers(self, text: str, form: str, told: Collection[str]) -> str:
+        """What was told in words, without the numbers of these slots, and the words that announce them."""
+        numbers = [self._cues(form)[slot] for slot in told if self.standard.slot[slot].asks in NUMBERS]
+        return reduce(besides, numbers, text)
+
+    def _words(self, text: str, form: str, slot: str, told: Collection[str]) -> str:
         """What was told of a text slot, whatever else it came with: no word of a story is lost (requirement E2)."""
-        cues, of = self._cues(form), self.standard.slot
-        for other in parts:
-            if other != slot and of[other].asks in NUMBERS:
-                text = besides(text, cues[other])
-        kept = {other: cues[other] for other in parts if of[other].asks not in NUMBERS}
-        before, parts = pieces(text, kept)
+        text, cues, of = self._without_numbers(text, form, told), self._cues(form), self.standard.slot
+        in_words = {other: cues[other] for other in told if of[other].asks not in NUMBERS}
+        before, parts = pieces(text, in_words)
         if slot in parts and weight(before) >= TOLD:  # its own word stands in the middle of the story
-            before, parts = pieces(text, {other: each for other, each in kept.items() if other != slot})
+            before, parts = pieces(text, {other: each for other, each in in_words.items() if other != slot})
         return parts.get(slot) or before
 
     def _correction(self, text: str, slot: str, before: Mapping[str, str], today: date) -> Meaning | None:
