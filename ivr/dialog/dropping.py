@@ -14,15 +14,18 @@ _NORMAL = {"Q.850": {16, 31}, "SIP": {200}}
 _FAILURES = frozenset({"media_lost", "leg_failed"})
 
 
-def was_dropped(outcome: str, hangup: RemoteHangup | None, *, goodbye: bool, matter: bool) -> bool:
+def was_dropped(
+    outcome: str, hangup: RemoteHangup | None, *, goodbye: bool, matter: bool, given_up: bool = False
+) -> bool:
     """Whether a connected call was cut off rather than ended, by its outcome and the far side's last word.
 
     A failure of line or transport always is, and a BYE with a cause other than normal clearing; a normal BYE before the
-    goodbye is, if a matter was open. After a goodbye or a transfer a call is never cut off.
+    goodbye is, if a matter was open; and so is whom we gave up in the middle of what they told, because they fell
+    silent. After a goodbye or a transfer a call is never cut off.
     """
     if goodbye:
         return False
-    if outcome in _FAILURES:
+    if outcome in _FAILURES or (given_up and matter):
         return True
     return outcome == "caller_hung_up" and hangup is not None and (matter or not ended_normally(hangup.reason))
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
 from typing import NamedTuple
 
 from ivr.standards.acts import Act
@@ -13,11 +14,14 @@ from ivr.standards.blocks import Menu, Slot
 from ivr.standards.model import Standard
 from ivr.standards.said import Expects
 from ivr.standards.ways import kinds
+from ivr.understanding.alignment import weight
 from ivr.understanding.answers import Answer, read, recalled
-from ivr.understanding.cues import pieces
+from ivr.understanding.cues import besides, pieces
 from ivr.understanding.intents import NUMBER, SURE, Matcher, Reading, relevance
+from ivr.understanding.knowledge import asked_for
 from ivr.understanding.sensitive import Span, find, without
-from ivr.understanding.yes_no import instead
+from ivr.understanding.sounds import syllables
+from ivr.understanding.yes_no import TOLD, beyond, instead
 
 YES_NO = ("yes", "no")
 NUMBERS = ("digits", "id_tail", "phone", "waybill")
@@ -34,6 +38,16 @@ _WRONG = re.compile(
 )
 """Said of an answer, and no answer itself."""
 _CLAUSE_ENDS = re.compile("[，,。]")
+_ANY = 1.0
+"""Weight of the shortest answer in words, 书; 都要 and 什么 are none."""
+_WHOLE = 0.75
+"""Likeness of a wish that is all that was said; so it takes less than one that stands in a story…"""
+_BESIDES = 2
+"""…and so many syllables more than its example has."""
+_WISHES = re.compile("^[嗯啊那]*(?:我们?(?:就是)?[要想]|我需要|帮我|你(?!们))|[吗呢][？?。]?$")
+"""A wish, or a question to us."""
+_NAME = 3
+"""Syllables of what may be a mere name: 哈尔滨."""
 _LATEST = 40  # characters, some 10 s of speech: people tell their story first and say their wish last
 _ANSWER = 80  # likewise; reading more would hold up other calls
 NO_CHOICES: Mapping[str, str] = {}
@@ -78,8 +92,9 @@ class Interpreter:
     def read(self, text: str, menu: Menu, acts: Mapping[str, Act], before: Mapping[str, str], today: date) -> Meaning:
         """What `text` means where `acts` are open by name of intent, and slots hold `before`."""
         private = find(text, asked=menu.asks)
-        if offered := self._offered(private, acts):
-            return Meaning(offered, acts[offered], 1.0, 1.0, "sure")
+        plainly = self._offered(private, acts) or self._instead_of_words(text, menu, acts)
+        if plainly:
+            return plainly
         if _ONLY_DIGITS.fullmatch(text):  # a number sounds like no wish
             return self._answer(text, menu, acts, before, today) or Meaning()
         number = menu.asks in NUMBERS
@@ -96,17 +111,22 @@ class Interpreter:
             if begun and begun.complete and wish.act and wish.act.kind in _WITHOUT_NUMBER:
                 return begun  # 幺三九…，就这个号码
             return wish._replace(slot=menu.slot, begun=begun.answer.value) if begun and begun.answer else wish
-        whole = menu.asks == "text"
-        return self._answer(text if whole else text[-_ANSWER:], menu, acts, before, today) or wish
+        said = text if self._in_words(menu) else text[-_ANSWER:]
+        return self._answer(said, menu, acts, before, today) or wish
 
     def says(self, text: str, intent: str) -> bool:
         """Whether that was said by the way, wherever in the text it stands."""
         return self._matcher.says(text, intent)
 
-    def _offered(self, private: Iterable[Span], acts: Mapping[str, Act]) -> str:
+    def _offered(self, private: Iterable[Span], acts: Mapping[str, Act]) -> Meaning | None:
         """The intent of a number that nobody should tell."""
         kinds = {span.kind for span in private if len(span.digits) >= _WHOLE_CARD}
-        return next((name for name in acts if self.standard.intent[name].number in kinds), "")
+        offered = (name for name in acts if self.standard.intent[name].number in kinds)
+        return next((Meaning(name, acts[name], 1.0, 1.0, "sure") for name in offered), None)
+
+    def _in_words(self, menu: Menu) -> bool:
+        """What is asked there, or read back, is told in words."""
+        return self._asked.get(menu.slot or menu.corrects) == "text"
 
     def _wish(self, text: str, acts: Mapping[str, Act], choices: Mapping[str, str] = NO_CHOICES) -> Meaning:
         leads = {name: (act, choices.get(name)) for name, act in acts.items()}
@@ -124,6 +144,39 @@ class Interpreter:
         answer = read(NUMBER.findall(text)[-1], "digits") if wish.score >= SURE else None
         told = wish._replace(slot=tells[wish.intent], answer=answer, decided="sure", other="")
         return told if answer else Meaning(relevance=wish.relevance)
+
+    def _instead_of_words(self, text: str, menu: Menu, acts: Mapping[str, Act]) -> Meaning | None:
+        """A wish that is all that was said, where any words would be an answer: 再见, 我要查话费.
+
+        What may be wished elsewhere counts where it sounds like a wish, or like a question to us: 送晚了 is a wish in
+        an open menu, and here a complaint. So is a wish that leads back to where we are.
+        """
+        if not self._in_words(menu) or len(text) > _LATEST:
+            return None
+        within = self.standard.form[menu.form].intents if menu.form else {}
+        elsewhere = {
+            name: act
+            for name, act in self.standard.wishes.items()
+            if self._ends(act, menu) or (_WISHES.search(text) and not self._leads_back(act, menu))
+        }
+        here = {**elsewhere, **within, **acts}
+        among = [name for name in here if name not in YES_NO and not self.standard.intent[name].tells]
+        best = self._matcher.read(text, among).best
+        if not best or best.score < _WHOLE or len(syllables(text)) > len(syllables(best.phrase)) + _BESIDES:
+            return None
+        return Meaning(best.name, here[best.name], best.score, best.score, "sure")
+
+    def _ends(self, act: Act, menu: Menu) -> bool:
+        """It takes leave; nobody does in the middle of what they have told (they are asked whether it is right)."""
+        return act.kind == "menu" and self.standard.menu[act.name].closing and not menu.corrects
+
+    def _leads_back(self, act: Act, menu: Menu) -> bool:
+        if act.kind == "form":
+            return (menu.slot or menu.corrects) in self.standard.form[act.name].slots
+        if act.kind != "menu":
+            return False
+        of_its_own = self.standard.menu[act.name].intents.items() - self.standard.wishes.items()
+        return Act("form", menu.form) in dict(of_its_own).values()
 
     def _wish_before_it_all(self, text: str, acts: Mapping[str, Act]) -> Meaning | None:
         """A wish that leads to a form, told together with what the form asks for: 我要寄快递，寄到北京，电话是…"""
@@ -144,7 +197,7 @@ class Interpreter:
             return anew
         if menu.asks == "text" and menu.on_answer:  # whatever is said is the answer
             whole = read(text, "text") if len(text) > _NOD or not read(text, "yes_no") else None
-            return told(menu, whole.value) if whole else None
+            return told(menu, whole.value) if whole and weight(asked_for(text)) >= _ANY else None
         if menu.asks in ("text", "choice"):
             return None
         answer = read(text, menu.asks, today=today)
@@ -198,18 +251,39 @@ class Interpreter:
             if _WRONG.fullmatch(part) or self._told(_name_in(part, of[slot]), of[slot], today)
         }
         before, parts = pieces(text, told)
+        if in_words := {slot: cues[slot] for slot in parts if of[slot].asks not in NUMBERS}:
+            # what follows a number belongs to what was told before it
+            parts |= pieces(self._without_numbers(text, form, parts), in_words)[1]
         return before, {slot: _name_in(part, of[slot]) for slot, part in parts.items()}
 
     def _own_part(self, text: str, menu: Menu, today: date) -> str:
         """Of several things told at once, the one that was asked for."""
+        slot = menu.slot or menu.corrects
         if not menu.form:
             return text
         before, parts = self._pieces(text, menu.form, today)
-        return parts.get(menu.slot or menu.corrects) or before or text
+        if self._in_words(menu):
+            return self._words(text, menu.form, slot, parts) or text
+        return parts.get(slot) or before or text
+
+    def _without_numbers(self, text: str, form: str, told: Collection[str]) -> str:
+        """What was told in words, without the numbers of these slots, and the words that announce them."""
+        numbers = [self._cues(form)[slot] for slot in told if self.standard.slot[slot].asks in NUMBERS]
+        return reduce(besides, numbers, text)
+
+    def _words(self, text: str, form: str, slot: str, told: Collection[str]) -> str:
+        """What was told of a text slot, whatever else it came with: no word of a story is lost (requirement E2)."""
+        text, cues, of = self._without_numbers(text, form, told), self._cues(form), self.standard.slot
+        in_words = {other: cues[other] for other in told if of[other].asks not in NUMBERS}
+        before, parts = pieces(text, in_words)
+        if slot in parts and weight(before) >= TOLD:  # its own word stands in the middle of the story
+            before, parts = pieces(text, {other: each for other, each in in_words.items() if other != slot})
+        return parts.get(slot) or before
 
     def _correction(self, text: str, slot: str, before: Mapping[str, str], today: date) -> Meaning | None:
         kind = self._asked[slot]
-        anew = read(instead(text) if kind == "text" else text, kind, today=today, before=before[slot])
+        said = _amended(before[slot], text) if kind == "text" else text
+        anew = read(said, kind, today=today, before=before[slot])
         if anew is None or not anew.complete or anew.value == before[slot]:
             return None
         return Meaning(slot=slot, answer=anew, score=1.0, decided="sure")
@@ -218,6 +292,19 @@ class Interpreter:
 def _name_in(part: str, slot: Slot) -> str:
     """What follows a name in the same breath is no part of it: 我姓王，查快递."""
     return part if slot.asks != "name" or read(part, "name") else _CLAUSE_ENDS.split(part, maxsplit=1)[0]
+
+
+def _amended(story: str, said: str) -> str:
+    """A text after what was said when it was read back: a mere name is replaced, to a story is added (E2)."""
+    if _is_name(story):
+        return instead(said)
+    more = beyond(said)
+    return f"{story}；{more}" if more and more not in story else ""
+
+
+def _is_name(text: str) -> bool:
+    """The name of a place or a thing, unlike 他骂我 or 快递丢了: short, and every syllable of it counts."""
+    return weight(text) == len(syllables(text)) <= _NAME
 
 
 def told(menu: Menu, value: str) -> Meaning:

@@ -56,7 +56,7 @@ class Place(Line, ABC):
         self._usual = ev.SILENT
         # what was understood
         self._filling = Filling(standard)
-        self._matter = False
+        self._matter = self._given_up = False
         self._connected = self._kept = self._settled = False
         self._choices: dict[str, Act] = {}
 
@@ -203,6 +203,7 @@ class Place(Line, ABC):
         self._to_say, self._said_first = (*self._said_first, self._ladders.take_step()), ()
 
     def _last_act(self) -> None:
+        self._given_up = self._ladders.then.kind == "hang_up"
         self._perform(self._ladders.then)
 
     def _start_waiting(self) -> None:
@@ -348,9 +349,29 @@ class Place(Line, ABC):
         self._settled = True
         if self.outcome != "transferred":
             self._keep_pledge()
-        dropped = was_dropped(self.outcome, self._hangup, goodbye=self._here.closing, matter=self._matter)
-        if dropped and DROPPED in self.standard.promise:
-            self._promise(DROPPED)
+        goodbye, matter, given_up = self._here.closing, self._matter, self._given_up and self._told_some
+        if was_dropped(self.outcome, self._hangup, goodbye=goodbye, matter=matter, given_up=given_up):
+            rung = DROPPED if DROPPED in self.standard.promise else ""
+            self._promise(self._ticket if given_up and not self._may_be_rung else rung)
+
+    @property
+    def _told_some(self) -> bool:
+        """Of the form that we are in, something was told in this call that is on no ticket yet."""
+        form, answered, known = self._here.form, self._filling.answered, self._known.slots
+        slots = self.standard.form[form].slots if form else ()
+        return any(slot in answered and answered[slot] != known.get(slot) for slot in slots)
+
+    @property
+    def _may_be_rung(self) -> bool:
+        """A number that is not shown cannot be, and who fell silent when we rang is left in peace."""
+        return bool(self._invited.caller) and not self._dialled.reason
+
+    @property
+    def _ticket(self) -> str:
+        """What the form that we are in promises to whoever does not tell it all, or else to who does."""
+        form = self.standard.form[self._here.form]
+        ways = [self.standard.menu[act.name] for act in (form.refused, form.then) if act.kind == "menu"]
+        return next((menu.owes for menu in ways if menu.owes), "")
 
     def _on_speech(self) -> None:
         self._perform(self._here.on_speech)

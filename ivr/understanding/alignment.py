@@ -176,6 +176,16 @@ def utterance(text: str) -> Utterance:
     return Utterance(text)
 
 
+def weight(text: str) -> float:
+    """Syllables that tell something; politeness and hesitation count nothing, function words hardly."""
+    return utterance(text).around(0, 0)[1]
+
+
+def telling(text: str) -> list[str]:
+    """The sounds of a plain text without politeness, function words and negations: what it is about."""
+    return [sound for sound, kind, _ in _marked(text) if kind == "word"]
+
+
 @lru_cache(maxsize=2048)
 def prepared(text: str) -> Phrase:
     """A word of a standard ready to be found, in turn after turn."""

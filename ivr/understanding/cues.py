@@ -14,6 +14,9 @@ _BEHIND = re.compile(
 )
 """What stands around an answer and is no part of it; behind it only where another follows: 「…，我的」 and a cue."""
 _ENDS = "，。、；：,.;: "
+_DIGIT = r"[\d零〇幺一二两三四五六七八九]"
+_NUMBER = re.compile(rf"(?:号码|号|就?是|为|[，：,:\s])*(?=(?:{_DIGIT}[，、,\s-]*){{7}})(?:[，、,\s-]*{_DIGIT}{{2,}})+")
+"""A number of seven digits or more right behind its cue; one digit behind a pause is none of it: 「…，一个杯子」."""
 
 
 def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str, str]]:
@@ -42,6 +45,17 @@ def pieces(text: str, cues: Mapping[str, Iterable[str]]) -> tuple[str, dict[str,
         if piece := _BEHIND.sub("", piece) if end < len(said.text) else piece:
             told.setdefault(name, piece)
     return _BEHIND.sub("", said.text[: marks[0][0]]).lstrip(_ENDS), told
+
+
+def besides(text: str, cues: Iterable[str]) -> str:
+    """The text without the number that one of these words announces first; all of it where none stands behind one."""
+    said = utterance(text)
+    spans = (span for cue in cues for span in said.find(prepared(cue), _SOUNDS_RIGHT))
+    for span in sorted(spans, key=lambda span: span.start):
+        if number := _NUMBER.match(said.text, span.end):
+            parts = _BEHIND.sub("", said.text[: span.start]), said.text[number.end() :].lstrip(_ENDS)
+            return "，".join(filter(None, parts)).replace(",", "，")
+    return text
 
 
 def _apart(marks: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

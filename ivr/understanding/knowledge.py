@@ -8,7 +8,8 @@ character bigrams, each with its single syllables or characters at less weight. 
 
 and an entry is as like as its likest question, leant towards how much of what was asked occurs in any of its questions.
 The score is a mean of both likenesses, the sound's share being larger for speech, whose spelling is a recogniser's
-guess; it falls where one of the two denies and the other does not. Numbers here were chosen on one half of
+guess; it falls where one of the two denies and the other does not. An entry that shares only function words with what
+was asked is not thought of, nor is any for a single syllable. Numbers here were chosen on one half of
 ``tests/understanding/data/questions.toml`` and are held on the other.
 """
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -25,7 +26,7 @@ from typing import NamedTuple
 
 from ivr.standards.house import PAUSE
 from ivr.standards.knowledge import Access, Entry
-from ivr.understanding.alignment import FILLERS
+from ivr.understanding.alignment import FILLERS, telling
 from ivr.understanding.plain import plain
 from ivr.understanding.sounds import merged, syllables
 
@@ -45,6 +46,10 @@ COVER = 0.3
 """Share of the entry's questions taken together, against its likest question."""
 LAST = 8
 """So many syllables at the end of a longer text are looked up by themselves: people tell their story first."""
+LEAST = 2
+"""Syllables of its own that a question has; 人呢 asks for anything."""
+ABOUT = 0.3
+"""Share of what a question is about that has to occur in an entry's questions: 我不想投诉 is not 我不想寄了."""
 TURNED = 0.7
 """Of the score where one of the two denies: 没收到 asks for something else than 收到."""
 _UNKNOWN = 0.6
@@ -109,18 +114,23 @@ class Knowledge:
     def ranked(self, text: str, *, spoken: bool = True) -> list[Hit]:
         """Every entry that has anything of a question, best first, whoever may hear it."""
         hits: dict[str, Hit] = {}
-        for window in _windows(_told(text)):
+        for window in _windows(asked_for(text)):
             for hit in self._compared(window, SOUND[spoken]):
                 if hit.entry.id not in hits or hit.score > hits[hit.entry.id].score:
                     hits[hit.entry.id] = hit
         return sorted(hits.values(), key=lambda hit: -hit.score)
 
     def _compared(self, text: str, share: float) -> Iterator[Hit]:
+        about = [merged(sound) for sound in telling(text)]
+        if len(syllables(text)) < LEAST or not about:
+            return
         sounds, spellings = self._sounds.likenesses(text), self._spellings.likenesses(text)
         for position, (sound, question) in sounds.items():
+            if self._sounds.share(about, position) < ABOUT:
+                continue
             spelling, _ = spellings.get(position, (0.0, ""))
             score = share * sound + (1.0 - share) * spelling
-            if _denies(text) != _denies(_told(question)):
+            if _denies(text) != _denies(asked_for(question)):
                 score *= TURNED
             yield Hit(self.entries[position], score, question, sound, spelling)
 
@@ -131,7 +141,7 @@ class _Index:
     def __init__(self, entries: tuple[Entry, ...], grams: Callable[[str], Grams]) -> None:
         self._grams = grams
         self._questions = [
-            [(text, grams(_told(text))) for text in (*entry.questions, entry.title)] for entry in entries
+            [(text, grams(asked_for(text))) for text in (*entry.questions, entry.title)] for entry in entries
         ]
         self._whole = [frozenset(gram for _, each in questions for gram in each) for questions in self._questions]
         seen = Counter(gram for whole in self._whole for gram in whole)
@@ -147,6 +157,10 @@ class _Index:
         asked = self._grams(text)
         positions = {position for gram in asked for position in self._where.get(gram, ())}
         return {position: self._likeness(asked, position) for position in positions}
+
+    def share(self, grams: Sequence[str], position: int) -> float:
+        """Of these, how much occurs in an entry's questions."""
+        return sum(gram in self._whole[position] for gram in grams) / len(grams)
 
     def _likeness(self, asked: Grams, position: int) -> tuple[float, str]:
         best, question = max((self._alike(asked, grams), text) for text, grams in self._questions[position])
@@ -185,7 +199,7 @@ def _denies(told: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _told(text: str) -> str:
+def asked_for(text: str) -> str:
     """Without what any question has."""
     return plain(_QUESTION.sub(" ", FILLERS.sub(" ", plain(text))))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 
 from ivr.standards.said import Intent
+from ivr.understanding.alignment import weight
 from ivr.understanding.intents import Matcher
 from ivr.understanding.plain import plain
 
@@ -46,21 +47,46 @@ _INSTEAD = re.compile(
 )
 _NO_PART = re.compile("谢|多谢|麻烦|不好意思|对不起|不是|(?:好|行|对|可以|知道|明白)?(?:了?吗|不好|不对)$")
 """A clause behind it that is no part of it."""
+_TELLS = re.compile("是(?!的)")
+"""「补充一下，是昨天约的」: behind other words this goes on with what is told."""
+_AGREES = (
+    "就是这样 就这样 是这样 就是这么回事 就这么回事 是这个意思 就这些 就是这些 记得对 你记得对 记得没错 你记得没错 "
+    "说得对 你说得对 没有了 没有别的 没有别的了 差不多 很清楚"
+)
+"""Of what is read back; elsewhere some of it means no."""
+_MORE = re.compile("还[有会要把被打骂说在]|但是?|不过|另外|而且|并且|补充|再加|漏了|忘了?说|他也|她也")
+_ADDS = re.compile(f"^[啊哦嗯]*(?:是的|对的?|没错|是|好的)+(?={_MORE.pattern})")
 _SURE = 0.8
+TOLD = 1.5
+"""Weight from which on words tell something: 他打我, but not 谁."""
+_SHORT = 5.0
+"""Weight of 「你们把号码都记错了」, and of 「对就是要投诉这个事情」; more than that tells a story besides."""
 
 
 def read_yes_no(text: str) -> str | None:
     """``yes``, ``no``, or None where it was neither, both, or a question."""
+    clauses = _clauses(text)
     told = [
         (clause, meaning)
-        for clause in map(str.strip, re.split("[，。！；,.!;]+", plain(text)))
-        if (meaning := _meaning(clause))
+        for place, clause in enumerate(clauses)
+        if (meaning := _meaning(clause)) and not (_TELLS.match(clause) and any(map(_is_told, clauses[:place])))
     ]
     firm = [(clause, meaning) for clause, meaning in told if not _WEAK.fullmatch(clause)] or told
     meanings = {meaning for _, meaning in firm}
     if len(meanings) == 1 or (firm and _CORRECTS.search(firm[-1][0])):
         return firm[-1][1]
     return None
+
+
+def beyond(text: str) -> str:
+    """What is told besides a mere yes or no, of a story that is read back; "" where nothing is.
+
+    「对，但是还有他摔我东西」 agrees and adds; 「不对，是打我」 is kept with its denial, since it says what is denied.
+    """
+    clauses = _clauses(text)
+    clauses = [_ADDS.sub("", clause) for clause in dropwhile(_agrees, clauses)]
+    said = "，".join(filter(None, clauses))
+    return said if weight(said) >= TOLD and not all(map(_is_mere, clauses)) else ""
 
 
 def instead(text: str) -> str:
@@ -72,6 +98,28 @@ def instead(text: str) -> str:
     first = (found["new"] or found["better"]).strip(" 的")
     rest = takewhile(lambda clause: not _NO_PART.match(clause), re.split("[，,。!]+", said[found.end() :]))
     return "，".join(filter(None, (first, *map(str.strip, rest))))
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for clause in map(str.strip, re.split("[，。！；,.!;]+", plain(text))) if clause]
+
+
+def _is_told(clause: str) -> bool:
+    """It tells something that is neither yes nor no."""
+    return _meaning(clause) is None and weight(clause) >= TOLD
+
+
+def _agrees(clause: str) -> bool:
+    if _is_mere(clause, ("yes", "agrees")):
+        return True
+    return _meaning(clause) == "yes" and not _MORE.search(clause) and weight(clause) <= _SHORT
+
+
+def _is_mere(clause: str, meanings: tuple[str, ...] = ("yes", "agrees", "no")) -> bool:
+    """It says that and nothing else."""
+    best = _matcher().read(clause, meanings).best
+    says_wrong = "no" in meanings and _CLOSES.search(clause) and weight(clause) <= _SHORT
+    return not weight(clause) or bool(best and best.score >= _SURE) or bool(says_wrong)
 
 
 def _meaning(clause: str) -> str | None:
@@ -91,4 +139,4 @@ def _matcher() -> Matcher:
     def intent(examples: str) -> Intent:
         return Intent(req="C2", title="", examples=examples.split(), negatives=_NEITHER.split())
 
-    return Matcher({"yes": intent(_YES), "no": intent(_NO)})
+    return Matcher({"yes": intent(_YES), "agrees": intent(_AGREES), "no": intent(_NO)})

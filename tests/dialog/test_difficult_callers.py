@@ -167,10 +167,10 @@ def test_whose_name_was_told_before_the_matter_is_not_asked_for_it(text: str) ->
 
 
 @pytest.mark.req("C2", "C3")
-def test_a_story_told_anew_is_recorded_to_its_end() -> None:
+def test_a_story_that_is_put_right_is_recorded_to_its_end() -> None:
     call = told("general", "我要投诉", "快递员把我的箱子摔坏了", "不对，是三月五号，他骂了我两次")
     assert call.prompts[-1] == "read_matter"
-    assert call.call.standing.slots["matter"] == "三月五号，他骂了我两次"
+    assert call.call.standing.slots["matter"] == "快递员把我的箱子摔坏了；不对，是三月五号，他骂了我两次"
 
 
 @pytest.mark.req("G3")

@@ -202,6 +202,51 @@ def test_a_number_told_with_the_matter_is_no_part_of_it(call: Driver) -> None:
     assert told == {"matter": "快递员把我的杯子摔碎了", "phone": "13905718826"}
 
 
+@pytest.mark.req("E2", "F9")
+@pytest.mark.parametrize(
+    ("turns", "matter"),
+    [
+        (("我要投诉", "我叫王小明电话一三九一二三四五六七八快递丢了"), "我叫王小明，快递丢了"),
+        (("我要投诉", "快递员骂我，电话一三九一二三四五六七八，东西也丢了"), "快递员骂我，东西也丢了"),
+        (("我要投诉", "我的电话是13912345678，快递丢了"), "快递丢了"),
+        (
+            ("我要投诉，快递员骂我骂得很难听，电话一三九一二三四五六七八，东西也丢了",),
+            "快递员骂我骂得很难听，东西也丢了",
+        ),
+    ],
+)
+def test_what_is_told_around_a_number_is_not_lost(call: Driver, turns: tuple[str, ...], matter: str) -> None:
+    tell(call, *turns)
+    told = {slot: value.replace(",", "，") for slot, value in call.call.standing.slots.items()}
+    assert told == {"matter": matter, "phone": "13912345678"}
+
+
+@pytest.mark.req("E2")
+def test_a_story_in_which_the_word_for_it_stands_is_whole(call: Driver) -> None:
+    tell(call, "我要投诉", "快递员骂我，我要投诉他骂人")
+    assert call.call.standing.slots["matter"] == "快递员骂我，我要投诉他骂人"
+
+
+@pytest.mark.req("E2", "C3")
+@pytest.mark.parametrize(
+    ("said", "matter"),
+    [
+        ("不对，是打我", "快递员骂我；不对，是打我"),
+        ("不是快递员，是客服", "快递员骂我；不是快递员，是客服"),
+        ("还有他摔我东西", "快递员骂我；还有他摔我东西"),
+        ("对，但是还有他摔我东西", "快递员骂我；但是还有他摔我东西"),
+        ("对但是还有他摔我东西", "快递员骂我；但是还有他摔我东西"),
+        ("补充一下，是昨天约的上午", "快递员骂我；补充一下，是昨天约的上午"),
+    ],
+)
+def test_what_is_said_to_a_story_read_back_is_added_and_read_back(call: Driver, said: str, matter: str) -> None:
+    tell(call, "我要投诉", "快递员骂我", said)
+    assert call.prompts[-2:] == ["read_matter", "read_matter"]
+    assert call.call.standing.slots["matter"] == matter
+    tell(call, "对，就是这样")
+    assert call.prompts[-1] == "ask_phone"
+
+
 @pytest.mark.req("E2", "F5")
 def test_another_matter_is_on_record_as_well(call: Driver) -> None:
     tell(call, f"我要投诉，{STORY}", "对", "幺三九零五七幺八八二六", "对")

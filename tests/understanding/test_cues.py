@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.understanding.cues import pieces
+from ivr.understanding.cues import besides, pieces
 
 CUES = {"number": ["单号", "快递单号"], "phone": ["电话", "手机", "手机号"], "to": ["寄到", "地址"], "name": ["名字"]}
 TOLD = {
@@ -73,3 +73,17 @@ def test_any_words_can_be_taken_apart(text: str) -> None:
     assert set(told) <= set(CUES)
     assert all(told.values())
     assert len(before) + sum(map(len, told.values())) <= len(text)
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("快递丢了，我的电话是13912345678，还坏了", "快递丢了，还坏了"),
+        ("手机幺三九，幺二三四，五六七八，一个杯子碎了", "一个杯子碎了"),
+        ("打电话骂我", "打电话骂我"),
+        ("他的电话打不通，我的电话13912345678", "他的电话打不通"),
+    ],
+)
+def test_a_number_is_cut_out_with_its_cue_and_nothing_else(text: str, rest: str) -> None:
+    assert besides(text, CUES["phone"]) == rest

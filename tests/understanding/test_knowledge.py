@@ -139,6 +139,12 @@ def test_words_that_ask_for_nothing_find_nothing(text: str, shipped: Knowledge) 
     assert shipped.ranked(text) == []
 
 
+@pytest.mark.req("C9", "C2")
+@pytest.mark.parametrize("text", ["对", "人呢", "我不想投诉", "不能上网", "你呢", "是我", "我不想说"])
+def test_nobody_is_asked_about_an_entry_that_shares_function_words_only(text: str, shipped: Knowledge) -> None:
+    assert best(shipped, text) is None
+
+
 @pytest.mark.req("C9")
 def test_what_is_out_of_date_is_never_answered_nor_anything_in_its_place() -> None:
     old = entry("spring", "春季优惠活动有哪些", until=date(2026, 3, 31))

@@ -115,6 +115,53 @@ def test_a_mere_yes_tells_nothing(menu: str, text: str) -> None:
     assert read(menu, text).answer is None
 
 
+@pytest.mark.req("C2", "E2")
+@pytest.mark.parametrize(
+    ("text", "act"),
+    [
+        ("再见", ("menu", "goodbye")),
+        ("你是机器人吗", ("menu", "our_nature")),
+        ("我要查话费", ("menu", "balance")),
+        ("我不想说", ("menu", "anything_else")),
+        ("我要转人工", ("transfer", "operator")),
+        ("你说什么", ("again", "")),
+    ],
+)
+@pytest.mark.parametrize("menu", ["complaint.matter", "complaint.matter.again"])
+def test_a_wish_that_is_all_that_was_said_is_no_story(menu: str, text: str, act: tuple[str, str]) -> None:
+    meaning = read(menu, text)
+    assert (meaning.act, meaning.answer) == (act, None)
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize("text", ["什么", "都要", "为什么", "好吧"])
+def test_words_that_tell_nothing_are_no_story(text: str) -> None:
+    assert read("complaint.matter", text).answer is None
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "客服骂我", "他骂我", "送晚了", "快递丢了", "赔钱", "没人联系我", "没人给我回电话", "等了三天了", "电话打不通",
+        "缺货", "客服挂我电话", "送货太慢", "你们不讲理", "我打电话要查话费他骂我", "他说再见就挂了",
+        "客服说他是机器人吗我说不是",
+        "你们的人在楼下大声骂我", "他们把我的东西摔坏了", "流量无缘无故多扣了三十块钱没有人管", "他在门口大声骂我",
+        "宽带断了五天没有人来修，打了好几次电话", "昨天的包裹被人拆开过了", "我要他给我道歉", "快递员把我的杯子摔碎了",
+    ],
+)  # fmt: skip
+def test_a_story_stays_a_story_whatever_it_sounds_like(text: str) -> None:
+    answer = read("complaint.matter", text).answer
+    assert answer
+    assert answer.value == text
+
+
+@pytest.mark.req("E2")
+def test_nobody_takes_leave_in_the_middle_of_what_they_told() -> None:
+    assert read("complaint.matter.read", "再见", {"matter": "快递员骂我"}).act is None
+    assert read("complaint.matter.read", "算了不投诉了", {"matter": "快递员骂我"}).act == ("menu", "anything_else")
+
+
 @pytest.mark.req("C11", "I1")
 @pytest.mark.parametrize("menu", ["fault", "fault_solved"])
 def test_what_still_does_not_work_is_looked_into_and_no_goodbye(menu: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ivr.understanding.yes_no import instead, read_yes_no
+from ivr.understanding.yes_no import beyond, instead, read_yes_no
 
 YES = [
     "是", "是的", "四的", "嗯", "嗯嗯", "对", "對", "对对对没问题", "没错", "可以", "好", "号的", "行行行", "OK",
@@ -72,6 +72,45 @@ def test_what_is_said_in_the_place_of_what_is_denied(text: str, new: str) -> Non
 )
 def test_a_denial_alone_and_a_yes_put_nothing_in_its_place(text: str) -> None:
     assert instead(text) == ""
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "对，没错，就是这样",
+        "对，就是这样",
+        "是的，谢谢",
+        "不是这样",
+        "你记错了",
+        "有点不对",
+        "不用了，谢谢",
+        "那个嘛",
+        "对，你记得很对",
+    ],
+)
+def test_a_mere_yes_or_no_tells_nothing_besides(text: str) -> None:
+    assert beyond(text) == ""
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("不对，是打我", "不对，是打我"),
+        ("对，他骂了我两次", "他骂了我两次"),
+        ("对对，但是还有他摔我东西", "但是还有他摔我东西"),
+        ("对但是还有他摔我东西", "但是还有他摔我东西"),
+        ("是他昨天下午在楼下当着邻居骂了我", "是他昨天下午在楼下当着邻居骂了我"),
+    ],
+)
+def test_what_is_told_besides_a_yes_or_no(text: str, told: str) -> None:
+    assert beyond(text) == told
+
+
+def test_what_goes_on_with_other_words_is_no_yes() -> None:
+    assert read_yes_no("补充一下，是昨天约的上午") is None
+    assert read_yes_no("我看看，是的") == "yes"
 
 
 @settings(deadline=1000)
