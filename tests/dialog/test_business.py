@@ -306,10 +306,12 @@ def test_a_step_is_done_by_keys_alone() -> None:
 @pytest.mark.req("C11")
 @pytest.mark.parametrize("text", ["还是不行", "不行啊", "没有用", "还没好", "没解决"])
 @pytest.mark.parametrize("standard", ["general", "telecom"])
-def test_whose_trouble_stands_is_not_taken_leave_of(standard: str, text: str) -> None:
+@pytest.mark.parametrize("keys", ["9", "99"])
+def test_whose_trouble_stands_is_not_taken_leave_of(standard: str, text: str, keys: str) -> None:
     call = Driver(standard, words=True).greeted()
-    call.key("9")
-    call.said()
+    for key in keys:  # asked for anything else; after the goodbye
+        call.key(key)
+        call.said()
     call.say(text)
     assert call.prompts[-1] == "transfer_operator"
 
@@ -326,8 +328,10 @@ def test_a_fault_that_stands_is_looked_into_and_then_passed_on() -> None:
 @pytest.mark.req("C11")
 @pytest.mark.parametrize(
     ("text", "prompt"),
-    [("会", "ask_network"), ("会的", "ask_network"), ("是的", "ask_network"), ("不行", "ask_network")]
-    + [("不会", "fault_solved"), ("不会了", "fault_solved"), ("没再出现", "fault_solved")],
+    [
+        *((text, "ask_network") for text in ("会", "会的", "是的", "不行")),
+        *((text, "fault_solved") for text in ("不会", "不会了", "没再出现")),
+    ],
 )
 def test_whether_the_fault_still_shows_may_be_told_by_yes_or_no(text: str, prompt: str) -> None:
     call = Driver(words=True).greeted()
