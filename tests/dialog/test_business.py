@@ -301,3 +301,41 @@ def test_a_step_is_done_by_keys_alone() -> None:
     assert call.prompts[-1] == "ask_network"
     call.key("9")
     assert call.prompts[-2:] == ["fault_solved", "anything_else"]
+
+
+@pytest.mark.req("C11")
+@pytest.mark.parametrize("text", ["还是不行", "不行啊", "没有用", "还没好", "没解决"])
+@pytest.mark.parametrize("standard", ["general", "telecom"])
+@pytest.mark.parametrize("keys", ["9", "99"])
+def test_whose_trouble_stands_is_not_taken_leave_of(standard: str, text: str, keys: str) -> None:
+    call = Driver(standard, words=True).greeted()
+    for key in keys:  # asked for anything else; after the goodbye
+        call.key(key)
+        call.said()
+    call.say(text)
+    assert call.prompts[-1] == "transfer_operator"
+
+
+@pytest.mark.req("C11", "F8")
+def test_a_fault_that_stands_is_looked_into_and_then_passed_on() -> None:
+    call = Driver("telecom", words=True).greeted()
+    for text in ("我要报修", "宽带连不上网", "从昨天晚上开始", "还是不行"):
+        call.say(text)
+        call.said()
+    assert call.prompts[-1] == "ask_reproduced"
+
+
+@pytest.mark.req("C11")
+@pytest.mark.parametrize(
+    ("text", "prompt"),
+    [
+        *((text, "ask_network") for text in ("会", "会的", "是的", "不行")),
+        *((text, "fault_solved") for text in ("不会", "不会了", "没再出现")),
+    ],
+)
+def test_whether_the_fault_still_shows_may_be_told_by_yes_or_no(text: str, prompt: str) -> None:
+    call = Driver(words=True).greeted()
+    for said in ("帮我排查", "小程序一直白屏", text):
+        call.said()
+        call.say(said)
+    assert prompt in call.prompts[-2:]

@@ -193,3 +193,18 @@ def test_whoever_is_known_is_called_by_name_and_title(standard: str, name: str, 
 def test_unicom_names_no_channel_by_which_a_complaint_could_be_escalated() -> None:
     standard = load_standard("unicom-online")
     assert {name: one.text for name, one in standard.wording.items() if CHANNELS.search(one.text)} == {}
+
+
+@pytest.mark.req("G6")
+def test_asked_inside_a_form_whether_a_machine_speaks_it_says_so_and_waits_on() -> None:
+    call = caller("telecom")
+    assert heard(call, "我要投诉你们")[-1] == "ask_matter"
+    assert heard(call, "你是机器人吗") == ["our_nature"]
+    assert heard(call, "师傅约好了昨天上门，一直没有来")[-1] == "read_matter"
+
+
+@pytest.mark.req("D8")
+@pytest.mark.parametrize("standard", shipped())
+@pytest.mark.parametrize(("text", "prompt"), [("不要转人工", "ask_help"), ("不用了谢谢", "goodbye")])
+def test_whoever_wants_nobody_is_not_put_through(standard: str, text: str, prompt: str) -> None:
+    assert heard(caller(standard), text)[-1] == prompt

@@ -363,3 +363,43 @@ def test_the_goodbye_apologises_for_a_system_that_failed(call: Driver) -> None:
     call.said()
     call.say("没有了再见")
     assert call.prompts[-3:] == ["message_failed", "last_apology", "goodbye"]
+
+
+@pytest.mark.req("E10", "D8")
+@pytest.mark.parametrize("standard", shipped())
+@pytest.mark.parametrize("turns", [(), ("我要投诉你们",)])
+def test_whoever_despairs_of_their_life_is_put_through_at_once(standard: str, turns: tuple[str, ...]) -> None:
+    call = Driver(standard, words=True).greeted()
+    tell(call, *turns)
+    call.say("我真的不想活了")
+    assert call.prompts[-1] == "sympathy_2"
+    call.said()
+    call.due()
+    assert call.prompts[-1] == "transfer_operator"
+
+
+@pytest.mark.req("E10")
+@pytest.mark.parametrize("text", ["累死我了", "急死了", "笑死", "我想试试"])
+def test_strong_words_are_no_despair(call: Driver, text: str) -> None:
+    call.say(text)
+    assert not {"sympathy_2", "transfer_operator"} & set(call.prompts)
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize("text", ["不想说", "不想留", "我不想说了"])
+def test_who_will_not_leave_a_number_has_not_withdrawn_the_complaint(call: Driver, text: str) -> None:
+    tell(call, "我要投诉", "快递员昨天把我的东西扔在门口淋雨", "对", text)
+    assert "complaint_by_number" in call.prompts
+    assert "complaint" in owed(call)
+
+
+@pytest.mark.req("E9")
+@pytest.mark.parametrize("then", ["不用了", ""])
+def test_telecom_passes_on_what_it_said_it_would(then: str) -> None:
+    call = Driver("telecom", words=True).greeted()
+    tell(call, "能不能便宜点")
+    assert call.prompts[-2:] == ["favour", "anything_else"]
+    if then:
+        tell(call, then)
+        assert call.prompts[-1] == "goodbye"
+    assert "wish" in owed(call)
