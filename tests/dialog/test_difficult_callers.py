@@ -90,6 +90,19 @@ def test_whoever_withheld_their_number_has_to_tell_it() -> None:
     assert call.prompts[-1] == "number_unclear_1"
 
 
+@pytest.mark.req("A7", "C11", "E3")
+@pytest.mark.parametrize("turns", [("帮我排查", "网页打不开", "不知道"), ("你们上次说给我回电话没有回",)])
+def test_whoever_withheld_their_number_is_told_how_they_can_be_rung(turns: tuple[str, ...]) -> None:
+    call, seen = told("general", *turns, caller=None), told("general", *turns)
+    assert call.prompts[-2:] == ["unseen_number", "anything_else"]
+    assert "unseen_number" not in seen.prompts
+    call.said()
+    for text in ("给我回电话", "幺三八零零幺三八零零零", "对"):
+        call.say(text)
+        call.said()
+    assert call.call.standing.slots["phone"] == "13800138000"
+
+
 @pytest.mark.req("C2", "F9")
 def test_the_number_promised_is_the_one_that_was_put_right_last() -> None:
     call = told(
