@@ -50,6 +50,8 @@ LEAST = 2
 """Syllables of its own that a question has; 人呢 asks for anything."""
 ABOUT = 0.3
 """Share of what a question is about that has to occur in an entry's questions: 我不想投诉 is not 我不想寄了."""
+VERBATIM = 0.95
+"""Likeness of function words alone, 能到, to what is asked for with no others."""
 TURNED = 0.7
 """Of the score where one of the two denies: 没收到 asks for something else than 收到."""
 _UNKNOWN = 0.6
@@ -122,11 +124,11 @@ class Knowledge:
 
     def _compared(self, text: str, share: float) -> Iterator[Hit]:
         about = [merged(sound) for sound in telling(text)]
-        if len(syllables(text)) < LEAST or not about:
+        if len(syllables(text)) < LEAST:
             return
         sounds, spellings = self._sounds.likenesses(text), self._spellings.likenesses(text)
         for position, (sound, question) in sounds.items():
-            if self._sounds.share(about, position) < ABOUT:
+            if (self._sounds.share(about, position) if about else sound >= VERBATIM) < ABOUT:
                 continue
             spelling, _ = spellings.get(position, (0.0, ""))
             score = share * sound + (1.0 - share) * spelling
